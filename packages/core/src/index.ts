@@ -1,1 +1,5 @@
-export {};
+export * from './graph/index.js';
+export * from './ids/index.js';
+export * from './ports/index.js';
+export * from './retry/index.js';
+export * from './state/index.js';

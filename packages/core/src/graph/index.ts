@@ -1,0 +1,2 @@
+export * from './compile-graph.js';
+export * from './compile-plan.js';

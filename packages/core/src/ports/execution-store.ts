@@ -1,0 +1,205 @@
+import type { Refusal } from '../state/apply-event.js';
+import type { ExecutionStatus } from '../state/status.js';
+import type { ExecutionEvent } from '../state/transitions.js';
+
+export const TRIGGER_TYPES = ['SCHEDULED', 'MANUAL', 'DEPENDENCY', 'EVENT'] as const;
+export type ExecutionTriggerType = (typeof TRIGGER_TYPES)[number];
+
+/** One line of an execution's history: what happened when, by whom. */
+export interface HistoryEntry {
+  /** Epoch milliseconds, Redis' clock. */
+  readonly time: number;
+  readonly event: ExecutionEvent | 'CREATE';
+  readonly actor: string | undefined;
+  readonly detail: string | undefined;
+}
+
+/**
+ * An execution as the store keeps it: the specification's Execution, and what Phi needs beside it.
+ * Times are epoch milliseconds; `parameters` (overrides only) and `result` are JSON texts.
+ */
+export interface ExecutionRecord {
+  readonly execution_id: string;
+  readonly job_id: string;
+  readonly status: ExecutionStatus;
+  readonly revision: number;
+  readonly run_id: string;
+  readonly pass: number;
+  readonly plan_id: string;
+  readonly job_revision: number;
+  readonly job_type: string;
+  readonly resource_pool: string;
+  readonly priority: number;
+  readonly trigger_type: ExecutionTriggerType;
+  readonly trigger_id: string;
+  readonly scheduled_time: number;
+  readonly created_time: number;
+  readonly queued_time?: number;
+  readonly started_time?: number;
+  readonly completed_time?: number;
+  /** Not to be queued before this time; only a retry has it. */
+  readonly not_before?: number;
+  /** 1-based. */
+  readonly attempt_number: number;
+  /** Attempts of this chain that were lost with their executor. */
+  readonly lost_attempts: number;
+  /** The first attempt of the chain, for a retry. */
+  readonly parent_execution_id?: string;
+  readonly retried_by?: string;
+  readonly executor_id?: string;
+  /** The current lease's secret: every write of the executor carries it. */
+  readonly nonce?: string;
+  /** A number for remote systems that only grows. */
+  readonly fence?: number;
+  readonly manual: boolean;
+  readonly reason?: string;
+  readonly parameters?: string;
+  readonly result?: string;
+  readonly history: readonly HistoryEntry[];
+}
+
+export interface CreateCommand {
+  readonly execution_id: string;
+  readonly plan_id: string;
+  readonly job_id: string;
+  readonly run_id: string;
+  readonly trigger_type: ExecutionTriggerType;
+  readonly trigger_id: string;
+  /** Epoch milliseconds; Redis' present time when left out. */
+  readonly scheduled_time?: number;
+  /** JSON text of the overrides; left out when there are none. */
+  readonly parameters?: string;
+  /** Every edge from outside is decided by the latest outcome, and the outcome is not made known to other runs. */
+  readonly manual?: boolean;
+  /** A manual run's outcomes are made known to other runs after all. */
+  readonly propagate?: boolean;
+  readonly ignore_dependencies?: boolean;
+  readonly actor: string;
+  /** Refused as STALE_GRAPH when another graph is registered by now. */
+  readonly graph_id?: string;
+  readonly tick?: Tick;
+}
+
+export const TICK_OUTCOMES = ['FIRED', 'LATE', 'MISSED'] as const;
+export type TickOutcome = (typeof TICK_OUTCOMES)[number];
+
+/** One nominal fire time of a schedule, and the one after it. */
+export interface Tick {
+  readonly schedule_id: string;
+  /** Epoch milliseconds. */
+  readonly nominal_ms: number;
+  readonly next_ms?: number;
+  readonly outcome: TickOutcome;
+}
+
+export type CreateResult =
+  | { readonly ok: true; readonly status: ExecutionStatus; readonly revision: number; readonly created: boolean }
+  | { readonly ok: false; readonly refusal: 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'STALE_TICK' | 'UPGRADE_REQUIRED' };
+
+export interface RetryOrder {
+  readonly execution_id: string;
+  /** Epoch milliseconds, Redis' clock. */
+  readonly not_before: number;
+  readonly lost_attempts: number;
+}
+
+export interface TransitionCommand {
+  readonly event: ExecutionEvent;
+  readonly execution_id: string;
+  readonly expected_revision?: number;
+  readonly nonce?: string;
+  /** A repeated call with the same operation id gets the first answer. */
+  readonly op?: string;
+  readonly actor: string;
+  readonly detail?: string;
+  readonly reason?: string;
+  /** JSON text of an ExecutionResult. */
+  readonly result?: string;
+  /** CLAIM only: who takes it. */
+  readonly executor_id?: string;
+  /** With a failure: the attempt that follows it, created in the same script. */
+  readonly retry?: RetryOrder;
+  readonly with_record?: boolean;
+}
+
+export type TransitionResult =
+  | {
+      readonly ok: true;
+      readonly status: ExecutionStatus;
+      readonly revision: number;
+      readonly repeated: boolean;
+      readonly record?: ExecutionRecord;
+    }
+  | { readonly ok: false; readonly refusal: Refusal; readonly status?: ExecutionStatus; readonly revision?: number };
+
+/** An upstream outcome that decided an edge of an execution. */
+export interface DecidedEdge {
+  readonly dependency_id: string;
+  readonly job_id: string;
+  readonly execution_id: string;
+  readonly verdict: 'met' | 'unmet' | 'waived' | 'skip';
+}
+
+export interface ExecutionFilter {
+  readonly status?: ExecutionStatus;
+  readonly job_id?: string;
+  /** At most this many, newest first. */
+  readonly limit: number;
+  /** From the page before. */
+  readonly cursor?: string;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Asks for what follows; absent on the last page. */
+  readonly next_cursor?: string;
+}
+
+/** What waits for a time to come. */
+export const TIMERS = ['delayed', 'dependency_deadlines', 'admitted'] as const;
+export type Timer = (typeof TIMERS)[number];
+
+export interface StoredPlanJob {
+  readonly job_id: string;
+  readonly revision: number;
+  readonly job_type: string;
+  readonly resource_pool: string;
+  readonly priority: number;
+  readonly enabled: boolean;
+  readonly require_all: boolean;
+  readonly edges: readonly StoredPlanEdge[];
+}
+
+export interface StoredPlanEdge {
+  readonly dependency_id: string;
+  readonly upstream_job_id: string;
+  readonly dependency_type: string;
+  readonly join: string;
+  readonly inside: boolean;
+  readonly skip_on_upstream_skip: boolean;
+  /** Milliseconds from the dependent's creation; absent where the wait is unbounded. */
+  readonly timeout_ms?: number;
+}
+
+export interface StoredPlan {
+  readonly plan_id: string;
+  readonly jobs: readonly StoredPlanJob[];
+  readonly dependents: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Executions: their records, and the two scripts that change them. */
+export interface ExecutionStore {
+  create(command: CreateCommand): Promise<CreateResult>;
+  transition(command: TransitionCommand): Promise<TransitionResult>;
+  /** Carries on releases and admissions that met a bound. @returns whether more is left */
+  advance(): Promise<boolean>;
+  savePlan(plan: StoredPlan): Promise<void>;
+  get(executionId: string): Promise<ExecutionRecord | undefined>;
+  getMany(executionIds: readonly string[]): Promise<readonly ExecutionRecord[]>;
+  list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>>;
+  /** The outcomes that decided a first attempt's edges. */
+  decidedEdges(executionId: string): Promise<readonly DecidedEdge[]>;
+  /** Executions whose time has come, by Redis' clock, earliest first. */
+  due(timer: Timer, limit: number): Promise<readonly string[]>;
+  countByStatus(): Promise<Readonly<Record<ExecutionStatus, number>>>;
+}

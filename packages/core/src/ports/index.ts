@@ -1,0 +1,4 @@
+export * from './clock.js';
+export * from './delivery-queue.js';
+export * from './execution-store.js';
+export * from './stores.js';

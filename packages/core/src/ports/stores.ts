@@ -1,0 +1,138 @@
+import type { Page, TickOutcome, Tick } from './execution-store.js';
+
+export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One pass of a pipeline: everything that one root execution started. Times in epoch milliseconds. */
+export interface RunRecord {
+  readonly run_id: string;
+  readonly job_id: string;
+  readonly trigger_type: string;
+  readonly status: RunStatus;
+  readonly created_time: number;
+  readonly finished_time?: number;
+  /** Executions and unfinished releases that keep it running. */
+  readonly open: number;
+}
+
+export interface RunStore {
+  get(runId: string): Promise<RunRecord | undefined>;
+  /** The ids of a run's executions, oldest first. */
+  executions(runId: string): Promise<readonly string[]>;
+  list(options: { readonly limit: number; readonly cursor?: string }): Promise<Page<RunRecord>>;
+}
+
+export interface ExecutorRegistration {
+  readonly executor_id: string;
+  /** How long the lease lasts unless renewed, in milliseconds. */
+  readonly lease_ms: number;
+  /** How many executions it runs at once; 0 while it drains. */
+  readonly places: number;
+  readonly information: Readonly<Record<string, string | number>>;
+}
+
+export interface ExecutorRecord {
+  readonly executor_id: string;
+  readonly places: number;
+  /** Epoch milliseconds, Redis' clock. */
+  readonly lease_expires: number;
+  readonly running: number;
+  readonly information: Readonly<Record<string, string | number>>;
+}
+
+/** Leases: one for each executor process. */
+export interface LeaseStore {
+  register(registration: ExecutorRegistration): Promise<void>;
+  renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'>;
+  leave(executorId: string): Promise<void>;
+  /** Takes every expired lease back for good. @returns whose they were */
+  evictExpired(): Promise<readonly string[]>;
+  /** Evicted executors that still hold executions, with what they hold. */
+  evicted(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Strikes an evicted executor that holds nothing any more. */
+  forget(executorId: string): Promise<void>;
+  list(): Promise<readonly ExecutorRecord[]>;
+}
+
+/** A definition as registered: one revision of a job. */
+export interface JobRegistration {
+  readonly job_id: string;
+  /** Counts from 1; Phi's own, beside the author's `version`. */
+  readonly revision: number;
+  /** JSON text of the resolved JobDefinition. */
+  readonly definition: string;
+  readonly author: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly reason?: string;
+}
+
+export interface RegisterCommand {
+  readonly expected_graph_id?: string;
+  readonly graph_id: string;
+  readonly jobs: readonly { readonly registration: JobRegistration; readonly schedule?: { readonly schedule_id: string; readonly next_ms?: number } }[];
+  readonly removed: readonly string[];
+}
+
+export interface JobStore {
+  graphId(): Promise<string | undefined>;
+  all(): Promise<readonly JobRegistration[]>;
+  revision(jobId: string, revision: number): Promise<JobRegistration | undefined>;
+  revisions(jobId: string): Promise<readonly JobRegistration[]>;
+  /** Whole or not at all. */
+  register(command: RegisterCommand): Promise<'REGISTERED' | 'CONFLICT'>;
+}
+
+export interface DueSchedule {
+  readonly schedule_id: string;
+  readonly job_id: string;
+  /** Epoch milliseconds. */
+  readonly nominal_ms: number;
+}
+
+export interface LedgerEntry {
+  readonly nominal_ms: number;
+  readonly outcome: TickOutcome;
+  readonly execution_id?: string;
+}
+
+export interface ScheduleStore {
+  /** Redis' time, epoch milliseconds: what schedules go by. */
+  now(): Promise<number>;
+  due(nowMs: number, limit: number): Promise<readonly DueSchedule[]>;
+  /** The earliest fire time that is registered. */
+  nextDue(): Promise<number | undefined>;
+  /** For a fire time that leads to no execution. */
+  recordTick(tick: Tick): Promise<'RECORDED' | 'STALE_TICK'>;
+  ledger(scheduleId: string, limit: number): Promise<readonly LedgerEntry[]>;
+  get(scheduleId: string): Promise<{ readonly job_id: string; readonly next_ms?: number; readonly last_ms?: number } | undefined>;
+}
+
+/** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
+export interface LimitStore {
+  set(limits: ReadonlyMap<string, number | undefined>): Promise<void>;
+  all(): Promise<ReadonlyMap<string, number>>;
+  /** How many hold a slot of each limit named. */
+  held(limits: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface LogLine {
+  /** Orders the lines of an execution; asks for what follows. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly stream: string;
+  readonly text: string;
+}
+
+/** What bodies print, per execution, bounded. */
+export interface LogStore {
+  append(executionId: string, lines: readonly { readonly stream: string; readonly text: string }[]): Promise<void>;
+  read(executionId: string, afterId: string | undefined, limit: number): Promise<readonly LogLine[]>;
+}
+
+/** Outcomes of the last hours, for the health status. */
+export interface StatisticsStore {
+  /** How many executions ended in each status within the last so many hours. */
+  outcomes(hours: number): Promise<Readonly<Record<string, number>>>;
+}

@@ -1,0 +1,138 @@
+-- Transitions of an execution: checked against the generated table, then performed with all that
+-- belongs to them. Validate first, write last: nothing is written before every check has passed.
+
+transition = {}
+
+local function refuse(refusal, x)
+  return { ok = false, refusal = refusal, status = x and x.status or nil, revision = x and x.revision or nil }
+end
+
+local GUARDS = {
+  none = function() return nil end,
+  fence = function(x, command)
+    if not command.nonce or command.nonce ~= x.nonce then return 'STALE_FENCE' end
+  end,
+  lease_expired = function(x)
+    if lease.is_live(x.executor_id) then return 'LEASE_HELD' end
+  end,
+  fence_or_lease_expired = function(x, command)
+    if command.nonce then
+      if command.nonce ~= x.nonce then return 'STALE_FENCE' end
+    elseif lease.is_live(x.executor_id) then return 'LEASE_HELD' end
+  end,
+}
+
+-- Checks that belong to one event only.
+local CHECKS = {
+  ENQUEUE = function(x)
+    if (x.not_before or 0) > now_ms then return 'NOT_DUE' end
+    if not release.is_ready(x) then return 'NOT_READY' end
+  end,
+  ABANDON = function(x)
+    if not release.has_timed_out(x) then return 'NOT_DUE' end
+  end,
+  CLAIM = function(x, command)
+    if not admission.is_admitted(x.execution_id) then return 'NOT_ADMITTED' end
+    if not lease.is_live(command.executor_id) then return 'NO_LEASE' end
+  end,
+}
+
+local function claim(x, command)
+  redis.call('ZREM', key('admitted'), x.execution_id)
+  redis.call('HDEL', key('deliveries'), x.execution_id)
+  redis.call('SADD', key('held:' .. command.executor_id), x.execution_id)
+  x.started_time = now_ms
+  x.executor_id = command.executor_id
+  x.nonce = command.nonce
+  x.fence = math.max((x.fence or 0) + 1, now_us)
+end
+
+local function enqueue(x)
+  x.queued_time = now_ms
+  -- One point of priority is worth a minute of waiting (Rule 5): what ages at the same rate never changes places.
+  x.order_score = x.order_score or (now_us - x.priority * 60000000)
+  redis.call('ZREM', key('delayed'), x.execution_id)
+  admission.enqueue(x)
+end
+
+local function create_retry(x, retry)
+  local y = {}
+  for _, name in ipairs(generated.fields_of_a_chain) do
+    y[name] = x[name]
+  end
+  y.execution_id = retry.execution_id
+  y.attempt_number = x.attempt_number + 1
+  y.lost_attempts = retry.lost_attempts
+  y.parent_execution_id = x.parent_execution_id or x.execution_id
+  y.not_before = retry.not_before
+  record.create(y, { actor = 'retry' })
+  x.retried_by = retry.execution_id
+  run.open(y.run_id, 1)
+  redis.call('ZADD', key('delayed'), retry.not_before, y.execution_id)
+end
+
+local function give_back(x)
+  admission.leave(x)
+  if x.executor_id then redis.call('SREM', key('held:' .. x.executor_id), x.execution_id) end
+  redis.call('ZREM', key('delayed'), x.execution_id)
+end
+
+local function end_chain(x, command)
+  run.outcome(x)
+  if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
+end
+
+local function finish(x, command)
+  x.completed_time = now_ms
+  x.reason = command.reason or false
+  if command.result then x.result = command.result end
+  give_back(x)
+  if command.retry then create_retry(x, command.retry) else end_chain(x, command) end
+  run.open(x.run_id, -1)
+end
+
+local EFFECTS = {
+  ENQUEUE = enqueue,
+  CLAIM = claim,
+  SUCCEED = function(x, command) x.result = command.result or false end,
+}
+
+-- Performs a transition that has been checked.
+function transition.perform(x, command)
+  if x.status == 'PENDING' then release.stop_waiting(x) end
+  record.transition(x, command.event, command)
+  local effect = EFFECTS[command.event] or finish
+  effect(x, command)
+end
+
+-- COMPLETE writes COMPLETED once every dependent is released: at once, or with the last batch of a large fan-out.
+local function complete(x, command)
+  if x.releasing then
+    reply.more = true
+  elseif release.start(x, 'COMPLETED', command) then
+    transition.perform(x, command)
+  end
+end
+
+local function checked(x, command)
+  local row = (generated.transitions[x.status] or {})[command.event]
+  if not row then return nil, 'ILLEGAL_TRANSITION' end
+  local refusal = GUARDS[row.guard](x, command)
+  if refusal then return nil, refusal end
+  local check = CHECKS[command.event]
+  refusal = check and check(x, command)
+  if refusal then return nil, refusal end
+  return row
+end
+
+function transition.attempt(command)
+  local x, unknown = record.load(command.execution_id)
+  if not x then return refuse(unknown) end
+  local earlier = record.earlier_answer(x, command)
+  if earlier then return earlier, x end
+  if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
+  local row, refusal = checked(x, command)
+  if not row then return refuse(refusal, x) end
+  if command.event == 'COMPLETE' then complete(x, command) else transition.perform(x, command) end
+  return { ok = true, x = x }, x
+end

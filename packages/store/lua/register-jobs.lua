@@ -1,0 +1,43 @@
+-- Registers a set of job definitions, whole or not at all, with their schedules.
+--
+-- KEYS[1]  key prefix of the namespace and cell
+-- ARGV[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, entry, schedule? }, removed = list of job_id }
+--          entry     the packed registration: revision, definition, author, time, reason
+--          schedule  { schedule_id, next_ms? }: its next fire time; without `schedule` the job has none
+-- Returns  'REGISTERED', or 'CONFLICT' when the registered graph is another by now
+-- Writes   jobs, their revisions, schedules, the graph id
+
+-- @include lib/context
+
+local command = cmsgpack.unpack(ARGV[1])
+local current = redis.call('HGET', key('meta'), 'graph_id') or nil
+if current ~= command.expected_graph_id then return 'CONFLICT' end
+
+local function clear_schedule(job_id)
+  local schedule_id = redis.call('HGET', key('schedule_of'), job_id)
+  if not schedule_id then return end
+  redis.call('ZREM', key('due'), schedule_id)
+  redis.call('HDEL', key('schedule:' .. schedule_id), 'next')
+  redis.call('HDEL', key('schedule_of'), job_id)
+end
+
+local function set_schedule(job_id, schedule)
+  redis.call('HSET', key('schedule_of'), job_id, schedule.schedule_id)
+  redis.call('HSET', key('schedule:' .. schedule.schedule_id), 'job_id', job_id)
+  if not schedule.next_ms then return end
+  redis.call('HSET', key('schedule:' .. schedule.schedule_id), 'next', schedule.next_ms)
+  redis.call('ZADD', key('due'), schedule.next_ms, schedule.schedule_id)
+end
+
+for _, job in ipairs(command.jobs) do
+  redis.call('HSET', key('jobs'), job.job_id, job.entry)
+  redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, job.entry)
+  clear_schedule(job.job_id)
+  if job.schedule then set_schedule(job.job_id, job.schedule) end
+end
+for _, job_id in ipairs(command.removed) do
+  clear_schedule(job_id)
+  redis.call('HDEL', key('jobs'), job_id)
+end
+redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
+return 'REGISTERED'
