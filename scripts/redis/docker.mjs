@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { findProgram } from '../process/find-program.mjs';
+import { run } from '../process/run.mjs';
+import { root } from '../paths.mjs';
+import { serverArguments } from './server-process.mjs';
+
+const IMAGE = 'redis:7.4-bookworm';
+const PORT = 6379;
+
+/** Whether a container engine answers, asked in a way that cannot take long. */
+export async function dockerAnswers() {
+  if (findProgram('docker') === undefined) return false;
+  const probe = run('docker', ['version', '--format', '{{.Server.Version}}']);
+  const late = new Promise((resolve) => {
+    setTimeout(() => resolve({ code: 1 }), 3_000).unref();
+  });
+  return (await Promise.race([probe, late])).code === 0;
+}
+
+/**
+ * Starts Redis in a container, with its data in a directory of this machine.
+ *
+ * @param {string} dir
+ * @returns {Promise<{url: string, stop(): Promise<void>}>}
+ */
+export async function startContainer(dir) {
+  await mkdir(dir, { recursive: true });
+  const { GenericContainer, Wait } = await testcontainers();
+  const { uid, gid } = userInfo();
+  const container = await new GenericContainer(IMAGE)
+    .withUser(`${uid}:${gid}`)
+    .withExposedPorts({ container: PORT, host: 0 })
+    .withBindMounts([{ source: dir, target: '/data' }])
+    .withCommand([
+      'redis-server',
+      ...serverArguments('/data', PORT),
+      // Inside a container the loopback interface would be out of reach.
+      ...['--bind', '0.0.0.0', '--protected-mode', 'no'],
+    ])
+    .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
+    .start();
+  return {
+    url: `redis://${container.getHost()}:${container.getMappedPort(PORT)}`,
+    stop: async () => {
+      await container.stop({ timeout: 15_000 });
+    },
+  };
+}
+
+/** testcontainers belongs to the test kit; a machine without an engine never loads it. */
+async function testcontainers() {
+  const require = createRequire(path.join(root, 'packages/testkit/package.json'));
+  return import(pathToFileURL(require.resolve('testcontainers')).href);
+}

@@ -1,0 +1,127 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { Refusal } from '../console/progress.mjs';
+import { freePort } from '../process/free-port.mjs';
+import { spawnGroup, stopGroup } from '../process/group.mjs';
+import { pingProblem } from './ping.mjs';
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_GRACE_MS = 15_000;
+
+/**
+ * Starts a Redis server that keeps its data in a directory.
+ *
+ * It listens on the loopback interface only, never evicts and writes an append-only file, so that a
+ * later start on the same directory continues where this one ended.
+ *
+ * @param {{binary: string, env: Record<string, string>}} server
+ * @param {string} dir
+ * @returns {Promise<{url: string, port: number, stop(): Promise<void>}>}
+ */
+export async function startServer(server, dir) {
+  await mkdir(dir, { recursive: true });
+  await endForerunner(dir);
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const outcome = await launch(server, dir, port);
+    if (outcome.child !== undefined) return running(outcome.child, dir, port);
+    // Someone else took the port between our look and the server's: look again.
+    if (attempt === 5 || !/Address already in use/iu.test(outcome.tail)) {
+      throw new Refusal(`Redis (${server.binary}) did not start in ${dir}`, outcome.tail);
+    }
+  }
+}
+
+/** What the server is started with, over its own defaults. */
+export function serverArguments(dir, port) {
+  return [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir],
+    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+    ...['--maxmemory-policy', 'noeviction', '--hz', '100', '--daemonize', 'no', '--logfile', ''],
+  ];
+}
+
+async function launch(server, dir, port) {
+  const child = spawnGroup(server.binary, serverArguments(dir, port), {
+    env: { ...process.env, ...server.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(path.join(dir, 'redis.log'), { flags: 'a' });
+  child.stdout.pipe(log);
+  child.stderr.pipe(log, { end: false });
+  const lines = [];
+  const ready = new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), START_TIMEOUT_MS);
+    const settle = (isReady) => {
+      clearTimeout(timer);
+      resolve(isReady);
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        if (lines.push(line) > 20) lines.shift();
+        if (line.includes('Ready to accept connections')) settle(true);
+      });
+    }
+    child.once('error', (error) => {
+      lines.push(error.message);
+      settle(false);
+    });
+    child.once('close', () => settle(false));
+  });
+  if (await ready) return { child };
+  await stopGroup(child, 1_000);
+  return { tail: lines.join('\n') };
+}
+
+async function running(child, dir, port) {
+  const note = path.join(dir, 'server.json');
+  await writeFile(note, JSON.stringify({ pid: child.pid, port }));
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    child,
+    stop: async () => {
+      await stopGroup(child, STOP_GRACE_MS);
+      await rm(note, { force: true });
+    },
+  };
+}
+
+/**
+ * Two servers on one append-only file would destroy it. A server that an earlier start left here is
+ * asked to end first.
+ */
+async function endForerunner(dir) {
+  const note = await readFile(path.join(dir, 'server.json'), 'utf8').catch(absent);
+  if (note === undefined) return;
+  const { pid, port } = JSON.parse(note);
+  if (!(await isRedis(pid, port))) return;
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + STOP_GRACE_MS;
+  while (await isRedis(pid, port)) {
+    if (Date.now() > deadline) {
+      throw new Refusal(`a Redis server (process ${pid}) still uses ${dir} and does not stop`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A process number can have passed to another program since: only one that looks like Redis counts. */
+async function isRedis(pid, port) {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') return false;
+  }
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(absent);
+  if (command !== undefined) return command.includes(`:${port}`);
+  return (await pingProblem(`redis://127.0.0.1:${port}`, 1_000)) === undefined;
+}
+
+function absent(error) {
+  if (error.code === 'ENOENT') return undefined;
+  throw error;
+}
