@@ -1,9 +1,9 @@
 -- Registers a set of job definitions, whole or not at all, with their schedules.
 --
 -- KEYS[1]  key prefix of the namespace and cell
--- ARGV[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, entry, schedule? }, removed = list of job_id }
---          entry     the packed registration: revision, definition, author, time, reason
+-- ARGV[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule? }, removed = list of job_id }
 --          schedule  { schedule_id, next_ms? }: its next fire time; without `schedule` the job has none
+-- ARGV[i+1] the packed registration of jobs[i]: revision, definition, author, time, reason
 -- Returns  'REGISTERED', or 'CONFLICT' when the registered graph is another by now
 -- Writes   jobs, their revisions, schedules, the graph id
 
@@ -29,9 +29,10 @@ local function set_schedule(job_id, schedule)
   redis.call('ZADD', key('due'), schedule.next_ms, schedule.schedule_id)
 end
 
-for _, job in ipairs(command.jobs) do
-  redis.call('HSET', key('jobs'), job.job_id, job.entry)
-  redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, job.entry)
+for index, job in ipairs(command.jobs) do
+  local registration = ARGV[index + 1]
+  redis.call('HSET', key('jobs'), job.job_id, registration)
+  redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, registration)
   clear_schedule(job.job_id)
   if job.schedule then set_schedule(job.job_id, job.schedule) end
 end

@@ -6,7 +6,8 @@
 -- ARGV[i]  packed command: { event, execution_id, expected_revision?, nonce?, op?, actor, detail?, reason?, result?,
 --          executor_id? (CLAIM), retry? = { execution_id, not_before, lost_attempts }, with_record? }
 --          op  a repeated call with the same op gets the first answer
--- Returns  packed { results, admitted, more }; a result is { ok = true, status, revision, repeated?, record? } or
+-- Returns  packed { results, admitted, more }, then the packed records that were asked for, in the order of the
+--          results that have `record`. A result is { ok = true, status, revision, repeated?, record? } or
 --          { ok = false, refusal, status?, revision? }; refusals are those of applyEvent in @phi/core
 -- Writes   as above
 
@@ -26,18 +27,28 @@ if #ARGV == 0 then
 end
 local touched = {}
 local wants_record = {}
+local completes = {}
 for index = 1, #ARGV do
   local command = cmsgpack.unpack(ARGV[index])
   reply.results[index], touched[index] = transition.attempt(command)
   wants_record[index] = command.with_record
+  completes[index] = command.event == 'COMPLETE'
 end
 release.drain()
 admission.run()
 record.flush()
 
+local records = {}
 for index, result in ipairs(reply.results) do
   local x = touched[index]
-  if result.x then reply.results[index] = { ok = true, status = x.status, revision = x.revision } end
-  if x and wants_record[index] then reply.results[index].record = redis.call('GET', key('x:' .. x.execution_id)) end
+  -- The last batch of a release may have completed it since.
+  if completes[index] and result.ok and not result.repeated then
+    result.status, result.revision = x.status, x.revision
+  end
+  if x and wants_record[index] then
+    result.record = true
+    records[#records + 1] = redis.call('GET', key('x:' .. x.execution_id))
+  end
+  reply.results[index] = result
 end
-return cmsgpack.pack(reply)
+return { cmsgpack.pack(reply), unpack(records) }

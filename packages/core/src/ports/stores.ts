@@ -1,3 +1,4 @@
+import type { Delivery } from './delivery-queue.js';
 import type { Page, TickOutcome, Tick } from './execution-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -135,4 +136,17 @@ export interface LogStore {
 export interface StatisticsStore {
   /** How many executions ended in each status within the last so many hours. */
   outcomes(hours: number): Promise<Readonly<Record<string, number>>>;
+}
+
+/** Admitted executions that nobody has claimed by their deadline. */
+export interface ClaimStore {
+  /** The number of the delivery that each was last given. */
+  deliveries(executionIds: readonly string[]): Promise<readonly Delivery[]>;
+  /**
+   * Gives them a new deadline.
+   *
+   * @param fates - `again` where the delivery is gone, `wait` where it still waits to be taken
+   * @returns the deliveries to make
+   */
+  renew(fates: ReadonlyMap<string, 'again' | 'wait'>): Promise<readonly Delivery[]>;
 }

@@ -134,5 +134,5 @@ function transition.attempt(command)
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
   if command.event == 'COMPLETE' then complete(x, command) else transition.perform(x, command) end
-  return { ok = true, x = x }, x
+  return { ok = true, status = x.status, revision = x.revision }, x
 end

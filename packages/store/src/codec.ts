@@ -1,0 +1,54 @@
+import { PhiStoreError } from './errors.js';
+import { decode, encode } from '@msgpack/msgpack';
+
+import type { ExecutionRecord, HistoryEntry } from '@phi/core';
+
+import { RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
+
+export function pack(value: unknown): Buffer {
+  const bytes = encode(value, { ignoreUndefined: true });
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function unpack(bytes: Uint8Array): unknown {
+  return decode(bytes);
+}
+
+/**
+ * Reads a packed execution record.
+ *
+ * @throws PhiStoreError RECORD_DAMAGED when it cannot be read, UPGRADE_REQUIRED when a newer Phi wrote it
+ */
+export function decodeRecord(bytes: Uint8Array): ExecutionRecord {
+  const values = readValues(bytes);
+  if (values[0] !== SCHEMA_VERSION) {
+    throw new PhiStoreError('UPGRADE_REQUIRED', 'decode-record', { schema_version: values[0], known: SCHEMA_VERSION });
+  }
+  const entries = RECORD_FIELDS.map((name, index) => [name, values[index]] as const).filter(
+    ([, value]) => value !== false && value !== undefined && value !== null,
+  );
+  const record = Object.fromEntries(entries);
+  return {
+    ...record,
+    manual: record['manual'] === true,
+    history: decodeHistory(record['history']),
+  } as unknown as ExecutionRecord;
+}
+
+function readValues(bytes: Uint8Array): unknown[] {
+  try {
+    const values = decode(bytes);
+    if (Array.isArray(values)) return values;
+  } catch (cause) {
+    throw new PhiStoreError('RECORD_DAMAGED', 'decode-record', { bytes: bytes.byteLength }, cause);
+  }
+  throw new PhiStoreError('RECORD_DAMAGED', 'decode-record', { bytes: bytes.byteLength });
+}
+
+function decodeHistory(raw: unknown): HistoryEntry[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((entry: unknown) => {
+    const [time, event, actor, , detail] = entry as [number, HistoryEntry['event'], string | false, unknown, string | false];
+    return { time, event, actor: actor === false ? undefined : actor, detail: detail === false ? undefined : detail };
+  });
+}

@@ -1,0 +1,140 @@
+import type {
+  CreateCommand,
+  CreateResult,
+  DecidedEdge,
+  Delivery,
+  ExecutionFilter,
+  ExecutionRecord,
+  ExecutionStatus,
+  ExecutionStore,
+  Page,
+  StoredPlan,
+  Timer,
+  TransitionCommand,
+  TransitionResult,
+} from '@phi/core';
+import { EXECUTION_STATUSES } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { decodeRecord, pack, unpack } from './codec.js';
+import { Coalescer } from './coalescer.js';
+import type { Keys } from './keys.js';
+import { listByScore } from './pages.js';
+import { writePlan } from './plans.js';
+import { decodeReply, type ScriptReply } from './reply.js';
+import { runScript, type ScriptName } from './scripts.js';
+import { redisNow } from './time.js';
+
+/** Commands in one script call: bounds how long the script keeps Redis from others. */
+const COMMANDS_AT_MOST = 32;
+
+/** Told of every execution that a script of this process admitted. */
+export type AdmissionListener = (deliveries: readonly Delivery[]) => void;
+
+/** Executions in Redis; see the ports in `@phi/core`. */
+export class RedisExecutionStore implements ExecutionStore {
+  private readonly creations: Coalescer<CreateCommand, CreateResult>;
+  private readonly transitions: Coalescer<TransitionCommand, TransitionResult>;
+
+  /** @param onAdmitted - delivers what was admitted; what it loses is delivered again after the claim deadline */
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    private readonly onAdmitted: AdmissionListener,
+  ) {
+    this.creations = new Coalescer(async (commands) => {
+      const reply = await this.call('create-execution', commands.map(pack));
+      return reply.results as CreateResult[];
+    }, COMMANDS_AT_MOST);
+    this.transitions = new Coalescer(async (commands) => {
+      const [reply, records] = await this.callForRecords(commands.map(pack));
+      return reply.results.map((raw) => decodeTransition(raw, records));
+    }, COMMANDS_AT_MOST);
+  }
+
+  create(command: CreateCommand): Promise<CreateResult> {
+    return this.creations.submit(command);
+  }
+
+  transition(command: TransitionCommand): Promise<TransitionResult> {
+    return this.transitions.submit(command);
+  }
+
+  async advance(): Promise<boolean> {
+    const [reply] = await this.callForRecords([]);
+    return reply.more;
+  }
+
+  async savePlan(plan: StoredPlan): Promise<void> {
+    await writePlan(this.redis, this.keys, plan);
+  }
+
+  async get(executionId: string): Promise<ExecutionRecord | undefined> {
+    const bytes = await this.redis.getBuffer(this.keys.key(`x:${executionId}`));
+    return bytes === null ? undefined : decodeRecord(bytes);
+  }
+
+  async getMany(executionIds: readonly string[]): Promise<readonly ExecutionRecord[]> {
+    if (executionIds.length === 0) return [];
+    const found = await this.redis.mgetBuffer(executionIds.map((id) => this.keys.key(`x:${id}`)));
+    return found.filter((bytes) => bytes !== null).map(decodeRecord);
+  }
+
+  async list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>> {
+    const ids = await listByScore(this.redis, this.indexesOf(filter), filter);
+    const records = await this.getMany(ids.items);
+    const kept = filter.job_id === undefined || filter.status === undefined ? records : records.filter((r) => r.status === filter.status);
+    return { items: kept, ...(ids.next_cursor === undefined ? {} : { next_cursor: ids.next_cursor }) };
+  }
+
+  async decidedEdges(executionId: string): Promise<readonly DecidedEdge[]> {
+    const edges = await this.redis.hgetallBuffer(this.keys.key(`edges:${executionId}`));
+    return Object.entries(edges).map(([dependency_id, bytes]) => ({
+      dependency_id,
+      ...(unpack(bytes) as Omit<DecidedEdge, 'dependency_id'>),
+    }));
+  }
+
+  async due(timer: Timer, limit: number): Promise<readonly string[]> {
+    const now = await redisNow(this.redis, this.keys);
+    return this.redis.zrangebyscore(this.keys.key(timer), '-inf', now, 'LIMIT', 0, limit);
+  }
+
+  async countByStatus(): Promise<Readonly<Record<ExecutionStatus, number>>> {
+    const counts = await Promise.all(EXECUTION_STATUSES.map((status) => this.redis.zcard(this.keys.key(`status:${status}`))));
+    return Object.fromEntries(EXECUTION_STATUSES.map((status, index) => [status, counts[index] ?? 0])) as Record<ExecutionStatus, number>;
+  }
+
+  private indexesOf(filter: ExecutionFilter): string[] {
+    if (filter.job_id !== undefined) return [this.keys.key(`job_executions:${filter.job_id}`)];
+    const statuses = filter.status === undefined ? EXECUTION_STATUSES : [filter.status];
+    return statuses.map((status) => this.keys.key(`status:${status}`));
+  }
+
+  private async callForRecords(args: readonly Buffer[]): Promise<[ScriptReply, Iterator<Buffer>]> {
+    const [head, ...records] = (await runScript(this.redis, this.keys, 'transition-execution', args)) as Buffer[];
+    const reply = decodeReply('transition-execution', head);
+    announce(reply, this.onAdmitted);
+    return [reply, records.values()];
+  }
+
+  private async call(name: ScriptName, args: readonly Buffer[]): Promise<ScriptReply> {
+    const reply = decodeReply(name, await runScript(this.redis, this.keys, name, args));
+    announce(reply, this.onAdmitted);
+    return reply;
+  }
+}
+
+/** Hands what a script admitted to whoever delivers it. */
+export function announce(reply: ScriptReply, onAdmitted: AdmissionListener): void {
+  if (reply.admitted.length > 0) onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
+}
+
+/** @param records - the records of the results that have one, in order */
+function decodeTransition(raw: unknown, records: Iterator<Buffer>): TransitionResult {
+  const result = raw as { ok: boolean; repeated?: boolean; record?: boolean };
+  if (!result.ok) return raw as TransitionResult;
+  const answer = { ...result, repeated: result.repeated === true };
+  const next = result.record === true ? records.next() : undefined;
+  return { ...answer, ...(next?.done === false ? { record: decodeRecord(next.value) } : {}) } as TransitionResult;
+}

@@ -1,0 +1,44 @@
+import type { JobRegistration, JobStore, RegisterCommand } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { pack, unpack } from './codec.js';
+import type { Keys } from './keys.js';
+import { runScriptForWord } from './scripts.js';
+
+/** Job definitions in Redis, every revision kept; see the port in `@phi/core`. */
+export class RedisJobStore implements JobStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+  ) {}
+
+  async graphId(): Promise<string | undefined> {
+    return (await this.redis.hget(this.keys.key('meta'), 'graph_id')) ?? undefined;
+  }
+
+  async all(): Promise<readonly JobRegistration[]> {
+    const entries = await this.redis.hvalsBuffer(this.keys.key('jobs'));
+    return entries.map((bytes) => unpack(bytes) as JobRegistration);
+  }
+
+  async revision(jobId: string, revision: number): Promise<JobRegistration | undefined> {
+    const bytes = await this.redis.hgetBuffer(this.keys.key(`job_revisions:${jobId}`), String(revision));
+    return bytes === null ? undefined : (unpack(bytes) as JobRegistration);
+  }
+
+  async revisions(jobId: string): Promise<readonly JobRegistration[]> {
+    const entries = await this.redis.hvalsBuffer(this.keys.key(`job_revisions:${jobId}`));
+    return entries.map((bytes) => unpack(bytes) as JobRegistration).sort((a, b) => a.revision - b.revision);
+  }
+
+  async register(command: RegisterCommand): Promise<'REGISTERED' | 'CONFLICT'> {
+    const jobs = command.jobs.map(({ registration, schedule }) => ({
+      job_id: registration.job_id,
+      revision: String(registration.revision),
+      schedule,
+    }));
+    const entries = command.jobs.map(({ registration }) => pack(registration));
+    const word = await runScriptForWord(this.redis, this.keys, 'register-jobs', [pack({ ...command, jobs }), ...entries]);
+    return word === 'REGISTERED' ? 'REGISTERED' : 'CONFLICT';
+  }
+}

@@ -1,0 +1,61 @@
+import type { ExecutorRecord, ExecutorRegistration, LeaseStore } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { announce, type AdmissionListener } from './execution-store.js';
+import type { Keys } from './keys.js';
+import { decodeReply } from './reply.js';
+import { runScript, runScriptForWord } from './scripts.js';
+
+/** Executors' leases in Redis; see the port in `@phi/core`. */
+export class RedisLeaseStore implements LeaseStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    private readonly onAdmitted: AdmissionListener,
+  ) {}
+
+  async register(registration: ExecutorRegistration): Promise<void> {
+    const { executor_id, lease_ms, places, information } = registration;
+    const raw = await runScript(this.redis, this.keys, 'register-executor', [executor_id, lease_ms, places, JSON.stringify(information)]);
+    announce(decodeReply('register-executor', raw), this.onAdmitted);
+  }
+
+  async renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'> {
+    const word = await runScriptForWord(this.redis, this.keys, 'renew-lease', [executorId, leaseMs]);
+    return word === 'RENEWED' ? 'RENEWED' : 'LOST';
+  }
+
+  async leave(executorId: string): Promise<void> {
+    await runScript(this.redis, this.keys, 'leave-executor', [executorId]);
+  }
+
+  async evictExpired(): Promise<readonly string[]> {
+    const evicted = (await runScript(this.redis, this.keys, 'leave-executor', [])) as Buffer[];
+    return evicted.map(String);
+  }
+
+  async evicted(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const executors = await this.redis.smembers(this.keys.key('evicted'));
+    const held = await Promise.all(executors.map((id) => this.redis.smembers(this.keys.key(`held:${id}`))));
+    return new Map(executors.map((id, index) => [id, held[index] ?? []]));
+  }
+
+  async forget(executorId: string): Promise<void> {
+    await this.redis.srem(this.keys.key('evicted'), executorId);
+  }
+
+  async list(): Promise<readonly ExecutorRecord[]> {
+    const raw = await this.redis.zrange(this.keys.key('executors'), '0', '-1', 'WITHSCORES');
+    const ids = raw.filter((_, index) => index % 2 === 0);
+    return Promise.all(ids.map((id, index) => this.read(id, Number(raw[index * 2 + 1]))));
+  }
+
+  private async read(executorId: string, leaseExpires: number): Promise<ExecutorRecord> {
+    const [fields, running] = await Promise.all([
+      this.redis.hgetall(this.keys.key(`executor:${executorId}`)),
+      this.redis.scard(this.keys.key(`held:${executorId}`)),
+    ]);
+    const information = JSON.parse(fields['information'] ?? '{}') as Record<string, string | number>;
+    return { executor_id: executorId, places: Number(fields['places'] ?? 0), lease_expires: leaseExpires, running, information };
+  }
+}

@@ -1,0 +1,32 @@
+import type { LimitStore } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { announce, type AdmissionListener } from './execution-store.js';
+import type { Keys } from './keys.js';
+import { decodeReply } from './reply.js';
+import { runScript } from './scripts.js';
+
+/** Concurrency limits in Redis; see the port in `@phi/core`. */
+export class RedisLimitStore implements LimitStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    private readonly onAdmitted: AdmissionListener,
+  ) {}
+
+  async set(limits: ReadonlyMap<string, number | undefined>): Promise<void> {
+    const args = [...limits].flatMap(([limit, value]) => [limit, value ?? '']);
+    if (args.length === 0) return;
+    announce(decodeReply('set-limits', await runScript(this.redis, this.keys, 'set-limits', args)), this.onAdmitted);
+  }
+
+  async all(): Promise<ReadonlyMap<string, number>> {
+    const fields = await this.redis.hgetall(this.keys.key('limits'));
+    return new Map(Object.entries(fields).map(([limit, value]) => [limit, Number(value)]));
+  }
+
+  async held(limits: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = await Promise.all(limits.map((limit) => this.redis.scard(this.keys.key(`slots:${limit}`))));
+    return new Map(limits.map((limit, index) => [limit, counts[index] ?? 0]));
+  }
+}

@@ -1,0 +1,56 @@
+import type {
+  ClaimStore,
+  ExecutionStore,
+  JobStore,
+  LeaseStore,
+  LimitStore,
+  LogStore,
+  RunStore,
+  ScheduleStore,
+  StatisticsStore,
+} from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { RedisClaimStore } from './claim-store.js';
+import { RedisExecutionStore, type AdmissionListener } from './execution-store.js';
+import { RedisJobStore } from './job-store.js';
+import { createKeys } from './keys.js';
+import { RedisLeaseStore } from './lease-store.js';
+import { RedisLimitStore } from './limit-store.js';
+import { RedisLogStore } from './log-store.js';
+import { RedisRunStore } from './run-store.js';
+import { RedisScheduleStore } from './schedule-store.js';
+import { RedisStatisticsStore } from './statistics-store.js';
+
+/** Every store of one namespace. */
+export interface Stores {
+  readonly executions: ExecutionStore;
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+  readonly jobs: JobStore;
+  readonly schedules: ScheduleStore;
+  readonly limits: LimitStore;
+  readonly logs: LogStore;
+  readonly statistics: StatisticsStore;
+  readonly claims: ClaimStore;
+}
+
+/**
+ * Opens the stores of a namespace on one connection.
+ *
+ * @param onAdmitted - delivers executions that a script of this process admitted
+ */
+export function openStores(redis: Redis, namespace: string, onAdmitted: AdmissionListener): Stores {
+  const keys = createKeys(namespace);
+  return {
+    executions: new RedisExecutionStore(redis, keys, onAdmitted),
+    runs: new RedisRunStore(redis, keys),
+    leases: new RedisLeaseStore(redis, keys, onAdmitted),
+    jobs: new RedisJobStore(redis, keys),
+    schedules: new RedisScheduleStore(redis, keys),
+    limits: new RedisLimitStore(redis, keys, onAdmitted),
+    logs: new RedisLogStore(redis, keys),
+    statistics: new RedisStatisticsStore(redis, keys),
+    claims: new RedisClaimStore(redis, keys),
+  };
+}

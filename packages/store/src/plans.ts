@@ -1,0 +1,24 @@
+import type { StoredPlan } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { pack } from './codec.js';
+import type { Keys } from './keys.js';
+
+/** How long a plan outlives its last use, in seconds: far longer than any run may wait. */
+const PLAN_KEPT_SECONDS = 90 * 24 * 3600;
+
+/** Fields in one HSET. */
+const FIELDS_AT_ONCE = 500;
+
+/** Writes a plan under its id. The id follows from the contents, so that writing it again changes nothing. */
+export async function writePlan(redis: Redis, keys: Keys, plan: StoredPlan): Promise<void> {
+  const key = keys.key(`plan:${plan.plan_id}`);
+  const fields: (string | Buffer)[][] = [
+    ...plan.jobs.map((job) => [`job:${job.job_id}`, pack(job)]),
+    ...[...plan.dependents].map(([jobId, dependents]) => [`dependents:${jobId}`, pack(dependents)]),
+  ];
+  const pipeline = redis.pipeline();
+  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE) pipeline.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
+  pipeline.expire(key, PLAN_KEPT_SECONDS);
+  await pipeline.exec();
+}

@@ -1,0 +1,33 @@
+import { EXECUTION_ID_LENGTH, EXECUTION_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from '@phi/core';
+
+import { CHAIN_FIELDS, RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
+
+/** The tables that the scripts share with TypeScript, as lua/lib/generated.lua. */
+export function renderGeneratedLua(): string {
+  return [
+    '-- Generated from the transition table in @phi/core and the record layout of this package. Do not edit.',
+    '',
+    'local generated = {',
+    `  schema_version = ${String(SCHEMA_VERSION)},`,
+    `  execution_id_length = ${String(EXECUTION_ID_LENGTH)},`,
+    `  fields = ${list(RECORD_FIELDS)},`,
+    `  fields_of_a_chain = ${list(CHAIN_FIELDS)},`,
+    `  terminal = { ${TERMINAL_STATUSES.map((status) => `${status} = true`).join(', ')} },`,
+    '  transitions = {',
+    ...EXECUTION_STATUSES.flatMap(transitionsFrom),
+    '  },',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function transitionsFrom(status: string): string[] {
+  const rows = TRANSITIONS.filter((transition) => transition.from === status);
+  if (rows.length === 0) return [];
+  const lines = rows.map((row) => `      ${row.event} = { to = '${row.to}', guard = '${row.guard}' },`);
+  return [`    ${status} = {`, ...lines, '    },'];
+}
+
+function list(names: readonly string[]): string {
+  return `{ ${names.map((name) => `'${name}'`).join(', ')} }`;
+}

@@ -1,0 +1,22 @@
+import { unpack } from './codec.js';
+import { PhiStoreError } from './errors.js';
+
+/** What the scripts that may admit executions hand back. */
+export interface ScriptReply {
+  readonly results: readonly unknown[];
+  /** Executions that now hold their slots. */
+  readonly admitted: readonly string[];
+  /** Whether a bound was met and another call would carry on. */
+  readonly more: boolean;
+}
+
+export function decodeReply(operation: string, raw: unknown): ScriptReply {
+  if (!Buffer.isBuffer(raw)) throw new PhiStoreError('UNEXPECTED_REPLY', operation, { type: typeof raw });
+  const reply = unpack(raw) as { results: unknown; admitted: unknown; more: boolean };
+  return { results: toArray(reply.results), admitted: toArray(reply.admitted) as string[], more: reply.more };
+}
+
+/** Lua cannot tell an empty list from an empty map. */
+function toArray(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : Object.values(value as object);
+}
