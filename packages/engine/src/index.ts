@@ -1,1 +1,11 @@
-export {};
+export * from './apply-definitions.js';
+export * from './catalog.js';
+export * from './fire-schedules.js';
+export * from './move-due.js';
+export * from './read-health.js';
+export * from './run-attempt.js';
+export type { Services } from './services.js';
+export type { StartRefusal } from './start-run.js';
+export * from './take-back-lost.js';
+export * from './trigger-job.js';
+export * from './view-execution.js';

@@ -2,7 +2,8 @@
 --
 -- KEYS[1]  key prefix of the namespace and cell
 -- ARGV[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule? }, removed = list of job_id }
---          schedule  { schedule_id, next_ms? }: its next fire time; without `schedule` the job has none
+--          schedule  { schedule_id, digest, next_ms? }; without it the job has none. One whose digest is that of
+--                    the schedule registered keeps its fire time: no tick falls between two revisions
 -- ARGV[i+1] the packed registration of jobs[i]: revision, definition, author, time, reason
 -- Returns  'REGISTERED', or 'CONFLICT' when the registered graph is another by now
 -- Writes   jobs, their revisions, schedules, the graph id
@@ -16,14 +17,20 @@ if current ~= command.expected_graph_id then return 'CONFLICT' end
 local function clear_schedule(job_id)
   local schedule_id = redis.call('HGET', key('schedule_of'), job_id)
   if not schedule_id then return end
+  redis.call('HDEL', key('schedule:' .. schedule_id), 'digest')
   redis.call('ZREM', key('due'), schedule_id)
   redis.call('HDEL', key('schedule:' .. schedule_id), 'next')
   redis.call('HDEL', key('schedule_of'), job_id)
 end
 
+local function is_unchanged(job)
+  if not job.schedule or redis.call('HGET', key('schedule_of'), job.job_id) ~= job.schedule.schedule_id then return false end
+  return redis.call('HGET', key('schedule:' .. job.schedule.schedule_id), 'digest') == job.schedule.digest
+end
+
 local function set_schedule(job_id, schedule)
   redis.call('HSET', key('schedule_of'), job_id, schedule.schedule_id)
-  redis.call('HSET', key('schedule:' .. schedule.schedule_id), 'job_id', job_id)
+  redis.call('HSET', key('schedule:' .. schedule.schedule_id), 'job_id', job_id, 'digest', schedule.digest)
   if not schedule.next_ms then return end
   redis.call('HSET', key('schedule:' .. schedule.schedule_id), 'next', schedule.next_ms)
   redis.call('ZADD', key('due'), schedule.next_ms, schedule.schedule_id)
@@ -33,8 +40,10 @@ for index, job in ipairs(command.jobs) do
   local registration = ARGV[index + 1]
   redis.call('HSET', key('jobs'), job.job_id, registration)
   redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, registration)
-  clear_schedule(job.job_id)
-  if job.schedule then set_schedule(job.job_id, job.schedule) end
+  if not is_unchanged(job) then
+    clear_schedule(job.job_id)
+    if job.schedule then set_schedule(job.job_id, job.schedule) end
+  end
 end
 for _, job_id in ipairs(command.removed) do
   clear_schedule(job_id)

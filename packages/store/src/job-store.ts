@@ -26,6 +26,11 @@ export class RedisJobStore implements JobStore {
     return bytes === null ? undefined : (unpack(bytes) as JobRegistration);
   }
 
+  async lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = await Promise.all(jobIds.map((jobId) => this.redis.hlen(this.keys.key(`job_revisions:${jobId}`))));
+    return new Map(jobIds.map((jobId, index) => [jobId, counts[index] ?? 0]));
+  }
+
   async revisions(jobId: string): Promise<readonly JobRegistration[]> {
     const entries = await this.redis.hvalsBuffer(this.keys.key(`job_revisions:${jobId}`));
     return entries.map((bytes) => unpack(bytes) as JobRegistration).sort((a, b) => a.revision - b.revision);

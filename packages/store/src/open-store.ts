@@ -1,4 +1,5 @@
 import type {
+  CheckpointStore,
   ClaimStore,
   ExecutionStore,
   JobStore,
@@ -11,6 +12,7 @@ import type {
 } from '@phi/core';
 import type { Redis } from 'ioredis';
 
+import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
 import { RedisExecutionStore, type AdmissionListener } from './execution-store.js';
 import { RedisJobStore } from './job-store.js';
@@ -33,6 +35,7 @@ export interface Stores {
   readonly logs: LogStore;
   readonly statistics: StatisticsStore;
   readonly claims: ClaimStore;
+  readonly checkpoints: CheckpointStore;
 }
 
 /**
@@ -51,6 +54,7 @@ export function openStores(redis: Redis, namespace: string, onAdmitted: Admissio
     limits: new RedisLimitStore(redis, keys, onAdmitted),
     logs: new RedisLogStore(redis, keys),
     statistics: new RedisStatisticsStore(redis, keys),
+    checkpoints: new RedisCheckpointStore(redis, keys),
     claims: new RedisClaimStore(redis, keys),
   };
 }

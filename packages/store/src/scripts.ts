@@ -16,6 +16,7 @@ export const SCRIPT_NAMES = [
   'set-limits',
   'redeliver',
   'register-jobs',
+  'save-checkpoint',
 ] as const;
 export type ScriptName = (typeof SCRIPT_NAMES)[number];
 

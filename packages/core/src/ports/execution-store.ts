@@ -1,9 +1,7 @@
+import type { TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { ExecutionEvent } from '../state/transitions.js';
-
-export const TRIGGER_TYPES = ['SCHEDULED', 'MANUAL', 'DEPENDENCY', 'EVENT'] as const;
-export type ExecutionTriggerType = (typeof TRIGGER_TYPES)[number];
 
 /** One line of an execution's history: what happened when, by whom. */
 export interface HistoryEntry {
@@ -30,7 +28,7 @@ export interface ExecutionRecord {
   readonly job_type: string;
   readonly resource_pool: string;
   readonly priority: number;
-  readonly trigger_type: ExecutionTriggerType;
+  readonly trigger_type: TriggerType;
   readonly trigger_id: string;
   readonly scheduled_time: number;
   readonly created_time: number;
@@ -63,7 +61,7 @@ export interface CreateCommand {
   readonly plan_id: string;
   readonly job_id: string;
   readonly run_id: string;
-  readonly trigger_type: ExecutionTriggerType;
+  readonly trigger_type: TriggerType;
   readonly trigger_id: string;
   /** Epoch milliseconds; Redis' present time when left out. */
   readonly scheduled_time?: number;

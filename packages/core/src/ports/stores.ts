@@ -68,10 +68,18 @@ export interface JobRegistration {
   readonly reason?: string;
 }
 
+export interface ScheduleRegistration {
+  readonly schedule_id: string;
+  /** Tells one configuration of the schedule from another: an unchanged one keeps its fire time. */
+  readonly digest: string;
+  /** Its first fire time, epoch milliseconds; absent when it never fires (again). */
+  readonly next_ms?: number;
+}
+
 export interface RegisterCommand {
   readonly expected_graph_id?: string;
   readonly graph_id: string;
-  readonly jobs: readonly { readonly registration: JobRegistration; readonly schedule?: { readonly schedule_id: string; readonly next_ms?: number } }[];
+  readonly jobs: readonly { readonly registration: JobRegistration; readonly schedule?: ScheduleRegistration }[];
   readonly removed: readonly string[];
 }
 
@@ -79,6 +87,8 @@ export interface JobStore {
   graphId(): Promise<string | undefined>;
   all(): Promise<readonly JobRegistration[]>;
   revision(jobId: string, revision: number): Promise<JobRegistration | undefined>;
+  /** The last revision of each job that ever had one, removed ones too. */
+  lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   revisions(jobId: string): Promise<readonly JobRegistration[]>;
   /** Whole or not at all. */
   register(command: RegisterCommand): Promise<'REGISTERED' | 'CONFLICT'>;
@@ -149,4 +159,12 @@ export interface ClaimStore {
    * @returns the deliveries to make
    */
   renew(fates: ReadonlyMap<string, 'again' | 'wait'>): Promise<readonly Delivery[]>;
+}
+
+/** What attempts saved for the ones after them. */
+export interface CheckpointStore {
+  /** Refused unless the nonce is that of the lease which the execution runs under. */
+  save(executionId: string, nonce: string, state: string): Promise<'SAVED' | 'STALE_FENCE'>;
+  /** @param chainId - the first attempt's id */
+  load(chainId: string): Promise<string | undefined>;
 }

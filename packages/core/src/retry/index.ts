@@ -1,1 +1,2 @@
+export * from './classify-error.js';
 export * from './decide-retry.js';

@@ -1,0 +1,43 @@
+import type { JobDefinition } from '../schema/job-definition.js';
+
+/** One attempt of one execution, ready to run. */
+export interface Attempt {
+  readonly execution_id: string;
+  readonly run_id: string;
+  readonly attempt_number: number;
+  /** The first attempt's id: what survives a retry is kept under it. */
+  readonly chain_id: string;
+  readonly definition: JobDefinition;
+  /** Defaults merged with the trigger's overrides. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Outputs of the upstream executions, by job_id. */
+  readonly upstream: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What an earlier attempt of the chain saved last; opaque to everybody but the runner. */
+  readonly checkpoint?: string;
+}
+
+/** What a body achieved; duration and status are Phi's to add. */
+export interface AttemptAchievement {
+  readonly records_processed: number;
+  readonly records_failed: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** How an attempt ended; told only once its body no longer runs. */
+export type AttemptEnd =
+  | { readonly kind: 'succeeded'; readonly achieved: AttemptAchievement }
+  | { readonly kind: 'failed'; readonly error_code: string; readonly error_message: string; readonly exit_code?: number }
+  | { readonly kind: 'stopped'; readonly forced: boolean };
+
+export interface AttemptHooks {
+  /** Aborted to stop the attempt. */
+  readonly signal: AbortSignal;
+  onLog(stream: string, text: string): void;
+  onCheckpoint(state: string): void;
+}
+
+/** Runs bodies, each in an isolated context (specification: Execution Isolation). */
+export interface AttemptRunner {
+  run(attempt: Attempt, hooks: AttemptHooks): Promise<AttemptEnd>;
+}

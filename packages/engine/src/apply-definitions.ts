@@ -1,0 +1,128 @@
+import {
+  compileGraph,
+  deriveId,
+  nextFireTime,
+  type CompiledGraph,
+  type JobDefinition,
+  type JobRegistration,
+  type ScheduleRegistration,
+} from '@phi/core';
+
+import { graphJob, type Catalog } from './catalog.js';
+import type { Services } from './services.js';
+
+export interface ApplyRequest {
+  readonly definitions: readonly JobDefinition[];
+  /** Jobs to take off the register; their history stays. */
+  readonly removed?: readonly string[];
+  readonly author: string;
+  readonly reason?: string;
+  /** Answers what would change, and changes nothing. */
+  readonly dry_run?: boolean;
+}
+
+export const JOB_CHANGES = ['CREATED', 'UPDATED', 'UNCHANGED', 'REMOVED'] as const;
+
+export interface JobChange {
+  readonly job_id: string;
+  readonly change: (typeof JOB_CHANGES)[number];
+  /** The revision that stands after the change; the last one for a removed job. */
+  readonly revision: number;
+}
+
+export type ApplyResult =
+  | { readonly ok: true; readonly changes: readonly JobChange[]; readonly graph: CompiledGraph }
+  | { readonly ok: false; readonly refusal: 'CYCLE_DETECTED'; readonly cycle_path: readonly string[] }
+  | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly job_ids: readonly string[] }
+  | { readonly ok: false; readonly refusal: 'CONFLICT' };
+
+interface Planned {
+  readonly changes: readonly JobChange[];
+  readonly changed: readonly JobRegistration[];
+  readonly graph: CompiledGraph;
+}
+
+/** How often another apply may come in between. */
+const TRIES = 5;
+
+/**
+ * Registers a set of job definitions, whole or not at all (specification: Dependency Resolver, Change Management).
+ * A definition equal to the registered one makes no new revision.
+ */
+export async function applyDefinitions(services: Services, request: ApplyRequest): Promise<ApplyResult> {
+  for (let tried = 0; tried < TRIES; tried++) {
+    const catalog = await services.catalog.current();
+    const now = await services.schedules.now();
+    const unknown = (request.removed ?? []).filter((jobId) => !catalog.jobs.has(jobId));
+    if (unknown.length > 0) return { ok: false, refusal: 'UNKNOWN_JOB', job_ids: unknown };
+    const added = request.definitions.map((definition) => definition.job_id).filter((jobId) => !catalog.jobs.has(jobId));
+    const planned = plan(catalog, request, { now, lastRevisions: await services.jobs.lastRevisions(added) });
+    if (!planned.graph.is_valid && services.config.DEPENDENCY_CYCLE_DETECTION_ENABLED) {
+      return { ok: false, refusal: 'CYCLE_DETECTED', cycle_path: planned.graph.cycle_path };
+    }
+    const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
+    if (request.dry_run === true || planned.graph.graph_id === catalog.graph_id) return done;
+    if (await register(services, catalog, request, planned, now)) return done;
+    await services.catalog.refresh();
+  }
+  return { ok: false, refusal: 'CONFLICT' };
+}
+
+interface Circumstances {
+  /** Redis' time, epoch milliseconds. */
+  readonly now: number;
+  /** Of jobs not registered now: the last revision they had before they were removed. */
+  readonly lastRevisions: ReadonlyMap<string, number>;
+}
+
+function plan(catalog: Catalog, request: ApplyRequest, circumstances: Circumstances): Planned {
+  const registrations = new Map<string, JobRegistration>();
+  for (const [jobId, job] of catalog.jobs) registrations.set(jobId, job.registration);
+  const changes: JobChange[] = [];
+  const changed: JobRegistration[] = [];
+  for (const definition of request.definitions) {
+    const known = registrations.get(definition.job_id);
+    const text = JSON.stringify(definition);
+    if (known?.definition === text) {
+      changes.push({ job_id: definition.job_id, change: 'UNCHANGED', revision: known.revision });
+      continue;
+    }
+    const last = known?.revision ?? circumstances.lastRevisions.get(definition.job_id) ?? 0;
+    const registration = newRevision(definition.job_id, last + 1, text, request, circumstances.now);
+    registrations.set(definition.job_id, registration);
+    changed.push(registration);
+    changes.push({ job_id: definition.job_id, change: known === undefined ? 'CREATED' : 'UPDATED', revision: registration.revision });
+  }
+  for (const jobId of request.removed ?? []) {
+    changes.push({ job_id: jobId, change: 'REMOVED', revision: registrations.get(jobId)?.revision ?? 0 });
+    registrations.delete(jobId);
+  }
+  const jobs = [...registrations.values()].map(({ definition, revision }) => graphJob(JSON.parse(definition) as JobDefinition, revision));
+  return { changes, changed, graph: compileGraph(jobs) };
+}
+
+function newRevision(job_id: string, revision: number, definition: string, request: ApplyRequest, time: number): JobRegistration {
+  const base = { job_id, revision, definition, author: request.author, time };
+  return request.reason === undefined ? base : { ...base, reason: request.reason };
+}
+
+async function register(services: Services, catalog: Catalog, request: ApplyRequest, planned: Planned, now: number): Promise<boolean> {
+  const answer = await services.jobs.register({
+    ...(catalog.graph_id === undefined ? {} : { expected_graph_id: catalog.graph_id }),
+    graph_id: planned.graph.graph_id,
+    jobs: planned.changed.map((registration) => {
+      const schedule = scheduleOf(JSON.parse(registration.definition) as JobDefinition, now);
+      return schedule === undefined ? { registration } : { registration, schedule };
+    }),
+    removed: request.removed ?? [],
+  });
+  return answer === 'REGISTERED';
+}
+
+function scheduleOf(definition: JobDefinition, now: number): ScheduleRegistration | undefined {
+  const { schedule, enabled } = definition;
+  if (schedule === null || !enabled) return undefined;
+  const next_ms = nextFireTime(schedule, now, now);
+  const base = { schedule_id: schedule.schedule_id, digest: deriveId('schedule-configuration', JSON.stringify(schedule)) };
+  return next_ms === undefined ? base : { ...base, next_ms };
+}

@@ -1,0 +1,117 @@
+import {
+  compileGraph,
+  compilePlan,
+  startEdges,
+  type CompiledGraph,
+  type GraphJob,
+  type JobDefinition,
+  type JobRegistration,
+  type JobStore,
+  type StoredPlan,
+} from '@phi/core';
+
+import { storePlan } from './store-plan.js';
+
+export interface RegisteredJob extends GraphJob {
+  readonly definition: JobDefinition;
+  readonly registration: JobRegistration;
+}
+
+/** Every registered job at one moment, compiled. */
+export interface Catalog {
+  /** Unset until something was registered. */
+  readonly graph_id: string | undefined;
+  readonly graph: CompiledGraph;
+  readonly jobs: ReadonlyMap<string, RegisteredJob>;
+  /** What a root starts; kept once compiled. */
+  planOf(root: string): StoredPlan;
+}
+
+/** A registered definition as the graph sees it. */
+export function registeredJob(registration: JobRegistration): RegisteredJob {
+  const definition = JSON.parse(registration.definition) as JobDefinition;
+  return { ...graphJob(definition, registration.revision), definition, registration };
+}
+
+export function graphJob(definition: JobDefinition, revision: number): GraphJob {
+  return {
+    job_id: definition.job_id,
+    revision,
+    started_by_dependencies: definition.trigger_on_dependencies,
+    dependencies: definition.dependencies,
+  };
+}
+
+/** @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS */
+export function compileCatalog(
+  graphId: string | undefined,
+  registrations: readonly JobRegistration[],
+  outsideTimeoutSeconds: number,
+): Catalog {
+  const jobs = new Map(registrations.map((registration) => [registration.job_id, registeredJob(registration)]));
+  const starts = startEdges(jobs.values());
+  const plans = new Map<string, StoredPlan>();
+  return {
+    graph_id: graphId,
+    graph: compileGraph([...jobs.values()]),
+    jobs,
+    planOf(root) {
+      const known = plans.get(root);
+      if (known !== undefined) return known;
+      const plan = storePlan(compilePlan(jobs, starts, root), outsideTimeoutSeconds);
+      plans.set(root, plan);
+      return plan;
+    },
+  };
+}
+
+/** Keeps the catalog in memory and reads it again when another graph is registered. */
+export class CatalogReader {
+  private cached: Promise<Catalog> | undefined;
+  private readonly definitions = new Map<string, JobDefinition>();
+
+  /** @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS */
+  constructor(
+    private readonly jobs: JobStore,
+    private readonly outsideTimeoutSeconds: number,
+  ) {}
+
+  /** The catalog as last read; a script that works on it says STALE_GRAPH when it is not the current one. */
+  cachedOrRead(): Promise<Catalog> {
+    this.cached ??= this.read();
+    return this.cached;
+  }
+
+  /** The catalog as registered now. */
+  async current(): Promise<Catalog> {
+    const [cached, graphId] = await Promise.all([this.cachedOrRead(), this.jobs.graphId()]);
+    return cached.graph_id === graphId ? cached : this.refresh();
+  }
+
+  refresh(): Promise<Catalog> {
+    this.cached = this.read();
+    return this.cached;
+  }
+
+  /** A job's definition at a revision; revisions never change, so they are kept. */
+  async definition(jobId: string, revision: number): Promise<JobDefinition | undefined> {
+    const key = `${jobId}@${String(revision)}`;
+    const known = this.definitions.get(key);
+    if (known !== undefined) return known;
+    const registration = await this.jobs.revision(jobId, revision);
+    if (registration === undefined) return undefined;
+    const definition = JSON.parse(registration.definition) as JobDefinition;
+    this.definitions.set(key, definition);
+    return definition;
+  }
+
+  private async read(): Promise<Catalog> {
+    try {
+      const graphId = await this.jobs.graphId();
+      return compileCatalog(graphId, await this.jobs.all(), this.outsideTimeoutSeconds);
+    } catch (error) {
+      this.cached = undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  classifyError,
+  decideRetry,
+  retryExecutionId,
+  type ExecutionRecord,
+  type ExecutionResult,
+  type JobDefinition,
+  type RetryOrder,
+} from '@phi/core';
+
+import type { Services } from './services.js';
+
+export interface Failure {
+  readonly error_code: string;
+  readonly error_message: string;
+  readonly exit_code?: number;
+  readonly status: 'FAILED' | 'TIMEOUT';
+  /** True where the attempt was lost with its executor. */
+  readonly lost: boolean;
+}
+
+/** What a failed attempt's transition carries: its result, and the attempt that follows it if one does. */
+export interface FailureOrder {
+  readonly result: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly retry?: RetryOrder;
+}
+
+/**
+ * Works out what follows a failure (Rules 8 to 11): the classification of its code, the policy for it, the delay.
+ *
+ * @param now - Redis' time, epoch milliseconds
+ */
+export function orderFailure(services: Services, record: ExecutionRecord, definition: JobDefinition, failure: Failure, now: number): FailureOrder {
+  const decision = decide(services, record, definition, failure);
+  const base = {
+    result: JSON.stringify(failureResult(record, failure, now)),
+    reason: failure.error_code,
+    detail: decision.will_retry ? `${failure.error_code}, retried` : `${failure.error_code}, ${decision.reason}`,
+  };
+  if (!decision.will_retry) return base;
+  const chain = record.parent_execution_id ?? record.execution_id;
+  const execution_id = retryExecutionId(services.namespace, chain, record.attempt_number + 1);
+  return { ...base, retry: { execution_id, not_before: now + decision.delayMs, lost_attempts: decision.lost_attempts } };
+}
+
+function decide(services: Services, record: ExecutionRecord, definition: JobDefinition, failure: Failure): ReturnType<typeof decideRetry> {
+  const policy = definition.retry_policy;
+  const { retryable } = classifyError(failure.error_code, {
+    retryable_errors: policy.retryable_errors,
+    non_retryable_errors: policy.non_retryable_errors,
+    transient_codes: services.config.TRANSIENT_ERROR_CODES,
+    permanent_codes: services.config.PERMANENT_ERROR_CODES,
+    default_category: services.config.DEFAULT_ERROR_CATEGORY,
+  });
+  return decideRetry({
+    policy,
+    attempt_number: record.attempt_number,
+    lost_attempts: record.lost_attempts,
+    lost_now: failure.lost,
+    retryable,
+    random: services.random.next(),
+  });
+}
+
+function failureResult(record: ExecutionRecord, failure: Failure, now: number): ExecutionResult {
+  return {
+    status: failure.status,
+    exit_code: failure.exit_code ?? null,
+    error_code: failure.error_code,
+    error_message: failure.error_message,
+    records_processed: 0,
+    records_failed: 0,
+    duration_seconds: secondsSince(record.started_time, now),
+    metrics: {},
+    outputs: {},
+  };
+}
+
+/** @param since - epoch milliseconds; @returns 0 where it is unset */
+function secondsSince(since: number | undefined, now: number): number {
+  return since === undefined ? 0 : Math.max(0, now - since) / 1000;
+}

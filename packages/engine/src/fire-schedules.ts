@@ -1,0 +1,63 @@
+import { decideTick, nextFireTime, scheduledExecutionId, type DueSchedule, type JobDefinition, type Tick } from '@phi/core';
+
+import type { Services } from './services.js';
+import { startRun } from './start-run.js';
+
+/** Schedules looked at in one round. */
+const ROUND = 500;
+
+/** What one cycle did, and when the next is due. */
+export interface FireReport {
+  readonly fired: number;
+  readonly missed: number;
+  /** Milliseconds until the next fire time, by Redis' clock; absent when nothing is scheduled. */
+  readonly next_in_ms?: number;
+}
+
+/**
+ * Fires every schedule that is due (Rule 1). Any number of schedulers may run it at once: the execution's
+ * id follows from the fire time, and the script that creates it moves the schedule on.
+ */
+export async function fireSchedules(services: Services): Promise<FireReport> {
+  const counts = { FIRED: 0, LATE: 0, MISSED: 0 };
+  for (;;) {
+    const now = await services.schedules.now();
+    const due = await services.schedules.due(now, ROUND);
+    const outcomes = await Promise.all(due.map((schedule) => fire(services, schedule, now)));
+    for (const outcome of outcomes) if (outcome !== undefined) counts[outcome] += 1;
+    if (due.length === 0) break;
+  }
+  const [next, now] = await Promise.all([services.schedules.nextDue(), services.schedules.now()]);
+  const report = { fired: counts.FIRED + counts.LATE, missed: counts.MISSED };
+  return next === undefined ? report : { ...report, next_in_ms: Math.max(0, next - now) };
+}
+
+async function fire(services: Services, due: DueSchedule, now: number): Promise<Tick['outcome'] | undefined> {
+  const catalog = await services.catalog.current();
+  const definition = catalog.jobs.get(due.job_id)?.definition;
+  const tick = tickOf(due, definition, now);
+  if (tick.outcome === 'MISSED') {
+    return (await services.schedules.recordTick(tick)) === 'RECORDED' ? tick.outcome : undefined;
+  }
+  const result = await startRun(services, due.job_id, () => ({
+    execution_id: scheduledExecutionId(services.namespace, due.job_id, due.schedule_id, due.nominal_ms),
+    job_id: due.job_id,
+    trigger_type: 'SCHEDULED',
+    trigger_id: due.schedule_id,
+    scheduled_time: due.nominal_ms,
+    actor: 'scheduler',
+    tick,
+  }));
+  return result.ok && result.created ? tick.outcome : undefined;
+}
+
+function tickOf(due: DueSchedule, definition: JobDefinition | undefined, now: number): Tick {
+  const schedule = definition?.schedule;
+  const base = { schedule_id: due.schedule_id, nominal_ms: due.nominal_ms };
+  // A schedule whose job is gone stops here; registration has taken its fire time away already.
+  if (schedule === undefined || schedule === null || definition?.enabled !== true) return { ...base, outcome: 'MISSED' };
+  // An interval counts on from this fire time, whenever the job was registered.
+  const next_ms = nextFireTime(schedule, due.nominal_ms, due.nominal_ms);
+  const outcome = decideTick({ nominalMs: due.nominal_ms, nowMs: now, toleranceSeconds: schedule.tolerance_seconds });
+  return { ...base, outcome, ...(next_ms === undefined ? {} : { next_ms }) };
+}

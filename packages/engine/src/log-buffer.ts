@@ -1,0 +1,45 @@
+import type { LogStore } from '@phi/core';
+
+const FLUSH_AFTER_MS = 200;
+const LINES_AT_MOST = 500;
+
+interface Line {
+  readonly stream: string;
+  readonly text: string;
+}
+
+/** Collects an execution's log lines and writes them in groups; while Redis is away the oldest are dropped. */
+export class LogBuffer {
+  private lines: Line[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly logs: LogStore,
+    private readonly executionId: string,
+  ) {}
+
+  add(stream: string, text: string): void {
+    this.lines.push({ stream, text });
+    if (this.lines.length > LINES_AT_MOST) this.lines.shift();
+    this.timer ??= setTimeout(() => void this.flush(), FLUSH_AFTER_MS);
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+  }
+
+  private flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const lines = this.lines;
+    this.lines = [];
+    if (lines.length > 0) this.writing = this.writing.then(() => this.write(lines));
+    return this.writing;
+  }
+
+  /** A log line must not decide about an execution: what cannot be written is dropped. */
+  private async write(lines: readonly Line[]): Promise<void> {
+    await this.logs.append(this.executionId, lines).catch(() => undefined);
+  }
+}

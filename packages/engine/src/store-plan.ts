@@ -1,0 +1,42 @@
+import type { Dependency, PlannedEdge, PlannedJob, RunPlan, StoredPlan, StoredPlanEdge, StoredPlanJob } from '@phi/core';
+
+import type { RegisteredJob } from './catalog.js';
+
+/**
+ * A run's plan in the form that the scripts read.
+ *
+ * @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: how long an upstream outside the run is
+ *   waited for where the job does not say
+ */
+export function storePlan(plan: RunPlan<RegisteredJob>, outsideTimeoutSeconds: number): StoredPlan {
+  const jobs = [...plan.jobs.values()].map((planned) => storeJob(planned, outsideTimeoutSeconds));
+  return { plan_id: plan.plan_id, jobs, dependents: plan.dependents };
+}
+
+function storeJob({ job, edges }: PlannedJob<RegisteredJob>, outsideTimeoutSeconds: number): StoredPlanJob {
+  const { definition } = job;
+  return {
+    job_id: job.job_id,
+    revision: job.revision,
+    job_type: definition.job_type,
+    resource_pool: definition.resources.resource_pool,
+    priority: definition.resources.priority,
+    enabled: definition.enabled,
+    require_all: definition.dependency_policy.require_all,
+    edges: edges.map((edge, index) => storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds)),
+  };
+}
+
+function storeEdge(edge: PlannedEdge, job: RegisteredJob, dependency: Dependency | undefined, outsideTimeoutSeconds: number): StoredPlanEdge {
+  const ofJob = dependency?.timeout_seconds ?? job.definition.dependency_policy.timeout_seconds;
+  const seconds = ofJob ?? (edge.inside ? null : outsideTimeoutSeconds);
+  return {
+    dependency_id: edge.dependency_id,
+    upstream_job_id: edge.upstream_job_id,
+    dependency_type: edge.dependency_type,
+    join: edge.join,
+    inside: edge.inside,
+    skip_on_upstream_skip: dependency?.skip_on_upstream_skip ?? true,
+    ...(seconds === null ? {} : { timeout_ms: seconds * 1000 }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { ExecutionRecord } from '@phi/core';
+
+import { orderFailure } from './fail-attempt.js';
+import type { Services } from './services.js';
+
+/**
+ * Takes back what executors held whose lease ran out: what ran is failed and repeated, what was completing
+ * is completed (Rule 13).
+ *
+ * @returns how many executions were taken back
+ */
+export async function takeBackLost(services: Services): Promise<number> {
+  await services.leases.evictExpired();
+  const evicted = await services.leases.evicted();
+  let taken = 0;
+  for (const [executorId, held] of evicted) {
+    const records = await services.executions.getMany(held);
+    const results = await Promise.all(records.map((record) => takeBack(services, record)));
+    taken += results.filter(Boolean).length;
+    if (held.length === 0) await services.leases.forget(executorId);
+  }
+  return taken;
+}
+
+async function takeBack(services: Services, record: ExecutionRecord): Promise<boolean> {
+  const base = { execution_id: record.execution_id, expected_revision: record.revision, actor: 'recovery' };
+  if (record.status === 'COMPLETING') {
+    return (await services.executions.transition({ ...base, event: 'COMPLETE' })).ok;
+  }
+  const definition = await services.catalog.definition(record.job_id, record.job_revision);
+  if (record.status !== 'RUNNING' || definition === undefined) return false;
+  const failure = {
+    error_code: LOST_EXECUTOR,
+    error_message: `executor ${record.executor_id ?? ''} stopped renewing its lease`,
+    status: 'FAILED',
+    lost: true,
+  } as const;
+  const order = orderFailure(services, record, definition, failure, await services.schedules.now());
+  return (await services.executions.transition({ ...base, ...order, event: 'LOSE' })).ok;
+}
+
+const LOST_EXECUTOR = 'EXEC_005_EXECUTOR_LOST';

@@ -1,0 +1,84 @@
+import type { Execution, ExecutionRecord, ExecutionResult, HistoryEntry, JobDefinition, RunRecord } from '@phi/core';
+
+import { mergeParameters } from './check-parameters.js';
+import type { Services } from './services.js';
+
+/** An execution as the specification has it, from its record. */
+export function viewExecution(namespace: string, record: ExecutionRecord, definition: JobDefinition | undefined): Execution {
+  const overrides = record.parameters === undefined ? {} : (JSON.parse(record.parameters) as Record<string, unknown>);
+  return {
+    execution_id: record.execution_id,
+    job_id: record.job_id,
+    status: record.status,
+    trigger_type: record.trigger_type,
+    trigger_id: record.trigger_id,
+    parameters: definition === undefined ? overrides : { ...mergeParameters(definition, record.parameters) },
+    scheduled_time: isoTime(record.scheduled_time),
+    queued_time: isoTimeOrNull(record.queued_time),
+    started_time: isoTimeOrNull(record.started_time),
+    completed_time: isoTimeOrNull(record.completed_time),
+    attempt_number: record.attempt_number,
+    parent_execution_id: record.parent_execution_id ?? null,
+    checkpoint_state: null,
+    result: record.result === undefined ? null : (JSON.parse(record.result) as ExecutionResult),
+    namespace,
+    run_id: record.run_id,
+    job_revision: record.job_revision,
+    revision: record.revision,
+    not_before: isoTimeOrNull(record.not_before),
+  };
+}
+
+/** One line of an execution's history, for people and programs outside. */
+export interface HistoryView {
+  readonly time: string;
+  readonly event: string;
+  readonly actor: string | null;
+  readonly detail: string | null;
+}
+
+export function viewHistory(history: readonly HistoryEntry[]): HistoryView[] {
+  return history.map((entry) => ({
+    time: isoTime(entry.time),
+    event: entry.event,
+    actor: entry.actor ?? null,
+    detail: entry.detail ?? null,
+  }));
+}
+
+export interface RunView {
+  readonly run_id: string;
+  readonly job_id: string;
+  readonly trigger_type: string;
+  readonly status: string;
+  readonly created_time: string;
+  readonly finished_time: string | null;
+}
+
+export function viewRun(run: RunRecord): RunView {
+  return {
+    run_id: run.run_id,
+    job_id: run.job_id,
+    trigger_type: run.trigger_type,
+    status: run.status,
+    created_time: isoTime(run.created_time),
+    finished_time: isoTimeOrNull(run.finished_time),
+  };
+}
+
+/** Views of records, each with the definition of the revision that it runs. */
+export async function viewExecutions(services: Services, records: readonly ExecutionRecord[]): Promise<Execution[]> {
+  return Promise.all(
+    records.map(async (record) =>
+      viewExecution(services.namespace, record, await services.catalog.definition(record.job_id, record.job_revision)),
+    ),
+  );
+}
+
+function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function isoTimeOrNull(epochMs: number | undefined): string | null {
+  return epochMs === undefined ? null : isoTime(epochMs);
+}
