@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { EXECUTION_STATUSES } from '../state/status.js';
+import { executionResultSchema } from './execution-result.js';
+import { count, dateTime, generatedId, identifier } from './field-types.js';
+import { jsonObject } from './json.js';
+
+export const TRIGGER_TYPES = ['SCHEDULED', 'MANUAL', 'DEPENDENCY', 'EVENT'] as const;
+/** What initiated an execution. */
+export type TriggerType = (typeof TRIGGER_TYPES)[number];
+
+/** Represents a single job execution instance, which is one attempt (specification: Execution). */
+export const executionSchema = z.strictObject({
+  execution_id: generatedId.describe('Unique execution identifier.'),
+  job_id: identifier.describe('Reference to job definition.'),
+  status: z.enum(EXECUTION_STATUSES).describe('State of the lifecycle.'),
+  trigger_type: z.enum(TRIGGER_TYPES).describe('What initiated it.'),
+  trigger_id: generatedId.describe("Specific trigger that initiated: the schedule's, trigger's, dependency's or request's id."),
+  parameters: jsonObject().describe('Execution parameters (merged defaults + overrides).'),
+  scheduled_time: dateTime.describe('When execution was scheduled: its nominal time.'),
+  queued_time: dateTime.nullable().describe('When added to execution queue.'),
+  started_time: dateTime.nullable().describe('When execution began.'),
+  completed_time: dateTime.nullable().describe('When execution finished.'),
+  attempt_number: z.int().min(1).describe('Current attempt (1-based).'),
+  parent_execution_id: generatedId.nullable().describe('For retries, reference to original.'),
+  checkpoint_state: z.base64().nullable().describe('Serialized checkpoint data, in base64.'),
+  result: executionResultSchema.nullable().describe('Execution outcome.'),
+  namespace: identifier.describe('Namespace that it belongs to.'),
+  run_id: generatedId.describe('Execution that started the run it belongs to.'),
+  job_revision: count.describe('Revision of the job definition that it runs.'),
+  revision: count.describe('How many transitions it has made.'),
+  not_before: dateTime.nullable().describe('Earliest time it may be queued: for retries, the end of the backoff.'),
+});
+export type Execution = z.infer<typeof executionSchema>;

@@ -1,0 +1,46 @@
+import type * as z from 'zod';
+
+interface Dependencylike {
+  readonly dependency_id?: string | undefined;
+  readonly upstream_job_id: string;
+}
+
+interface Joblike {
+  readonly job_id: string;
+  readonly triggers?: readonly { readonly trigger_id?: string | undefined }[] | undefined;
+  readonly dependencies?: readonly Dependencylike[] | undefined;
+  readonly timeout_action?: string | undefined;
+  readonly timeout_extension_seconds?: number | null | undefined;
+}
+
+/** What the fields of a JobDefinition demand of one another. */
+export function checkJob(job: Joblike, context: z.RefinementCtx): void {
+  const dependencies = job.dependencies ?? [];
+  dependencies.forEach(({ upstream_job_id }, index) => {
+    if (upstream_job_id === job.job_id) {
+      refuse(context, ['dependencies', index, 'upstream_job_id'], 'is the job itself', 'another job');
+    }
+  });
+  refuseRepeated(context, 'dependencies', 'dependency_id', dependencies.map((dependency) => dependencyId(job.job_id, dependency)));
+  refuseRepeated(context, 'triggers', 'trigger_id', (job.triggers ?? []).map((trigger) => trigger.trigger_id));
+  if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
+    refuse(context, ['timeout_extension_seconds'], 'is required with timeout_action EXTEND', 'whole seconds from 1');
+  }
+}
+
+/** A dependency's own id, or the one that follows from its two jobs. */
+export function dependencyId(jobId: string, dependency: Dependencylike): string {
+  return dependency.dependency_id ?? `${jobId}.${dependency.upstream_job_id}`;
+}
+
+function refuseRepeated(context: z.RefinementCtx, list: string, field: string, ids: readonly (string | undefined)[]): void {
+  ids.forEach((id, index) => {
+    const first = ids.indexOf(id);
+    if (id === undefined || first === index) return;
+    refuse(context, [list, index, field], `repeats that of ${list}[${String(first)}]: ${id}`, `another ${field}, unique in the job`);
+  });
+}
+
+function refuse(context: z.RefinementCtx, path: (string | number)[], message: string, accepted: string): void {
+  context.addIssue({ code: 'custom', path, message, params: { accepted } });
+}

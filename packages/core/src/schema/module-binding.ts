@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { BUILTIN_MODULES } from './job-definition.js';
+
+export const MODULE_KINDS = ['builtin', 'handler', 'command', 'http', 'queue'] as const;
+export type ModuleKind = (typeof MODULE_KINDS)[number];
+
+/** What a module name stands for: how Phi drives it. */
+export const moduleBindingSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('builtin').describe('A module shipped with Phi.'),
+    module: z.enum(BUILTIN_MODULES).describe('Which one.'),
+  }),
+  z.strictObject({
+    kind: z.literal('handler').describe('A function of yours, run in a child process.'),
+    path: z.string().min(1).max(4096).describe('File that exports it.'),
+  }),
+  z.strictObject({
+    kind: z.literal('command').describe('Any program; never a shell.'),
+    argv: z.array(z.string().max(4096)).min(1).max(256).describe('The program and its arguments.'),
+  }),
+  z.strictObject({
+    kind: z.literal('http').describe('A remote service that speaks the module contract.'),
+    url: z.url({ protocol: /^https?$/ }).describe('Its base address.'),
+  }),
+  z.strictObject({
+    kind: z.literal('queue').describe('A worker on a BullMQ queue of its own.'),
+    queue: z.string().min(1).max(128).describe('The queue.'),
+  }),
+]);
+export type ModuleBinding = z.infer<typeof moduleBindingSchema>;

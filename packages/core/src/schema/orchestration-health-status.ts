@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { count } from './field-types.js';
+
+export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY'] as const;
+export type HealthStatus = (typeof HEALTH_STATUSES)[number];
+
+/** How Phi is doing (specification: Health Check Integration). */
+export const orchestrationHealthStatusSchema = z.strictObject({
+  overall_status: z.enum(HEALTH_STATUSES).describe('HEALTHY, DEGRADED or UNHEALTHY.'),
+  scheduler_status: z.string().describe('How the scheduler is doing.'),
+  executor_status: z.string().describe('How the executors are doing.'),
+  dependency_resolver_status: z.string().describe('How the dependency resolver is doing.'),
+  active_executions: count.describe('Executions that run.'),
+  queued_jobs: count.describe('Executions that wait for admission.'),
+  error_rate_1h: z.number().min(0).max(1).describe('Share of executions that failed in the last hour, 0.0-1.0.'),
+  success_rate_24h: z.number().min(0).max(1).describe('Share of executions that succeeded in the last 24 hours, 0.0-1.0.'),
+});
+export type OrchestrationHealthStatus = z.infer<typeof orchestrationHealthStatusSchema>;
