@@ -1,0 +1,45 @@
+// One project for each package and app (tests beside the code) and one for each folder of test/.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Whole processes start in these; everything else has seconds. */
+const SLOW = new Set(['e2e', 'chaos']);
+
+const folders = ['packages', 'apps', 'test'].flatMap((group) =>
+  readdirSync(path.join(root, group), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['node_modules', 'bench'].includes(entry.name))
+    .filter((entry) => entry.name !== 'chaos' || process.env.PHI_CHAOS !== undefined)
+    .map((entry) => ({ name: entry.name, dir: `${group}/${entry.name}` })),
+);
+
+/** @type {import('jest').Config} */
+const config = {
+  globalSetup: './scripts/jest/provide-redis.mjs',
+  globalTeardown: './scripts/jest/stop-redis.mjs',
+  projects: folders.map(({ name, dir }) => ({
+    displayName: dir,
+    rootDir: root,
+    roots: [existsSync(path.join(root, dir, 'src')) ? `<rootDir>/${dir}/src` : `<rootDir>/${dir}`],
+    testMatch: ['**/*.test.ts'],
+    testEnvironment: 'node',
+    testTimeout: SLOW.has(name) ? 180_000 : 30_000,
+    extensionsToTreatAsEsm: ['.ts'],
+    resolver: '<rootDir>/scripts/jest/resolver.cjs',
+    transform: {
+      '\\.ts$': [
+        '@swc/jest',
+        {
+          jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+          module: { type: 'es6' },
+          sourceMaps: 'inline',
+        },
+      ],
+    },
+    modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.phi/'],
+  })),
+};
+
+export default config;
