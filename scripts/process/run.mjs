@@ -57,10 +57,19 @@ export async function run(command, args, options = {}) {
   return { code, output, tail: lines.join('\n') };
 }
 
-/** Runs a program on this terminal and answers its exit status. */
-export function runHere(command, args, options = {}) {
+/**
+ * Runs a program on this terminal and answers its exit status.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean}} [options] `quiet` drops its standard
+ *   output and keeps its standard error
+ * @returns {Promise<number>}
+ */
+export function runHere(command, args, { quiet = false, ...options } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...options, stdio: 'inherit' });
+    const stdio = ['inherit', quiet ? 'ignore' : 'inherit', 'inherit'];
+    const child = spawn(command, args, { ...options, stdio });
     child.on('error', (error) => {
       process.stderr.write(`${command}: ${error.message}\n`);
       resolve(127);

@@ -1,0 +1,61 @@
+// npm test: installs, builds, provides a Redis and runs every test. The last line is the count.
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import { prepare } from './bootstrap/prepare.mjs';
+import { Refusal, report, say, step } from './console/progress.mjs';
+import { root } from './paths.mjs';
+import { runHere } from './process/run.mjs';
+import { provideTestRedis } from './redis/provide-for-tests.mjs';
+
+const RESULTS = path.join(root, '.phi', 'tests', `results-${process.pid}.json`);
+
+/** @returns {Promise<{passed: number, failed: number}>} */
+async function main(args) {
+  const env = await prepare();
+  const redis = await step('Providing Redis', provideTestRedis);
+  try {
+    return await runTests({ ...env, ...redis.env }, args);
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function runTests(env, args) {
+  await mkdir(path.dirname(RESULTS), { recursive: true });
+  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const reporting = ['--json', `--outputFile=${RESULTS}`, '--maxWorkers=2'];
+  // With --json, jest prints its results on stdout as well; its progress goes to stderr, which stays.
+  const code = await runHere(process.execPath, [...flags, jest, ...reporting, ...args], {
+    cwd: root,
+    env,
+    quiet: true,
+  });
+  try {
+    return count(JSON.parse(await readFile(RESULTS, 'utf8')), code);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Refusal(`jest ended with status ${code} before it could say what it ran`);
+  } finally {
+    await rm(RESULTS, { force: true });
+  }
+}
+
+/** A suite that could not run, or a jest that failed for reasons of its own, counts as a failure. */
+function count(results, code) {
+  const passed = results.numPassedTests;
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  if (passed + failed === 0) say('No test ran.');
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+let outcome = { passed: 0, failed: 1 };
+try {
+  outcome = await main(process.argv.slice(2));
+} catch (error) {
+  report(error);
+}
+const isGood = outcome.failed === 0 && outcome.passed > 0;
+process.exitCode = isGood ? 0 : 1;
+say(`${outcome.passed} passed, ${outcome.failed} failed`);
