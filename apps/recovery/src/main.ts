@@ -1,1 +1,32 @@
-export {};
+import { redeliverUnclaimed } from '@phi/engine';
+import { Loop, openServices, runService, type Environment, type RunningService } from '@phi/service';
+import type { Logger } from '@phi/telemetry';
+
+import { LeaseReaper } from './lease-reaper.js';
+
+const SWEEP_MS = 1000;
+const STOP_WITHIN_MS = 5000;
+
+/** The recovery manager (specification: Recovery Manager). */
+function start(environment: Environment, log: Logger): Promise<RunningService> {
+  const { services, close } = openServices(environment, log);
+  const reaper = new LeaseReaper(services, log);
+  const loops = [
+    new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
+    new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
+  ];
+
+  async function redeliver(): Promise<undefined> {
+    const again = await redeliverUnclaimed(services);
+    if (again > 0) log.info({ deliveries: again }, 'delivered again what nobody claimed');
+  }
+
+  return Promise.resolve({
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await close();
+    },
+  });
+}
+
+await runService({ name: 'recovery', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);

@@ -1,1 +1,35 @@
-export {};
+import { carryOn, expireDependencies, fireSchedules, promoteRetries } from '@phi/engine';
+import { Loop, openServices, runService, type Environment, type RunningService } from '@phi/service';
+import type { Logger } from '@phi/telemetry';
+
+const STOP_WITHIN_MS = 5000;
+
+/** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
+function start(environment: Environment, log: Logger): Promise<RunningService> {
+  const { services, close } = openServices(environment, log);
+  const { config } = environment;
+  const pollMs = config.SCHEDULER_POLL_INTERVAL_MS;
+  const dependencyMs = config.DEPENDENCY_CHECK_INTERVAL_SECONDS * 1000;
+  const loops = [
+    new Loop({ name: 'retries', log, intervalMs: pollMs, round: () => promoteRetries(services).then(() => undefined) }),
+    new Loop({ name: 'dependency-timeouts', log, intervalMs: dependencyMs, round: () => expireDependencies(services).then(() => undefined) }),
+    new Loop({ name: 'carry-on', log, intervalMs: pollMs, round: () => carryOn(services).then(() => undefined) }),
+  ];
+  if (config.SCHEDULER_ENABLED) loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
+
+  async function fire(): Promise<number | undefined> {
+    const report = await fireSchedules(services);
+    if (report.fired > 0) log.info({ fired: report.fired }, 'schedules fired');
+    if (report.missed > 0) log.warn({ missed: report.missed }, 'fire times missed: later than their tolerance');
+    return report.next_in_ms;
+  }
+
+  return Promise.resolve({
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await close();
+    },
+  });
+}
+
+await runService({ name: 'scheduler', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);

@@ -1,0 +1,41 @@
+import { parseConfig, type PhiConfig, type Problem } from '@phi/core';
+
+/** What every service reads from its environment. */
+export interface Environment {
+  readonly redisUrl: string;
+  readonly namespace: string;
+  /** Where files that services share are kept: batches, keys, logs. */
+  readonly dataDir: string;
+  readonly logLevel: string;
+  readonly config: PhiConfig;
+}
+
+export type EnvironmentResult =
+  | { readonly ok: true; readonly environment: Environment }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Reads a service's environment; every wrong variable is named at once. */
+export function readEnvironment(variables: Variables): EnvironmentResult {
+  const redisUrl = variables['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+  const namespace = variables['PHI_NAMESPACE'] ?? 'default';
+  const logLevel = variables['PHI_LOG_LEVEL'] ?? 'info';
+  const config = parseConfig(variables);
+  const problems: Problem[] = config.ok ? [] : [...config.problems];
+  if (!/^rediss?:\/\//.test(redisUrl)) {
+    problems.push({ field: 'REDIS_URL', reason: 'is not a Redis URL', accepted: 'redis://host:port or rediss://host:port' });
+  }
+  if (!NAMESPACE.test(namespace)) {
+    problems.push({ field: 'PHI_NAMESPACE', reason: 'is not a namespace', accepted: '1 to 64 letters, digits or ". _ -", beginning with a letter or digit' });
+  }
+  if (!LOG_LEVELS.includes(logLevel)) {
+    problems.push({ field: 'PHI_LOG_LEVEL', reason: 'is not a level', accepted: LOG_LEVELS.join(', ') });
+  }
+  if (problems.length > 0 || !config.ok) return { ok: false, problems };
+  const environment = { redisUrl, namespace, logLevel, dataDir: variables['PHI_DATA_DIR'] ?? '.phi', config: config.config };
+  return { ok: true, environment };
+}

@@ -1,0 +1,44 @@
+import type { Delivery } from '@phi/core';
+import { CatalogReader, type Services } from '@phi/engine';
+import { BullDeliveryQueue } from '@phi/queues';
+import { connectRedis, openStores, type RedisConnection } from '@phi/store';
+import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
+
+import type { Environment } from './environment.js';
+
+/** The use cases' services over a real Redis, and how to close them. */
+export interface OpenServices {
+  readonly services: Services;
+  readonly redis: RedisConnection;
+  close(): Promise<void>;
+}
+
+/** Wires the stores and queues of a namespace to the engine. */
+export function openServices(environment: Environment, log: Logger): OpenServices {
+  const { redisUrl, namespace, config } = environment;
+  const redis = connectRedis(redisUrl, (state, error) => {
+    if (state === 'lost') log.warn({ err: error }, 'connection to Redis lost; trying again');
+    else log.info('connected to Redis');
+  });
+  const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: (error) => log.debug({ err: error }, 'delivery queue') });
+  const stores = openStores(redis, namespace, (deliveries) => void deliver(delivery, deliveries, log));
+  const catalog = new CatalogReader(stores.jobs, config.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS);
+  const services = { namespace, config, catalog, delivery, clock: systemClock, random: systemRandom, ids: systemIds, ...stores };
+  return {
+    services,
+    redis,
+    async close() {
+      await delivery.close();
+      redis.disconnect();
+    },
+  };
+}
+
+/** What is lost here is delivered again after its claim deadline. */
+async function deliver(delivery: BullDeliveryQueue, deliveries: readonly Delivery[], log: Logger): Promise<void> {
+  try {
+    await delivery.deliver(deliveries);
+  } catch (error) {
+    log.warn({ err: error, executions: deliveries.length }, 'delivery failed; it is repeated after the claim deadline');
+  }
+}

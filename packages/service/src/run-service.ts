@@ -1,0 +1,55 @@
+import { formatProblem } from '@phi/core';
+import { createLogger, type Logger } from '@phi/telemetry';
+
+import { readEnvironment, type Environment, type Variables } from './environment.js';
+
+/** A service that has started. */
+export interface RunningService {
+  /** Ends it: what it began is finished or handed over. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceDefinition {
+  readonly name: string;
+  /** How long `stop` may take before the process ends all the same, in milliseconds. */
+  readonly stopWithinMs: (environment: Environment) => number;
+  readonly start: (environment: Environment, log: Logger) => Promise<RunningService>;
+}
+
+/** Exit status for invalid configuration, as the CLI has it for invalid input. */
+const EXIT_INVALID = 2;
+
+/**
+ * Runs a service until SIGTERM or SIGINT. A second signal ends it at once.
+ *
+ * @param variables - the process's environment
+ */
+export async function runService(definition: ServiceDefinition, variables: Variables): Promise<void> {
+  const read = readEnvironment(variables);
+  if (!read.ok) {
+    for (const problem of read.problems) process.stderr.write(`${definition.name}: ${formatProblem(problem)}\n`);
+    process.exitCode = EXIT_INVALID;
+    return;
+  }
+  const log = createLogger(definition.name, read.environment.logLevel);
+  const signalled = nextSignal();
+  const running = await definition.start(read.environment, log);
+  log.info('ready');
+  log.info({ signal: await signalled }, 'stopping');
+  void nextSignal().then(() => process.exit(1));
+  await stopWithin(running, definition.stopWithinMs(read.environment), log);
+  log.info('stopped');
+  process.exit(0);
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+async function stopWithin(running: RunningService, limitMs: number, log: Logger): Promise<void> {
+  const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), limitMs).unref());
+  const outcome = await Promise.race([running.stop(), late]);
+  if (outcome === 'late') log.warn({ after_ms: limitMs }, 'did not stop in time');
+}
