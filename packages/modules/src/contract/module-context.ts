@@ -1,0 +1,63 @@
+import type { ExecutionContext } from './execution-context.js';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The logger of one attempt: every line carries its execution and stage. */
+export type ModuleLogger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+
+/** Names and references that somebody published. */
+export type Outputs = Readonly<Record<string, string>>;
+
+/** What a stage can take its data from. */
+export interface StageInputs {
+  /** Outputs of the earlier stages of this execution, in order, by module name. */
+  readonly stages: Readonly<Record<string, Outputs>>;
+  /** Outputs of the upstream executions, by `job_id`. */
+  readonly jobs: Readonly<Record<string, Outputs>>;
+}
+
+/** State of the body's own, kept over attempts (specification, Checkpoint Recovery). */
+export interface StageCheckpoint {
+  /** What an earlier attempt of this stage saved last, or undefined. */
+  load(): string | undefined;
+  /** Hands `state` over for keeping; a later one replaces it. */
+  save(state: string): void;
+  /** Whether the job's checkpoint interval has passed since the last save (rule 14). */
+  readonly due: boolean;
+}
+
+/** What an attempt may use of the machine; a module must stay within it. */
+export interface StageResources {
+  readonly memory_mb: number;
+  readonly cpu_cores: number;
+}
+
+/** Directories an attempt may touch, all absolute. */
+export interface StageDirectories {
+  /** Sources are read from below here. */
+  readonly source_dir: string;
+  /** Batches are exchanged below here; shared by all executors. */
+  readonly data_dir: string;
+  /** Deliveries are written below here. */
+  readonly output_dir: string;
+  /** Of this attempt alone; its contents need not outlive it. */
+  readonly workdir: string;
+}
+
+/** Everything a module sees: one stage of one attempt, isolated (specification, Execution Isolation). */
+export interface ModuleContext<P> extends ExecutionContext, StageDirectories {
+  /** The module's name in `pipeline_modules`. */
+  readonly stage: string;
+  readonly parameters: P;
+  readonly inputs: StageInputs;
+  readonly resources: StageResources;
+  /** Aborted on timeout, cancellation and shutdown: stop, clean up and throw. */
+  readonly signal: AbortSignal;
+  readonly logger: ModuleLogger;
+  /** Tells how many records this stage has handled so far. */
+  progress(records: number): void;
+  readonly checkpoint: StageCheckpoint;
+}

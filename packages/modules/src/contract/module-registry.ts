@@ -1,0 +1,29 @@
+import type { Module } from './define-module.js';
+import { ModuleError } from './module-error.js';
+
+/** Modules by the name that `pipeline_modules` uses. */
+export interface ModuleRegistry {
+  readonly names: readonly string[];
+  /** @throws ModuleError EXEC_005_INVALID_CONFIG if no module has that name */
+  get(name: string): Module;
+}
+
+/** @param modules a later one of the same name goes before an earlier one */
+export const createModuleRegistry = (modules: readonly Module[]): ModuleRegistry => {
+  const byName = new Map(modules.map((module) => [module.name, module]));
+  const names = [...byName.keys()];
+  return {
+    names,
+    get(name) {
+      const module = byName.get(name);
+      if (module === undefined) {
+        throw new ModuleError(
+          'EXEC_005_INVALID_CONFIG',
+          `pipeline_modules: no module "${name}"; registered: ${names.join(', ')}`,
+          { operation: 'module.find', data: { module: name } },
+        );
+      }
+      return module;
+    },
+  };
+};

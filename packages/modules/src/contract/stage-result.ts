@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+/** One check that a module made on its data, e.g. one column of an ingestion's schema. */
+export const validationResultSchema = z.object({
+  check: z.string(),
+  status: z.enum(['PASSED', 'FAILED']),
+  records_failed: count,
+  message: z.string().optional(),
+});
+export type ValidationResult = z.infer<typeof validationResultSchema>;
+
+/** That a destination holds the whole delivery; given only after the file has its final name. */
+export const deliveryAcknowledgementSchema = z.object({
+  destination: z.string(),
+  /** Path below the output directory. */
+  path: z.string(),
+  format: z.string(),
+  records: count,
+  bytes: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type DeliveryAcknowledgement = z.infer<typeof deliveryAcknowledgementSchema>;
+
+/** What a module reports when its stage is done (specification, Integration Points). */
+export const stageResultSchema = z.object({
+  /** Records that came in, rejected ones included. */
+  records_processed: count,
+  records_failed: count,
+  metrics: z.record(z.string(), z.number()).default({}),
+  /** References for what comes after, by name; a file is a path below the data or output directory. */
+  outputs: z.record(z.string(), z.string()).default({}),
+  validation_results: z.array(validationResultSchema).default([]),
+  /** Share of the records that are good, 0 to 1. */
+  quality_score: z.number().min(0).max(1).optional(),
+  delivery_acknowledgements: z.array(deliveryAcknowledgementSchema).optional(),
+});
+export type StageResult = z.infer<typeof stageResultSchema>;
+/** What a module may return: everything but the two counts can be left out. */
+export type StageResultInput = z.input<typeof stageResultSchema>;

@@ -1,0 +1,18 @@
+import { ModuleError } from '../contract/module-error.js';
+
+const OUT_OF_MEMORY = /Out of Memory Error|failed to (allocate|offload) data|No space left/i;
+
+/**
+ * Gives an error of DuckDB or the file system the code of the stage in which it came. One that has a code already,
+ * and the reason of an abort, pass unchanged.
+ */
+export const stageFailure = (
+  error: unknown,
+  code: string,
+  operation: string,
+  signal: AbortSignal,
+): unknown => {
+  if (error instanceof ModuleError || signal.aborted || !(error instanceof Error)) return error;
+  const exhausted = OUT_OF_MEMORY.test(error.message);
+  return new ModuleError(exhausted ? 'EXEC_007_RESOURCE_EXHAUSTED' : code, error.message, { operation, cause: error });
+};

@@ -1,0 +1,49 @@
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { connectorSchema } from '../contract/connector.js';
+import { executionContextSchema } from '../contract/execution-context.js';
+import { stageResultSchema } from '../contract/stage-result.js';
+
+const absolutePath = z.string().refine(isAbsolute, { error: 'expected an absolute path' });
+const outputs = z.record(z.string(), z.string());
+
+/** A stage that is done. It is what a checkpoint between stages holds. */
+export const stageReportSchema = z.object({
+  stage: z.string().min(1),
+  result: stageResultSchema,
+  duration_seconds: z.number().nonnegative(),
+});
+export type StageReport = z.infer<typeof stageReportSchema>;
+
+/** One attempt of one execution, as it is handed to a child: all its stages, in order. */
+export const attemptSpecSchema = executionContextSchema.extend({
+  /** The execution's `pipeline_modules`. */
+  stages: z.array(z.string().min(1)).min(1),
+  /** How each module is reached; one that is not named is built in. */
+  modules: z.record(z.string(), connectorSchema).default({}),
+  /** The execution's parameters; each stage gets `parameters.<module>`. */
+  parameters: z.record(z.string(), z.unknown()),
+  /** Outputs of the upstream executions, by `job_id`. */
+  upstream: z.record(z.string(), outputs).default({}),
+  source_dir: absolutePath,
+  data_dir: absolutePath,
+  output_dir: absolutePath,
+  /** Made if it is not there; the caller removes it. */
+  workdir: absolutePath,
+  resources: z
+    .object({ memory_mb: z.number().int().min(64), cpu_cores: z.number().positive() })
+    .default({ memory_mb: 1024, cpu_cores: 2 }),
+  /** Rule 14's `checkpoint_interval_seconds`. */
+  checkpoint_interval_seconds: z.number().positive().default(300),
+  /** Where an earlier attempt of the execution's chain got to. */
+  resume: z
+    .object({
+      completed_stages: z.array(stageReportSchema).default([]),
+      /** State that the next stage saved last. */
+      checkpoint: z.object({ stage: z.string(), state: z.string() }).optional(),
+    })
+    .default({ completed_stages: [] }),
+});
+export type AttemptSpec = z.infer<typeof attemptSpecSchema>;
+/** What a caller writes: what has a default can be left out. */
+export type AttemptSpecInput = z.input<typeof attemptSpecSchema>;

@@ -1,0 +1,81 @@
+import { mkdir } from 'node:fs/promises';
+import { reportError } from '../contract/module-error.js';
+import type { ModuleRegistry } from '../contract/module-registry.js';
+import type { AttemptSpec } from './attempt-spec.js';
+import { parentMessageSchema } from './messages.js';
+import type { ChildMessage } from './messages.js';
+import { runStages } from './run-stages.js';
+import type { StageHost } from './run-stages.js';
+
+/** The child's side of the channel. */
+export interface ChildPort {
+  send(message: ChildMessage): void;
+  /** Resolves when all that was printed so far, and the mark of the attempt's end, is on its way. */
+  endOutput(): Promise<void>;
+  /** Monotonic clock, in milliseconds. */
+  now(): number;
+}
+
+class AbortedAttempt extends Error {
+  override readonly name = 'AbortError';
+  readonly code = 'EXEC_008_CANCELLED';
+}
+
+const runAttempt = async (
+  spec: AttemptSpec,
+  registry: ModuleRegistry,
+  signal: AbortSignal,
+  port: ChildPort,
+): Promise<ChildMessage> => {
+  let current: string | undefined;
+  const host: StageHost = {
+    registry,
+    signal,
+    now: () => port.now(),
+    onStageStart: (stage) => {
+      current = stage;
+    },
+    onLog: (stage, level, message, fields) => {
+      port.send({ type: 'log', stage, level, message, fields });
+    },
+    onProgress: (stage, records) => {
+      port.send({ type: 'progress', stage, records });
+    },
+    onCheckpoint: (stage, state) => {
+      port.send({ type: 'checkpoint', stage, state });
+    },
+    onStageDone: (report) => {
+      port.send({ type: 'stage_done', report });
+    },
+  };
+  try {
+    await mkdir(spec.workdir, { recursive: true });
+    return { type: 'result', result: await runStages(spec, host) };
+  } catch (error) {
+    const stage = current === undefined ? {} : { stage: current };
+    return { type: 'error', ...stage, error: reportError(error, current ?? 'attempt.start') };
+  }
+};
+
+/**
+ * Answers the parent's messages: one attempt at a time, each with an abort signal of its own.
+ *
+ * @returns what to call with every message that arrives
+ * @throws from the returned function, on a message that breaks the protocol
+ */
+export const serveAttempts = (registry: ModuleRegistry, port: ChildPort): ((raw: unknown) => Promise<void>) => {
+  let running: AbortController | undefined;
+  return async (raw) => {
+    const message = parentMessageSchema.parse(raw);
+    if (message.type === 'abort') {
+      running?.abort(new AbortedAttempt(message.reason));
+      return;
+    }
+    if (running !== undefined) throw new Error('an attempt is running already');
+    running = new AbortController();
+    const answer = await runAttempt(message.attempt, registry, running.signal, port);
+    running = undefined;
+    await port.endOutput();
+    port.send(answer);
+  };
+};

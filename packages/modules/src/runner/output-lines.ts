@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream';
+import { END_OF_ATTEMPT } from './messages.js';
+
+/** A line longer than this is handed on in pieces. */
+const MAX_LINE_LENGTH = 16 * 1024;
+
+/** The lines that a child prints on one stream, in attempts. */
+export class OutputLines {
+  #pending = '';
+  #onLine: ((line: string) => void) | undefined;
+  #ended: (() => void) | undefined;
+  #isOpen = true;
+
+  constructor(stream: Readable) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      this.#take(text);
+    });
+    stream.on('error', () => {
+      this.#close();
+    });
+    stream.once('close', () => {
+      this.#close();
+    });
+  }
+
+  /** Hands every line of the next attempt to `onLine`; resolves at its end mark, or when the stream closes. */
+  async follow(onLine: (line: string) => void): Promise<void> {
+    this.#onLine = onLine;
+    if (!this.#isOpen) return;
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+  }
+
+  #take(text: string): void {
+    const lines = (this.#pending + text).split('\n');
+    this.#pending = lines.pop() ?? '';
+    for (const line of lines) this.#line(line);
+    if (this.#pending.length > MAX_LINE_LENGTH) {
+      this.#emit(this.#pending);
+      this.#pending = '';
+    }
+  }
+
+  #line(line: string): void {
+    if (!line.endsWith(END_OF_ATTEMPT)) {
+      this.#emit(line);
+      return;
+    }
+    const last = line.slice(0, -END_OF_ATTEMPT.length);
+    if (last !== '') this.#emit(last);
+    this.#ended?.();
+  }
+
+  #emit(line: string): void {
+    for (let from = 0; from === 0 || from < line.length; from += MAX_LINE_LENGTH) {
+      this.#onLine?.(line.slice(from, from + MAX_LINE_LENGTH));
+    }
+  }
+
+  #close(): void {
+    if (this.#pending !== '') this.#emit(this.#pending);
+    this.#pending = '';
+    this.#isOpen = false;
+    this.#ended?.();
+  }
+}

@@ -1,0 +1,106 @@
+import type { StageCheckpoint, ModuleContext, ModuleLogger, LogLevel, LogFields } from '../contract/module-context.js';
+import type { ModuleRegistry } from '../contract/module-registry.js';
+import { stageResultSchema } from '../contract/stage-result.js';
+import { ModuleError, describeIssues } from '../contract/module-error.js';
+import { summarizeStages } from './attempt-result.js';
+import type { AttemptResult } from './attempt-result.js';
+import type { AttemptSpec, StageReport } from './attempt-spec.js';
+
+/** Where the stages report to, and what they need from outside. */
+export interface StageHost {
+  readonly registry: ModuleRegistry;
+  readonly signal: AbortSignal;
+  /** Monotonic clock, in milliseconds. */
+  now(): number;
+  onStageStart(stage: string): void;
+  onLog(stage: string, level: LogLevel, message: string, fields: LogFields): void;
+  onProgress(stage: string, records: number): void;
+  onCheckpoint(stage: string, state: string): void;
+  onStageDone(report: StageReport): void;
+}
+
+const loggerOf = (stage: string, host: StageHost): ModuleLogger => {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      host.onLog(stage, level, message, fields);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+};
+
+const checkpointOf = (stage: string, spec: AttemptSpec, host: StageHost): StageCheckpoint => {
+  const saved = spec.resume.checkpoint;
+  let state = saved?.stage === stage ? saved.state : undefined;
+  let savedAt = host.now();
+  return {
+    load: () => state,
+    save(next) {
+      state = next;
+      savedAt = host.now();
+      host.onCheckpoint(stage, next);
+    },
+    get due() {
+      return host.now() - savedAt >= spec.checkpoint_interval_seconds * 1000;
+    },
+  };
+};
+
+const contextOf = (
+  stage: string,
+  spec: AttemptSpec,
+  done: readonly StageReport[],
+  host: StageHost,
+): ModuleContext<unknown> => ({
+  execution_id: spec.execution_id,
+  job_id: spec.job_id,
+  run_id: spec.run_id,
+  attempt_number: spec.attempt_number,
+  stage,
+  parameters: spec.parameters[stage] ?? {},
+  inputs: {
+    stages: Object.fromEntries(done.map((report) => [report.stage, report.result.outputs])),
+    jobs: spec.upstream,
+  },
+  source_dir: spec.source_dir,
+  data_dir: spec.data_dir,
+  output_dir: spec.output_dir,
+  workdir: spec.workdir,
+  resources: spec.resources,
+  signal: host.signal,
+  logger: loggerOf(stage, host),
+  progress: (records) => {
+    host.onProgress(stage, records);
+  },
+  checkpoint: checkpointOf(stage, spec, host),
+});
+
+const runStage = async (context: ModuleContext<unknown>, host: StageHost): Promise<StageReport> => {
+  const startedAt = host.now();
+  const returned = await host.registry.get(context.stage).run(context);
+  const parsed = stageResultSchema.safeParse(returned);
+  if (!parsed.success) {
+    throw new ModuleError('EXEC_006_MODULE_FAILED', describeIssues(`result of ${context.stage}`, parsed.error), {
+      operation: 'stage.result',
+      data: { stage: context.stage },
+    });
+  }
+  return { stage: context.stage, result: parsed.data, duration_seconds: (host.now() - startedAt) / 1000 };
+};
+
+/**
+ * Runs the stages of an attempt in order, each with the outputs of those before it; those that an earlier attempt
+ * completed are not run again.
+ *
+ * @throws what a stage throws, and the signal's reason between two stages
+ */
+export const runStages = async (spec: AttemptSpec, host: StageHost): Promise<AttemptResult> => {
+  const done: StageReport[] = [...spec.resume.completed_stages];
+  for (const stage of spec.stages.slice(done.length)) {
+    host.signal.throwIfAborted();
+    host.onStageStart(stage);
+    const report = await runStage(contextOf(stage, spec, done, host), host);
+    done.push(report);
+    host.onStageDone(report);
+  }
+  return summarizeStages(done);
+};
