@@ -40,7 +40,10 @@ export async function startContainer(dir) {
       'redis-server',
       ...serverArguments('/data', PORT),
       // Inside a container the loopback interface would be out of reach.
-      ...['--bind', '0.0.0.0', '--protected-mode', 'no'],
+      '--bind',
+      '0.0.0.0',
+      '--protected-mode',
+      'no',
     ])
     .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
     .start();

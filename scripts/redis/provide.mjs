@@ -71,8 +71,8 @@ async function packagedServer(cacheDir, update) {
 }
 
 async function startFrom(server, dir, from) {
-  const { url, stop } = await startServer(server, dir);
-  return { url, from, server, stop };
+  const started = await startServer(server, dir);
+  return { url: started.url, from, server, stop: () => started.stop() };
 }
 
 function withoutPassword(url) {

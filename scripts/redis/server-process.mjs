@@ -37,11 +37,20 @@ export async function startServer(server, dir) {
 
 /** What the server is started with, over its own defaults. */
 export function serverArguments(dir, port) {
-  return [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir],
-    ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
-    ...['--maxmemory-policy', 'noeviction', '--hz', '100', '--daemonize', 'no', '--logfile', ''],
-  ];
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    // Delayed deliveries are as exact as this frequency.
+    hz: '100',
+    daemonize: 'no',
+    logfile: '',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 async function launch(server, dir, port) {

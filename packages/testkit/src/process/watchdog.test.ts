@@ -1,10 +1,11 @@
+import { connect } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, it } from '@jest/globals';
 
-import { ProcessFixture } from './process-fixture.js';
 import { withDeadline } from '../signals/deadline.js';
+import { ProcessFixture } from './process-fixture.js';
 
 const processes = new ProcessFixture();
 
@@ -24,7 +25,6 @@ it('kills what a killed test process leaves behind', async () => {
      setInterval(() => {}, 1000);`,
   ]);
   const port = Number((await owner.output.waitFor(/^port \d+/u)).slice('port '.length));
-  const { connect } = await import('node:net');
   const connection = connect(port, '127.0.0.1');
   await new Promise((resolve) => connection.once('connect', resolve));
   const hungUp = new Promise((resolve) => {
