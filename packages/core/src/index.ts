@@ -1,3 +1,5 @@
+export * from './config/index.js';
+export * from './errors/index.js';
 export * from './graph/index.js';
 export * from './ids/index.js';
 export * from './ports/index.js';

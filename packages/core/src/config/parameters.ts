@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { errorCodePattern, timezone } from '../schema/field-types.js';
+import { ERROR_CATEGORIES } from '../schema/execution-error.js';
+
+export const PARAMETER_GROUPS = ['Scheduler', 'Executor', 'Dependency', 'Retry', 'Error handling'] as const;
+export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];
+
+export interface Parameter<Schema extends z.ZodType = z.ZodType> {
+  readonly group: ParameterGroup;
+  readonly schema: Schema;
+  readonly default: z.infer<Schema>;
+  readonly unit: string | null;
+  readonly description: string;
+}
+
+function parameter<Schema extends z.ZodType>(
+  group: ParameterGroup,
+  schema: Schema,
+  defaultValue: z.infer<Schema>,
+  unit: string | null,
+  description: string,
+): Parameter<Schema> {
+  return { group, schema, default: defaultValue, unit, description };
+}
+
+const flag = z.boolean();
+const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
+const float = (min: number, max: number): z.ZodNumber => z.number().min(min).max(max);
+const codes = z.array(errorCodePattern).max(200);
+
+/** Every configuration parameter: name, type and range, default, unit (specification: Configuration, Error Handling). */
+export const PARAMETERS = {
+  SCHEDULER_ENABLED: parameter('Scheduler', flag, true, null, 'Enable the job scheduler. False stops schedules and nothing else.'),
+  SCHEDULER_POLL_INTERVAL_MS: parameter('Scheduler', integer(100, 60_000), 1000, 'ms', 'Interval between schedule evaluation cycles, at most; what is due sooner is not kept waiting.'),
+  SCHEDULER_TIMEZONE_DEFAULT: parameter('Scheduler', timezone, 'UTC', null, 'Default timezone for cron expressions.'),
+  SCHEDULER_CATCHUP_LIMIT: parameter('Scheduler', integer(0, 100), 10, 'runs', 'Maximum number of missed runs to catch up on startup.'),
+
+  EXECUTOR_PARALLELISM: parameter('Executor', integer(1, 100), 20, 'executions', 'Maximum concurrent job executions of one executor process.'),
+  EXECUTOR_QUEUE_CAPACITY: parameter('Executor', integer(10, 100_000), 1000, 'executions', 'Maximum jobs queued for execution, in a namespace.'),
+  EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: parameter('Executor', integer(5, 300), 30, 's', 'Interval between execution heartbeats.'),
+  EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER: parameter('Executor', float(2, 10), 3, null, 'Multiplier for heartbeat timeout (interval x multiplier).'),
+
+  DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: parameter('Dependency', integer(30, 3600), 300, 's', 'Maximum time to wait for dependency satisfaction.'),
+  DEPENDENCY_CHECK_INTERVAL_SECONDS: parameter('Dependency', integer(1, 60), 10, 's', 'Interval between dependency status checks.'),
+  DEPENDENCY_CYCLE_DETECTION_ENABLED: parameter('Dependency', flag, true, null, 'Enable cycle detection on job registration.'),
+
+  RETRY_DEFAULT_MAX_ATTEMPTS: parameter('Retry', integer(1, 10), 3, 'attempts', 'Default maximum retry attempts.'),
+  RETRY_DEFAULT_INITIAL_DELAY_SECONDS: parameter('Retry', integer(1, 3600), 60, 's', 'Default initial retry delay.'),
+  RETRY_DEFAULT_MAX_DELAY_SECONDS: parameter('Retry', integer(60, 86_400), 3600, 's', 'Default maximum retry delay; not below the initial one.'),
+  RETRY_DEFAULT_BACKOFF_MULTIPLIER: parameter('Retry', float(1, 10), 2, null, 'Default exponential backoff multiplier.'),
+
+  TRANSIENT_ERROR_CODES: parameter('Error handling', codes, ['TIMEOUT', 'CONNECTION_FAILED', 'RATE_LIMITED'], null, 'Error codes that are worth a retry, where a job does not say otherwise.'),
+  PERMANENT_ERROR_CODES: parameter('Error handling', codes, ['INVALID_CONFIG', 'PERMISSION_DENIED'], null, 'Error codes that are not.'),
+  DEFAULT_ERROR_CATEGORY: parameter('Error handling', z.enum(ERROR_CATEGORIES), 'PERMANENT', null, 'Category of every other error code.'),
+  GRACEFUL_TIMEOUT_SECONDS: parameter('Error handling', integer(1, 3600), 30, 's', 'Time that a body has to stop by itself before SIGTERM.'),
+  FORCE_KILL_AFTER_SECONDS: parameter('Error handling', integer(1, 600), 10, 's', 'Time from SIGTERM to SIGKILL.'),
+  ERROR_QUEUE_CAPACITY: parameter('Error handling', integer(10, 1_000_000), 10_000, 'entries', 'Entries that each error queue keeps; the oldest are dropped and counted.'),
+  ERROR_RETENTION_HOURS: parameter('Error handling', integer(1, 8760), 168, 'h', 'How long the error queues keep an entry.'),
+  DEAD_LETTER_RETENTION_DAYS: parameter('Error handling', integer(1, 365), 7, 'd', 'How long a dead letter is kept, where its job does not say.'),
+} as const;
+
+type Parameters = typeof PARAMETERS;
+export type ParameterName = keyof Parameters;
+
+/** The configuration, read and checked: a value for every parameter. */
+export type PhiConfig = { readonly [Name in ParameterName]: z.infer<Parameters[Name]['schema']> };
+
+export const PARAMETER_NAMES = Object.keys(PARAMETERS) as ParameterName[];
+
+/** What holds where nothing is configured. */
+export const DEFAULT_CONFIG: PhiConfig = Object.fromEntries(
+  PARAMETER_NAMES.map((name) => [name, PARAMETERS[name].default]),
+) as unknown as PhiConfig;

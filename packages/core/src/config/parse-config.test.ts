@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod';
+import { DEFAULT_CONFIG, PARAMETER_NAMES, PARAMETERS } from './parameters.js';
+import { parseConfig } from './parse-config.js';
+
+const numeric = PARAMETER_NAMES.flatMap((name) => {
+  const { schema } = PARAMETERS[name];
+  return schema instanceof z.ZodNumber ? [{ name, min: Number(schema.minValue), max: Number(schema.maxValue) }] : [];
+});
+
+/** Set along, so that a bound of one retry delay does not contradict the other's default. */
+const beside = (name: string): Record<string, string> =>
+  name === 'RETRY_DEFAULT_MAX_DELAY_SECONDS' ? { RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '1' } : {};
+
+function problemsOf(texts: Record<string, string>): string[] {
+  const result = parseConfig(texts);
+  return result.ok ? [] : result.problems.map(({ field }) => field);
+}
+
+describe('parseConfig', () => {
+  it('has the defaults where nothing is given', () => {
+    expect(parseConfig({ PATH: '/bin' })).toEqual({ ok: true, config: DEFAULT_CONFIG });
+  });
+
+  it.each(numeric)('$name accepts $min and $max, and nothing beyond', ({ name, min, max }) => {
+    for (const inside of [min, max]) {
+      const result = parseConfig({ ...beside(name), [name]: String(inside) });
+      expect(result.ok && result.config[name]).toBe(inside);
+    }
+    for (const outside of [min - 1, max + 1]) expect(problemsOf({ ...beside(name), [name]: String(outside) })).toEqual([name]);
+  });
+
+  it('reads every number in a range back as it was written', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 60_000 }), (value) => {
+        const result = parseConfig({ SCHEDULER_POLL_INTERVAL_MS: String(value) });
+        expect(result.ok && result.config.SCHEDULER_POLL_INTERVAL_MS).toBe(value);
+      }),
+    );
+  });
+
+  it.each(['10abc', '', ' ', '1e3', '0x10', '1.5', 'NaN', '1_000', '٣'])('refuses %j as a whole number', (text) => {
+    expect(problemsOf({ EXECUTOR_PARALLELISM: text })).toEqual(['EXECUTOR_PARALLELISM']);
+  });
+
+  it.each([
+    ['true', true],
+    ['1', true],
+    ['false', false],
+    ['0', false],
+  ])('reads %s as a boolean', (text, value) => {
+    const result = parseConfig({ SCHEDULER_ENABLED: text });
+    expect(result.ok && result.config.SCHEDULER_ENABLED).toBe(value);
+  });
+
+  it('names every wrong parameter at once, with value, reason and what is accepted', () => {
+    const result = parseConfig({
+      SCHEDULER_ENABLED: 'yes',
+      SCHEDULER_TIMEZONE_DEFAULT: 'Mars/Olympus',
+      EXECUTOR_PARALLELISM: '101',
+      TRANSIENT_ERROR_CODES: 'TIMEOUT,not a code',
+      DEFAULT_ERROR_CATEGORY: 'MAYBE',
+    });
+    expect(result).toEqual({
+      ok: false,
+      problems: [
+        { field: 'SCHEDULER_ENABLED', value: 'yes', reason: '"yes" cannot be read', accepted: 'true, false, 1 or 0' },
+        {
+          field: 'SCHEDULER_TIMEZONE_DEFAULT',
+          value: 'Mars/Olympus',
+          reason: '"Mars/Olympus" is not a time zone that this system knows',
+          accepted: 'an IANA time zone such as UTC or Europe/Berlin',
+        },
+        { field: 'EXECUTOR_PARALLELISM', value: '101', reason: '101 is above the maximum of 100', accepted: 'a whole number from 1 to 100' },
+        {
+          field: 'TRANSIENT_ERROR_CODES',
+          value: 'TIMEOUT,not a code',
+          reason: '"not a code" is not an error code',
+          accepted: 'error codes or their names, separated by commas',
+        },
+        {
+          field: 'DEFAULT_ERROR_CATEGORY',
+          value: 'MAYBE',
+          reason: '"MAYBE" is not one of the values allowed',
+          accepted: 'TRANSIENT, PERMANENT, TIMEOUT',
+        },
+      ],
+    });
+  });
+
+  it('refuses a longest delay below the first', () => {
+    expect(problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '599' })).toEqual(['RETRY_DEFAULT_MAX_DELAY_SECONDS']);
+    expect(problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '600' })).toEqual([]);
+  });
+});

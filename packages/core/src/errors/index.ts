@@ -1,0 +1,5 @@
+export * from './error-codes.js';
+export * from './phi-error.js';
+export * from './problem.js';
+export * from './render-errors-doc.js';
+export { findProblems, type LocatedProblem } from './zod-problems.js';
