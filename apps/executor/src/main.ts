@@ -1,1 +1,56 @@
-export {};
+import { createRunnerPool } from '@phi/modules';
+import { ExecutionWorker } from '@phi/queues';
+import { openServices, runService, type Environment, type RunningService, type Variables } from '@phi/service';
+import type { Logger } from '@phi/telemetry';
+
+import { readExecutorConfig } from './config.js';
+import { ExecutorProcess } from './executor-process.js';
+import { ModuleRunner } from './module-runner.js';
+
+const CLOSE_WITHIN_MS = 3000;
+
+/** An executor (specification: Executor Subsystem): any number of them share the work. */
+async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
+  const executorConfig = readExecutorConfig(environment, variables);
+  const { services, close } = openServices(environment, log);
+  const { EXECUTOR_PARALLELISM: places, GRACEFUL_TIMEOUT_SECONDS, FORCE_KILL_AFTER_SECONDS } = environment.config;
+  const pool = createRunnerPool({
+    size: places,
+    gracefulMs: GRACEFUL_TIMEOUT_SECONDS * 1000,
+    forceKillMs: FORCE_KILL_AFTER_SECONDS * 1000,
+    childEnv: childEnvironment(variables),
+    extraModules: executorConfig.handlers,
+  });
+  const executor = new ExecutorProcess(services, new ModuleRunner(pool, executorConfig), environment, log);
+  await executor.start();
+  const worker = new ExecutionWorker({
+    redisUrl: environment.redisUrl,
+    namespace: environment.namespace,
+    concurrency: places,
+    onDelivery: (executionId) => executor.take(executionId),
+    onError: (error) => log.debug({ err: error }, 'delivery worker'),
+  });
+  return {
+    async stop() {
+      await worker.pause();
+      await executor.drain(GRACEFUL_TIMEOUT_SECONDS * 1000);
+      await worker.close(CLOSE_WITHIN_MS);
+      await pool.close();
+      await executor.leave().catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
+      await close();
+    },
+  };
+}
+
+/** Bodies see nothing of the executor's environment but what a program needs to run. */
+function childEnvironment(variables: Variables): Record<string, string> {
+  const passed = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'];
+  return Object.fromEntries(passed.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])));
+}
+
+/** The drain's grace, the steps of a kill, and closing. */
+function stopWithinMs({ config }: Environment): number {
+  return (2 * config.GRACEFUL_TIMEOUT_SECONDS + config.FORCE_KILL_AFTER_SECONDS) * 1000 + 2 * CLOSE_WITHIN_MS;
+}
+
+await runService({ name: 'executor', start, stopWithinMs }, process.env);

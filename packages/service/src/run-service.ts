@@ -13,7 +13,8 @@ export interface ServiceDefinition {
   readonly name: string;
   /** How long `stop` may take before the process ends all the same, in milliseconds. */
   readonly stopWithinMs: (environment: Environment) => number;
-  readonly start: (environment: Environment, log: Logger) => Promise<RunningService>;
+  /** @param variables - for what only this service reads */
+  readonly start: (environment: Environment, log: Logger, variables: Variables) => Promise<RunningService>;
 }
 
 /** Exit status for invalid configuration, as the CLI has it for invalid input. */
@@ -33,7 +34,7 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   }
   const log = createLogger(definition.name, read.environment.logLevel);
   const signalled = nextSignal();
-  const running = await definition.start(read.environment, log);
+  const running = await definition.start(read.environment, log, variables);
   log.info('ready');
   log.info({ signal: await signalled }, 'stopping');
   void nextSignal().then(() => process.exit(1));

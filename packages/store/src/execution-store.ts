@@ -22,7 +22,7 @@ import type { Keys } from './keys.js';
 import { listByScore } from './pages.js';
 import { writePlan } from './plans.js';
 import { decodeReply, type ScriptReply } from './reply.js';
-import { runScript, type ScriptName } from './scripts.js';
+import type { ScriptName, Scripts } from './scripts.js';
 import { redisNow } from './time.js';
 
 /** Commands in one script call: bounds how long the script keeps Redis from others. */
@@ -40,6 +40,7 @@ export class RedisExecutionStore implements ExecutionStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
+    private readonly scripts: Scripts,
     private readonly onAdmitted: AdmissionListener,
   ) {
     this.creations = new Coalescer(async (commands) => {
@@ -112,14 +113,14 @@ export class RedisExecutionStore implements ExecutionStore {
   }
 
   private async callForRecords(args: readonly Buffer[]): Promise<[ScriptReply, Iterator<Buffer>]> {
-    const [head, ...records] = (await runScript(this.redis, this.keys, 'transition-execution', args)) as Buffer[];
+    const [head, ...records] = (await this.scripts.run('transition-execution', args)) as Buffer[];
     const reply = decodeReply('transition-execution', head);
     announce(reply, this.onAdmitted);
     return [reply, records.values()];
   }
 
   private async call(name: ScriptName, args: readonly Buffer[]): Promise<ScriptReply> {
-    const reply = decodeReply(name, await runScript(this.redis, this.keys, name, args));
+    const reply = decodeReply(name, await this.scripts.run(name, args));
     announce(reply, this.onAdmitted);
     return reply;
   }

@@ -3,13 +3,14 @@ import type { Redis } from 'ioredis';
 
 import { pack, unpack } from './codec.js';
 import type { Keys } from './keys.js';
-import { runScriptForWord } from './scripts.js';
+import type { Scripts } from './scripts.js';
 
 /** Job definitions in Redis, every revision kept; see the port in `@phi/core`. */
 export class RedisJobStore implements JobStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
+    private readonly scripts: Scripts,
   ) {}
 
   async graphId(): Promise<string | undefined> {
@@ -43,7 +44,7 @@ export class RedisJobStore implements JobStore {
       schedule,
     }));
     const entries = command.jobs.map(({ registration }) => pack(registration));
-    const word = await runScriptForWord(this.redis, this.keys, 'register-jobs', [pack({ ...command, jobs }), ...entries]);
+    const word = await this.scripts.runForWord('register-jobs', [pack({ ...command, jobs }), ...entries]);
     return word === 'REGISTERED' ? 'REGISTERED' : 'CONFLICT';
   }
 }

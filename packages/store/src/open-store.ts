@@ -22,6 +22,7 @@ import { RedisLimitStore } from './limit-store.js';
 import { RedisLogStore } from './log-store.js';
 import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
+import { Scripts } from './scripts.js';
 import { RedisStatisticsStore } from './statistics-store.js';
 
 /** Every store of one namespace. */
@@ -42,19 +43,21 @@ export interface Stores {
  * Opens the stores of a namespace on one connection.
  *
  * @param onAdmitted - delivers executions that a script of this process admitted
+ * @param scriptDirectory - only tests have other scripts than those shipped
  */
-export function openStores(redis: Redis, namespace: string, onAdmitted: AdmissionListener): Stores {
+export function openStores(redis: Redis, namespace: string, onAdmitted: AdmissionListener, scriptDirectory?: URL): Stores {
   const keys = createKeys(namespace);
+  const scripts = new Scripts(redis, keys, scriptDirectory);
   return {
-    executions: new RedisExecutionStore(redis, keys, onAdmitted),
+    executions: new RedisExecutionStore(redis, keys, scripts, onAdmitted),
     runs: new RedisRunStore(redis, keys),
-    leases: new RedisLeaseStore(redis, keys, onAdmitted),
-    jobs: new RedisJobStore(redis, keys),
-    schedules: new RedisScheduleStore(redis, keys),
-    limits: new RedisLimitStore(redis, keys, onAdmitted),
+    leases: new RedisLeaseStore(redis, keys, scripts, onAdmitted),
+    jobs: new RedisJobStore(redis, keys, scripts),
+    schedules: new RedisScheduleStore(redis, keys, scripts),
+    limits: new RedisLimitStore(redis, keys, scripts, onAdmitted),
     logs: new RedisLogStore(redis, keys),
     statistics: new RedisStatisticsStore(redis, keys),
-    checkpoints: new RedisCheckpointStore(redis, keys),
-    claims: new RedisClaimStore(redis, keys),
+    checkpoints: new RedisCheckpointStore(redis, keys, scripts),
+    claims: new RedisClaimStore(redis, keys, scripts),
   };
 }

@@ -25,31 +25,8 @@ interface Script {
   readonly sha: string;
 }
 
-const LUA_DIRECTORY = new URL('../lua/', import.meta.url);
+const SHIPPED_SCRIPTS = new URL('../lua/', import.meta.url);
 const INCLUDE = /^-- @include (\S+)$/;
-
-function readScript(name: ScriptName): Script {
-  const lines = readLua(name).map((line) => {
-    const included = INCLUDE.exec(line)?.[1];
-    return included === undefined ? line : readLua(included).join('\n');
-  });
-  const source = lines.join('\n');
-  return { source, sha: createHash('sha1').update(source).digest('hex') };
-}
-
-function readLua(name: string): string[] {
-  return readFileSync(new URL(`${name}.lua`, LUA_DIRECTORY), 'utf8').split('\n');
-}
-
-const scripts = new Map<ScriptName, Script>();
-
-function scriptOf(name: ScriptName): Script {
-  const known = scripts.get(name);
-  if (known !== undefined) return known;
-  const script = readScript(name);
-  scripts.set(name, script);
-  return script;
-}
 
 export type ScriptArgument = string | number | Buffer;
 
@@ -59,19 +36,52 @@ interface BufferScripts {
   evalBuffer(source: string, keys: number, ...args: ScriptArgument[]): Promise<unknown>;
 }
 
-/** Runs a script by its digest, and sends its text when the server does not know it (any more). */
-export async function runScript(redis: Redis, keys: Keys, name: ScriptName, args: readonly ScriptArgument[]): Promise<unknown> {
-  const { source, sha } = scriptOf(name);
-  const client = redis as unknown as BufferScripts;
-  try {
-    return await client.evalshaBuffer(sha, 1, keys.prefix, ...args);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return await client.evalBuffer(source, 1, keys.prefix, ...args);
-  }
-}
+/** The scripts of one namespace on one connection. */
+export class Scripts {
+  private readonly known = new Map<ScriptName, Script>();
 
-/** The same for scripts that answer one word. */
-export async function runScriptForWord(redis: Redis, keys: Keys, name: ScriptName, args: readonly ScriptArgument[]): Promise<string> {
-  return String(await runScript(redis, keys, name, args));
+  /** @param directory - where the scripts are; only tests have others than those shipped */
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    private readonly directory: URL = SHIPPED_SCRIPTS,
+  ) {}
+
+  /** Runs a script by its digest, and sends its text when the server does not know it (any more). */
+  async run(name: ScriptName, args: readonly ScriptArgument[]): Promise<unknown> {
+    const { source, sha } = this.scriptOf(name);
+    const client = this.redis as unknown as BufferScripts;
+    try {
+      return await client.evalshaBuffer(sha, 1, this.keys.prefix, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return await client.evalBuffer(source, 1, this.keys.prefix, ...args);
+    }
+  }
+
+  /** The same for scripts that answer one word. */
+  async runForWord(name: ScriptName, args: readonly ScriptArgument[]): Promise<string> {
+    return String(await this.run(name, args));
+  }
+
+  private scriptOf(name: ScriptName): Script {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const source = this.sourceOf(name);
+    const script = { source, sha: createHash('sha1').update(source).digest('hex') };
+    this.known.set(name, script);
+    return script;
+  }
+
+  private sourceOf(name: ScriptName): string {
+    const lines = this.linesOf(name).map((line) => {
+      const included = INCLUDE.exec(line)?.[1];
+      return included === undefined ? line : this.linesOf(included).join('\n');
+    });
+    return lines.join('\n');
+  }
+
+  private linesOf(name: string): string[] {
+    return readFileSync(new URL(`${name}.lua`, this.directory), 'utf8').split('\n');
+  }
 }

@@ -7,5 +7,5 @@ export const systemClock: Clock = { now: () => Date.now() };
 
 export const systemRandom: Random = { next: () => Math.random() };
 
-/** 72 random bits, in 12 characters that any key or path may hold. */
-export const systemIds: IdSource = { next: () => randomBytes(9).toString('base64url') };
+/** 64 random bits in hexadecimal. */
+export const systemIds: IdSource = { next: () => randomBytes(8).toString('hex') };

@@ -1,0 +1,106 @@
+import { hostname } from 'node:os';
+
+import type { AttemptRunner } from '@phi/core';
+import { runAttempt, type DeliveryOutcome, type Services, type StopReason } from '@phi/engine';
+import { Loop, type Environment } from '@phi/service';
+import type { Logger } from '@phi/telemetry';
+
+/** One registration of this process: when its lease is lost, what ran under it is stopped and another begins. */
+interface Incarnation {
+  readonly executor_id: string;
+  readonly stop: AbortController;
+}
+
+/**
+ * An executor process: registers under a lease, renews it, runs what it takes delivery of, and drains
+ * (specification: Executor Subsystem; Rule 13).
+ */
+export class ExecutorProcess {
+  private incarnation: Incarnation;
+  private readonly running = new Set<Promise<void>>();
+  private places: number;
+  private renewal: Loop | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly runner: AttemptRunner,
+    private readonly environment: Environment,
+    private readonly log: Logger,
+  ) {
+    this.places = environment.config.EXECUTOR_PARALLELISM;
+    this.incarnation = this.begin();
+  }
+
+  async start(): Promise<void> {
+    await this.register();
+    const intervalMs = this.environment.config.EXECUTOR_HEARTBEAT_INTERVAL_SECONDS * 1000;
+    this.renewal = new Loop({ name: 'lease', log: this.log, intervalMs, round: () => this.renew() });
+  }
+
+  /** Takes delivery of an execution and runs it to its end. */
+  async take(executionId: string): Promise<void> {
+    const { executor_id, stop } = this.incarnation;
+    const attempt = runAttempt({ services: this.services, runner: this.runner, executor_id, signal: stop.signal }, executionId)
+      .then((outcome) => this.report(executionId, outcome))
+      .catch((error: unknown) => this.log.warn({ err: error, execution_id: executionId }, 'attempt abandoned; recovery takes it back'));
+    this.running.add(attempt);
+    await attempt.finally(() => this.running.delete(attempt));
+  }
+
+  /** Offers no more places and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
+  async drain(graceMs: number): Promise<void> {
+    this.places = 0;
+    await this.register().catch((error: unknown) => this.log.warn({ err: error }, 'could not announce the drain'));
+    const timer = setTimeout(() => this.stopBodies(this.incarnation, 'SHUTDOWN'), graceMs);
+    await Promise.allSettled(this.running);
+    clearTimeout(timer);
+  }
+
+  async leave(): Promise<void> {
+    await this.renewal?.stop();
+    await this.services.leases.leave(this.incarnation.executor_id);
+  }
+
+  private begin(): Incarnation {
+    const executor_id = `${hostname()}-${String(process.pid)}-${this.services.ids.next().slice(0, 6)}`;
+    return { executor_id, stop: new AbortController() };
+  }
+
+  private async register(): Promise<void> {
+    await this.services.leases.register({
+      executor_id: this.incarnation.executor_id,
+      lease_ms: this.leaseMs(),
+      places: this.places,
+      information: { hostname: hostname(), pid: process.pid },
+    });
+  }
+
+  private async renew(): Promise<undefined> {
+    const lost = this.incarnation;
+    if ((await this.services.leases.renew(lost.executor_id, this.leaseMs())) === 'RENEWED') return;
+    this.log.warn({ executor_id: lost.executor_id, running: this.running.size }, 'lease lost; stopping what ran under it');
+    this.incarnation = this.begin();
+    this.stopBodies(lost, 'LEASE_LOST');
+    await this.register();
+  }
+
+  private stopBodies(incarnation: Incarnation, reason: StopReason): void {
+    incarnation.stop.abort(reason);
+  }
+
+  private leaseMs(): number {
+    const { EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: interval, EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER: multiplier } = this.environment.config;
+    return Math.round(interval * multiplier * 1000);
+  }
+
+  private report(executionId: string, outcome: DeliveryOutcome): void {
+    if (outcome.kind === 'declined') {
+      this.log.debug({ execution_id: executionId, refusal: outcome.refusal }, 'delivery declined');
+      return;
+    }
+    const { execution } = outcome;
+    const about = { execution_id: executionId, job_id: execution.job_id, run_id: execution.run_id, attempt_number: execution.attempt_number };
+    if (outcome.kind === 'recorded') this.log.info({ ...about, status: outcome.status }, 'attempt ended');
+    else this.log.warn({ ...about, refusal: outcome.refusal }, 'attempt ended, but its end was refused');
+  }
+}
