@@ -40,9 +40,7 @@ export async function install() {
 }
 
 function installedIsThere() {
-  return ['jest', 'turbo', 'tsc'].every((name) =>
-    existsSync(path.join(root, 'node_modules', '.bin', name)),
-  );
+  return ['jest', 'turbo', 'tsc'].every((name) => existsSync(path.join(root, 'node_modules', '.bin', name)));
 }
 
 /** Everything that decides what is installed. */

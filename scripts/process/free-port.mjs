@@ -22,4 +22,3 @@ export function isTaken(port) {
     server.listen(port, () => server.close(() => resolve(false)));
   });
 }
-

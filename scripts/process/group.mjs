@@ -68,14 +68,10 @@ function deferred(ms) {
 
 function watch(line) {
   if (watchdog === undefined) {
-    watchdog = spawn(
-      process.execPath,
-      [fileURLToPath(new URL('./watchdog.mjs', import.meta.url))],
-      {
-        detached: true,
-        stdio: ['pipe', 'ignore', 'ignore'],
-      },
-    );
+    watchdog = spawn(process.execPath, [fileURLToPath(new URL('./watchdog.mjs', import.meta.url))], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     watchdog.unref();
     watchdog.stdin.unref?.();
     watchdog.stdin.on('error', () => undefined);

@@ -24,9 +24,7 @@ describe('ProcessGroup', () => {
 
   it('says what a process printed when the line never comes', async () => {
     const group = await script('console.log("something else"); process.exit(3);');
-    await expect(group.output.waitFor('ready')).rejects.toThrow(
-      'script ended with status 3\nsomething else',
-    );
+    await expect(group.output.waitFor('ready')).rejects.toThrow('script ended with status 3\nsomething else');
   });
 
   it('gives up on a line after the deadline', async () => {

@@ -106,9 +106,7 @@ export class ProcessGroup {
   async stop(graceMs: number = DEFAULT_DEADLINE_MS): Promise<ProcessEnd> {
     if (this.isRunning) this.signal('SIGTERM');
     try {
-      return await withDeadline(this.ended, `${this.name} to stop`, graceMs, () =>
-        this.output.tail(),
-      );
+      return await withDeadline(this.ended, `${this.name} to stop`, graceMs, () => this.output.tail());
     } finally {
       // What it started in its group goes with it, and a paused one dies only now.
       this.signal('SIGKILL');
@@ -121,9 +119,7 @@ function isGone(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ESRCH';
 }
 
-function environment(
-  added: Readonly<Record<string, string | undefined>> | undefined,
-): NodeJS.ProcessEnv {
+function environment(added: Readonly<Record<string, string | undefined>> | undefined): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, ...added };
   // jest's own loader flags and worker identity are no business of a service.
   delete env['NODE_OPTIONS'];

@@ -55,9 +55,7 @@ export class OutputLines {
       this.#waiters.add(own);
     });
     try {
-      return await withDeadline(line, `a line matching ${String(pattern)}`, options.ms, () =>
-        this.tail(),
-      );
+      return await withDeadline(line, `a line matching ${String(pattern)}`, options.ms, () => this.tail());
     } finally {
       if (own !== undefined) this.#waiters.delete(own);
     }

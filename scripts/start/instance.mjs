@@ -1,0 +1,127 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+
+import { Refusal, say, step } from '../console/progress.mjs';
+import { cacheDir } from '../paths.mjs';
+import { provideRedis } from '../redis/provide.mjs';
+import { untilHealthy } from './health.mjs';
+import { lockDataDir } from './lock.mjs';
+import { ServiceProcess } from './service-process.mjs';
+import { services } from './services.mjs';
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** Everything that one `npm start` runs; each part is stopped in the reverse of the order it started in. */
+export class Instance {
+  #settings;
+  #running = [];
+  #redis;
+  #unlock;
+  #stopping;
+
+  /** @param {{root: string, port: number, dataDir: string, logDir: string}} settings */
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  get apiUrl() {
+    return `http://127.0.0.1:${this.#settings.port}`;
+  }
+
+  /** Redis, then every service, until the API answers. */
+  async start(env = process.env) {
+    const { dataDir, logDir } = this.#settings;
+    this.#unlock = await lockDataDir(dataDir);
+    await mkdir(logDir, { recursive: true });
+    await step('Providing Redis', async (update) => {
+      this.#redis = await provideRedis({ dir: path.join(dataDir, 'redis'), cacheDir, env, update });
+    });
+    say(`  Redis is ${this.#redis.url} (${this.#redis.from})`);
+    await step('Starting the services', (update) => this.#startServices(env, update));
+  }
+
+  get redisUrl() {
+    return this.#redis.url;
+  }
+
+  /** Rejects when a service ends though nobody asked it to; never resolves. */
+  anyEnds() {
+    return Promise.race(
+      this.#running.map(async (service) => {
+        const how = await service.ended;
+        // While stopping, ends are what is wanted.
+        if (this.#stopping !== undefined) return new Promise(() => undefined);
+        throw service.failure(how);
+      }),
+    );
+  }
+
+  /** Drains and stops everything; asked again, it answers the same. */
+  stop() {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  /** Ends every service at once, for those who ask twice. */
+  async killServices() {
+    await Promise.all(this.#running.map((service) => service.kill()));
+  }
+
+  async #startServices(env, update) {
+    const { root, logDir } = this.#settings;
+    const surroundings = { root, logDir, env: this.#serviceEnv(env) };
+    const waiting = new Set();
+    for (const service of services(env)) {
+      if (this.#stopping !== undefined) return;
+      waiting.add(service.name);
+      this.#running.push(new ServiceProcess(service, surroundings));
+    }
+    update([...waiting].join(', '));
+    const allReady = this.#running.map(async (service) => {
+      await service.ready;
+      waiting.delete(service.name);
+      update([...waiting].join(', '));
+    });
+    await Promise.race([Promise.all(allReady), late(() => [...waiting])]);
+    await Promise.race([untilHealthy(this.apiUrl), this.anyEnds()]);
+  }
+
+  #serviceEnv(env) {
+    const { port, dataDir } = this.#settings;
+    return {
+      ...env,
+      REDIS_URL: this.#redis.url,
+      PHI_DATA_DIR: dataDir,
+      PHI_API_PORT: String(port),
+      PHI_NAMESPACE: env.PHI_NAMESPACE || 'default',
+      PHI_ENV: env.PHI_ENV || 'development',
+    };
+  }
+
+  async #stopAll() {
+    const running = this.#running.filter((service) => service.isRunning);
+    if (running.length > 0) {
+      await step('Stopping the services', async (update) => {
+        const left = new Set(running.map((service) => service.name));
+        await Promise.all(
+          running.map(async (service) => {
+            const outcome = await service.stop();
+            left.delete(service.name);
+            update(outcome === 'killed' ? `${service.name} had to be killed` : [...left].join(', '));
+          }),
+        );
+      });
+    }
+    if (this.#redis?.server !== undefined) await step('Stopping Redis', () => this.#redis.stop());
+    else await this.#redis?.stop();
+    await this.#unlock?.();
+  }
+}
+
+function late(who) {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => {
+      reject(new Refusal(`not ready within ${READY_TIMEOUT_MS / 1000} s: ${who().join(', ')}`));
+    }, READY_TIMEOUT_MS).unref();
+  });
+}
