@@ -1,12 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 import { findProgram } from '../process/find-program.mjs';
 import { run } from '../process/run.mjs';
-import { root } from '../paths.mjs';
 import { serverArguments } from './server-process.mjs';
 
 const IMAGE = 'redis:7.4-bookworm';
@@ -30,7 +26,8 @@ export async function dockerAnswers() {
  */
 export async function startContainer(dir) {
   await mkdir(dir, { recursive: true });
-  const { GenericContainer, Wait } = await testcontainers();
+  // A machine without an engine never loads it.
+  const { GenericContainer, Wait } = await import('testcontainers');
   const { uid, gid } = userInfo();
   const container = await new GenericContainer(IMAGE)
     .withUser(`${uid}:${gid}`)
@@ -53,10 +50,4 @@ export async function startContainer(dir) {
       await container.stop({ timeout: 15_000 });
     },
   };
-}
-
-/** testcontainers belongs to the test kit; a machine without an engine never loads it. */
-async function testcontainers() {
-  const require = createRequire(path.join(root, 'packages/testkit/package.json'));
-  return import(pathToFileURL(require.resolve('testcontainers')).href);
 }
