@@ -1,3 +1,4 @@
+export * from './cron/index.js';
 export * from './config/index.js';
 export * from './errors/index.js';
 export * from './graph/index.js';
