@@ -27,12 +27,21 @@ function child(schema: Schema, part: PropertyKey): Schema | undefined {
   if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, Schema | undefined>)[part];
   if (schema instanceof z.ZodArray) return schema.element;
   if (schema instanceof z.ZodRecord) return schema.valueType;
+  if (schema instanceof z.ZodUnion) return schema.options.map((option) => child(option, part)).find((found) => found !== undefined);
   return undefined;
+}
+
+/** The schema of the keys of a mapping that stands at a path. */
+export function keySchemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
+  const holder = schemaAt(schema, path);
+  const inner = holder === undefined ? undefined : unwrap(holder);
+  return inner instanceof z.ZodRecord ? inner.keyType : undefined;
 }
 
 /** The fields that a mapping may have; empty for anything else. */
 export function knownKeys(schema: Schema | undefined): string[] {
   const inner = schema === undefined ? undefined : unwrap(schema);
+  if (inner instanceof z.ZodUnion) return [...new Set(inner.options.flatMap((option) => knownKeys(option)))];
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 

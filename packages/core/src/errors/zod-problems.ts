@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { acceptsText, knownKeys, schemaAt } from './accepted.js';
+import { acceptsText, keySchemaAt, knownKeys, schemaAt } from './accepted.js';
 import { formatPath, type Problem } from './problem.js';
 import { nearest } from './nearest.js';
 
@@ -28,7 +28,7 @@ export function findProblems(schema: z.ZodType, value: unknown, prefix: readonly
 function translate(schema: z.ZodType, issue: z.core.$ZodIssue, value: unknown, prefix: readonly PropertyKey[]): LocatedProblem {
   const given = valueAt(value, issue.path);
   const path = [...prefix, ...issue.path];
-  const field = schemaAt(schema, issue.path);
+  const field = issue.code === 'invalid_key' ? keySchemaAt(schema, issue.path.slice(0, -1)) : schemaAt(schema, issue.path);
   const params = issue.code === 'custom' ? issue.params : undefined;
   const accepted = typeof params?.['accepted'] === 'string' ? params['accepted'] : acceptsText(field);
   const base = { path, field: formatPath(path), reason: reasonOf(issue, given), accepted };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { authored } from './authored.js';
-import { DAY_SECONDS, expression, identifier, seconds } from './field-types.js';
+import { DAY_SECONDS, derivedIdentifier, expression, identifier, seconds } from './field-types.js';
 
 export const DEPENDENCY_TYPES = ['SUCCESS', 'COMPLETION', 'DATA_READY'] as const;
 export type DependencyType = (typeof DEPENDENCY_TYPES)[number];
@@ -25,7 +25,7 @@ const windowSchema = z
   });
 
 const dependencyFields = {
-  dependency_id: identifier.describe('Unique dependency identifier. Default: <job_id>.<upstream_job_id>.'),
+  dependency_id: derivedIdentifier.describe('Unique dependency identifier. Default: <job_id>.<upstream_job_id>.'),
   upstream_job_id: identifier.describe('Job that must complete first.'),
   dependency_type: z.enum(DEPENDENCY_TYPES).describe('Which outcome of the upstream satisfies it. Default: SUCCESS.'),
   condition: expression.nullable().describe('Optional condition expression, in CEL over `upstream`.'),

@@ -13,6 +13,12 @@ export const identifier = z
   .regex(IDENTIFIER_PATTERN, { error: 'is not a valid identifier' })
   .register(acceptedTexts, { accepted: IDENTIFIER_TEXT });
 
+/** An id that may have been derived from two others: `<job_id>.<upstream_job_id>`. */
+export const derivedIdentifier = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,259}$/, { error: 'is not a valid identifier' })
+  .register(acceptedTexts, { accepted: IDENTIFIER_TEXT });
+
 /** An execution's, run's or graph's id: given out by Phi. */
 export const generatedId = z.string().min(1).max(256);
 

@@ -5,9 +5,13 @@ interface Dependencylike {
   readonly upstream_job_id: string;
 }
 
+interface Triggerlike {
+  readonly trigger_id?: string | undefined;
+}
+
 interface Joblike {
   readonly job_id: string;
-  readonly triggers?: readonly { readonly trigger_id?: string | undefined }[] | undefined;
+  readonly triggers?: readonly Triggerlike[] | undefined;
   readonly dependencies?: readonly Dependencylike[] | undefined;
   readonly timeout_action?: string | undefined;
   readonly timeout_extension_seconds?: number | null | undefined;
@@ -22,7 +26,7 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
     }
   });
   refuseRepeated(context, 'dependencies', 'dependency_id', dependencies.map((dependency) => dependencyId(job.job_id, dependency)));
-  refuseRepeated(context, 'triggers', 'trigger_id', (job.triggers ?? []).map((trigger) => trigger.trigger_id));
+  refuseRepeated(context, 'triggers', 'trigger_id', (job.triggers ?? []).map((trigger, index) => triggerId(job.job_id, trigger, index)));
   if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
     refuse(context, ['timeout_extension_seconds'], 'is required with timeout_action EXTEND', 'whole seconds from 1');
   }
@@ -33,10 +37,15 @@ export function dependencyId(jobId: string, dependency: Dependencylike): string 
   return dependency.dependency_id ?? `${jobId}.${dependency.upstream_job_id}`;
 }
 
-function refuseRepeated(context: z.RefinementCtx, list: string, field: string, ids: readonly (string | undefined)[]): void {
+/** A trigger's own id, or the one that follows from its job and its place. */
+export function triggerId(jobId: string, trigger: Triggerlike, index: number): string {
+  return trigger.trigger_id ?? `${jobId}.trigger-${String(index + 1)}`;
+}
+
+function refuseRepeated(context: z.RefinementCtx, list: string, field: string, ids: readonly string[]): void {
   ids.forEach((id, index) => {
     const first = ids.indexOf(id);
-    if (id === undefined || first === index) return;
+    if (first === index) return;
     refuse(context, [list, index, field], `repeats that of ${list}[${String(first)}]: ${id}`, `another ${field}, unique in the job`);
   });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { GAP_CHOICES, OVERLAP_CHOICES, parseCron } from '../cron/index.js';
 import { authored } from './authored.js';
-import { calendarDate, dateTime, DAY_SECONDS, identifier, seconds, text, timezone } from './field-types.js';
+import { calendarDate, dateTime, DAY_SECONDS, derivedIdentifier, seconds, text, timezone } from './field-types.js';
 
 export const SCHEDULE_TYPES = ['CRON', 'INTERVAL', 'ONCE'] as const;
 export type ScheduleType = (typeof SCHEDULE_TYPES)[number];
@@ -12,7 +12,7 @@ const dstSchema = z.strictObject({
 });
 
 const scheduleFields = {
-  schedule_id: identifier.describe('Unique schedule identifier. Default: <job_id>.schedule.'),
+  schedule_id: derivedIdentifier.describe('Unique schedule identifier. Default: <job_id>.schedule.'),
   schedule_type: z.enum(SCHEDULE_TYPES).describe('What kind of schedule this is: CRON, INTERVAL or ONCE.'),
   cron_expression: text(1024).nullable().describe('Cron syntax with five or six fields, seconds first (for CRON type).'),
   interval_seconds: seconds(1, 366 * DAY_SECONDS).nullable().describe('Interval in seconds, counted from start_date (for INTERVAL type).'),

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { authored } from './authored.js';
-import { DAY_SECONDS, expression, identifier, seconds } from './field-types.js';
+import { DAY_SECONDS, derivedIdentifier, expression, seconds } from './field-types.js';
 
 export const EVENT_TRIGGER_TYPES = ['DATA_ARRIVAL', 'API_CALL', 'MESSAGE', 'WEBHOOK'] as const;
 export type EventTriggerType = (typeof EVENT_TRIGGER_TYPES)[number];
 
 const triggerFields = {
-  trigger_id: identifier.describe('Unique trigger identifier. Default: <job_id>.<source>.'),
+  trigger_id: derivedIdentifier.describe('Unique trigger identifier. Default: <job_id>.trigger-<n>.'),
   trigger_type: z.enum(EVENT_TRIGGER_TYPES).describe('What kind of event starts the job.'),
   source: z.string().min(1).max(256).describe('Event source identifier.'),
   filter: expression.nullable().describe('Event filter expression, in CEL over `event`.'),

@@ -1,0 +1,125 @@
+import { isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair } from 'yaml';
+import type { Problem } from '../errors/problem.js';
+import type { LocatedProblem } from '../errors/zod-problems.js';
+
+export interface Source {
+  /** Name that problems are reported under. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export const MAX_SOURCE_BYTES = 1024 * 1024;
+
+/** Enough for sharing, too few for a text that unfolds into gigabytes. */
+const MAX_ALIASES = 100;
+
+/** One document of a file, and where everything in it stands. */
+export interface SourceDocument {
+  readonly value: unknown;
+  /** The problem with file, line and column. */
+  locate(problem: LocatedProblem): Problem;
+  /** `file:line:column` of what stands at a path. */
+  placeOf(path: readonly PropertyKey[]): string;
+}
+
+export interface SourceReading {
+  readonly documents: readonly SourceDocument[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads a YAML or JSON text with one or more documents. Duplicate keys are refused.
+ *
+ * @returns the documents that can be read, and what keeps the others from it
+ */
+export function readSource(source: Source): SourceReading {
+  const { file, text } = source;
+  if (Buffer.byteLength(text) > MAX_SOURCE_BYTES) {
+    return { documents: [], problems: [{ file, field: '', reason: 'is too large', accepted: `at most ${String(MAX_SOURCE_BYTES)} bytes` }] };
+  }
+  const lines = new LineCounter();
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
+    const documents = Array.isArray(parsed) ? parsed : [];
+    const readings = documents.map((document) => readDocument(file, document, lines));
+    return { documents: readings.flatMap((reading) => reading.documents), problems: readings.flatMap((reading) => reading.problems) };
+  } catch (error) {
+    if (error instanceof RangeError) return { documents: [], problems: [{ file, field: '', reason: 'is nested too deeply', accepted: 'fewer levels' }] };
+    throw error;
+  }
+}
+
+function readDocument(file: string, document: Document.Parsed, lines: LineCounter): SourceReading {
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    const problems = faults.map((fault) => ({
+      file,
+      ...lineAndColumn(lines, fault.pos[0]),
+      field: '',
+      reason: fault.message,
+      accepted: 'YAML or JSON',
+    }));
+    return { documents: [], problems };
+  }
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return { documents: [{ value, ...positions(file, document, lines) }], problems: [] };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const problem = { file, ...lineAndColumn(lines, document.range[0]), field: '', reason: error.message, accepted: `at most ${String(MAX_ALIASES)} aliases` };
+    return { documents: [], problems: [problem] };
+  }
+}
+
+function positions(file: string, document: Document.Parsed, lines: LineCounter): Pick<SourceDocument, 'locate' | 'placeOf'> {
+  const at = (path: readonly PropertyKey[], part: LocatedProblem['at']): { line: number; column: number } =>
+    lineAndColumn(lines, offsetOf(document, path, part));
+  return {
+    locate: ({ path, at: part, ...problem }) => ({ ...problem, file, ...at(path, part) }),
+    placeOf: (path) => {
+      const { line, column } = at(path, 'VALUE');
+      return `${file}:${String(line)}:${String(column)}`;
+    },
+  };
+}
+
+function lineAndColumn(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+/** Where a path stands in the text; where it does not, the nearest thing around it. */
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[], part: LocatedProblem['at']): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  const steps = part === 'PARENT' ? path.slice(0, -1) : path;
+  for (const [index, step] of steps.entries()) {
+    const found = member(document, node, step);
+    if (found === undefined) return offset;
+    node = found.value;
+    const keyWanted = part === 'KEY' && index === steps.length - 1;
+    offset = (keyWanted ? startOf(found.key) : undefined) ?? startOf(node) ?? startOf(found.key) ?? offset;
+  }
+  return offset;
+}
+
+/** Start of a node that has text of its own; an empty value has none. */
+function startOf(node: unknown): number | undefined {
+  if (!isNode(node) || !node.range) return undefined;
+  const [start, end] = node.range;
+  return end > start ? start : undefined;
+}
+
+function member(document: Document.Parsed, holder: unknown, step: PropertyKey): { key: unknown; value: unknown } | undefined {
+  const node: unknown = isAlias(holder) ? holder.resolve(document) : holder;
+  if (isSeq(node) && typeof step === 'number') {
+    const value = node.items[step];
+    return value === undefined ? undefined : { key: undefined, value };
+  }
+  if (!isMap(node)) return undefined;
+  return node.items.find((pair: Pair) => keyText(pair.key) === String(step));
+}
+
+function keyText(key: unknown): string {
+  return isNode(key) ? String((key as Node & { value?: unknown }).value) : String(key);
+}

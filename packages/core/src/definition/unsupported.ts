@@ -1,0 +1,85 @@
+/** A part of a definition that this build understands but does not act on yet. */
+interface Unsupported {
+  /** Fields by name, `*` for every entry of a list or mapping. */
+  readonly path: string;
+  /** Whether a value there asks for it. */
+  readonly asks: (value: unknown) => boolean;
+  /** error: ignoring it would run what must not run, or not as declared. warning: it merely never happens. */
+  readonly severity: 'error' | 'warning';
+  readonly reason: string;
+  readonly accepted: string;
+}
+
+const given = (value: unknown): boolean => value !== undefined && value !== null;
+const filled = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+const yes = (value: unknown): boolean => value === true;
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && values.includes(value);
+const mentionsOutputs = (value: unknown): boolean => /\$\{\{\s*jobs\./.test(JSON.stringify(value ?? null));
+
+const LEFT_OUT = 'the field left out';
+
+const error = (path: string, asks: Unsupported['asks'], reason: string, accepted: string = LEFT_OUT): Unsupported => ({ path, asks, severity: 'error', reason, accepted });
+const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsupported => ({ path, asks, severity: 'warning', reason, accepted: LEFT_OUT });
+
+/** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
+export const UNSUPPORTED: readonly Unsupported[] = [
+  error('schedule.skip_if_running', yes, 'skipping while a run is open is not supported yet', 'false'),
+  error('schedule.queue_if_running', yes, 'queueing behind an open run is not supported yet', 'false'),
+  error('schedule.catchup_enabled', yes, 'catching up on missed runs is not supported yet', 'false'),
+  error('dependencies.*.condition', given, 'conditions are not evaluated yet'),
+  error('dependencies.*.window', given, 'temporal dependencies are not supported yet'),
+  error('dependencies.*.join', oneOf('EACH'), 'taking each outcome once is not supported yet', 'NEW, LATEST'),
+  error('dependencies.*.dependency_type', oneOf('DATA_READY'), 'dependencies on published data are not supported yet', 'SUCCESS, COMPLETION'),
+  error('consumes', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
+  error('produces', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
+  error('parameters', mentionsOutputs, 'references to outputs of other jobs are not resolved yet', 'parameters without ${{ jobs.... }}'),
+  error('parameter_schema', given, 'parameters are not checked against a schema yet'),
+  error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
+  error('concurrency.skip_if_running', yes, 'skipping while an execution is open is not supported yet', 'false'),
+  error('concurrency.queue_if_running', yes, 'queueing behind an open execution is not supported yet', 'false'),
+  error('concurrency.max_running', given, 'a limit for a single job is not supported yet', 'a resource_pool of its own with a limit'),
+  error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
+  error('execution_windows', filled, 'execution windows are not evaluated yet'),
+  error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
+  error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
+  warning('triggers', filled, 'events start nothing yet: the job runs by schedule, by its dependencies or by hand'),
+  warning('heartbeat.watch_progress', yes, 'progress is not watched yet: only a lost executor ends a heartbeat'),
+  warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
+];
+
+export interface UnsupportedUse {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+  readonly severity: Unsupported['severity'];
+  readonly reason: string;
+  readonly accepted: string;
+}
+
+/** What a job definition, valid or not, asks for and this build does not do, with the place of each. */
+export function findUnsupported(job: unknown): UnsupportedUse[] {
+  return UNSUPPORTED.flatMap(({ path, asks, severity, reason, accepted }) =>
+    placesOf(job, path.split('.'))
+      .filter(({ value }) => asks(value))
+      .map((place) => ({ ...place, severity, reason, accepted })),
+  );
+}
+
+interface Place {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+}
+
+function placesOf(root: unknown, pattern: readonly string[]): Place[] {
+  let places: Place[] = [{ path: [], value: root }];
+  for (const part of pattern) places = places.flatMap((place) => membersOf(place, part));
+  return places;
+}
+
+function membersOf({ path, value }: Place, part: string): Place[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (part !== '*') return Object.hasOwn(value, part) ? [{ path: [...path, part], value: (value as Record<string, unknown>)[part] }] : [];
+  return Object.entries(value).map(([key, member]) => ({ path: [...path, Array.isArray(value) ? Number(key) : key], value: member as unknown }));
+}
