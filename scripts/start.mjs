@@ -6,8 +6,12 @@ import { quickstart } from './quickstart.mjs';
 import { Instance } from './start/instance.mjs';
 import { readSettings } from './start/settings.mjs';
 
+/** Signals closer together than this are one request. */
+const SAME_REQUEST_MS = 1_000;
+
 const stop = new AbortController();
 let instance;
+let askedAt = 0;
 
 async function main() {
   checkNode();
@@ -23,7 +27,7 @@ async function main() {
     Promise.race([quickstart({ apiUrl, dataDir, root, signal: stop.signal, step, say }), instance.anyEnds()]),
   );
   if (stop.signal.aborted) return;
-  say('Press Ctrl-C to stop.');
+  say('Press Ctrl-C to drain and stop; once more to stop at once.');
   await whileWanted(instance.anyEnds());
 }
 
@@ -43,11 +47,14 @@ async function whileWanted(work) {
 
 function onSignal() {
   if (!stop.signal.aborted) {
+    askedAt = performance.now();
     say('');
     stop.abort();
     return;
   }
-  say('Stopping at once.');
+  // Ctrl-C reaches us twice: from the terminal, and passed on by npm.
+  if (performance.now() - askedAt < SAME_REQUEST_MS) return;
+  say('Stopping at once, without draining.');
   void instance?.killServices();
 }
 

@@ -1,4 +1,5 @@
 // What the scripts say while they work: one line per step, rewritten in place on a terminal.
+import { stripVTControlCharacters } from 'node:util';
 
 const live = process.stdout.isTTY === true && process.env.CI === undefined;
 
@@ -23,10 +24,12 @@ export function say(line) {
 export async function step(title, work) {
   const started = performance.now();
   let lastShown = started;
-  const update = (detail) => {
+  const update = (text) => {
+    const detail = stripVTControlCharacters(text).trim();
+    if (detail === '') return;
     const now = performance.now();
     if (live) {
-      const room = Math.max(20, (process.stdout.columns ?? 80) - 1);
+      const room = Math.max(20, (process.stdout.columns || 80) - 1);
       process.stdout.write(`\r\x1b[2K${`  ${title}: ${detail}`.slice(0, room)}`);
     } else if (now - lastShown > 5_000) {
       lastShown = now;
