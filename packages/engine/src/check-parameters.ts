@@ -1,4 +1,4 @@
-import type { JobDefinition } from '@phi/core';
+import type { JobDefinition, JsonObject } from '@phi/core';
 
 /**
  * What is wrong with a trigger's overrides: a locked parameter named (specification: Manual Triggers).
@@ -12,7 +12,7 @@ export function checkParameters(definition: JobDefinition, overrides: Readonly<R
 }
 
 /** A job's defaults with a trigger's overrides over them, at the first level. */
-export function mergeParameters(definition: JobDefinition, overrides: string | undefined): Readonly<Record<string, unknown>> {
+export function mergeParameters(definition: JobDefinition, overrides: string | undefined): JsonObject {
   if (overrides === undefined) return definition.parameters;
-  return { ...definition.parameters, ...(JSON.parse(overrides) as Record<string, unknown>) };
+  return { ...definition.parameters, ...(JSON.parse(overrides) as JsonObject) };
 }

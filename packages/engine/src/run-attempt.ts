@@ -188,7 +188,7 @@ function outcomeOf(context: ExecutorContext, execution: ExecutionRecord, result:
 }
 
 const SHUTDOWN_FAILURE: Failure = {
-  error_code: 'EXEC_005_EXECUTOR_LOST',
+  error_code: 'EXEC_012_EXECUTOR_LOST',
   error_message: 'the executor was shut down before the body ended',
   status: 'FAILED',
   lost: true,
@@ -197,7 +197,7 @@ const SHUTDOWN_FAILURE: Failure = {
 function timeoutFailure(definition: JobDefinition, forced: boolean): Failure {
   const how = forced ? 'was killed' : 'stopped when asked';
   return {
-    error_code: 'EXEC_004_TIMEOUT',
+    error_code: 'EXEC_011_TIMEOUT',
     error_message: `the body ran longer than timeout_seconds (${String(definition.timeout_seconds)}) and ${how}`,
     status: 'TIMEOUT',
     lost: false,

@@ -39,4 +39,4 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
   return (await services.executions.transition({ ...base, ...order, event: 'LOSE' })).ok;
 }
 
-const LOST_EXECUTOR = 'EXEC_005_EXECUTOR_LOST';
+const LOST_EXECUTOR = 'EXEC_012_EXECUTOR_LOST';

@@ -1,18 +1,18 @@
-import type { Execution, ExecutionRecord, ExecutionResult, HistoryEntry, JobDefinition, RunRecord } from '@phi/core';
+import type { Execution, ExecutionRecord, JsonObject, ExecutionResult, HistoryEntry, JobDefinition, RunRecord } from '@phi/core';
 
 import { mergeParameters } from './check-parameters.js';
 import type { Services } from './services.js';
 
 /** An execution as the specification has it, from its record. */
 export function viewExecution(namespace: string, record: ExecutionRecord, definition: JobDefinition | undefined): Execution {
-  const overrides = record.parameters === undefined ? {} : (JSON.parse(record.parameters) as Record<string, unknown>);
+  const overrides = record.parameters === undefined ? {} : (JSON.parse(record.parameters) as JsonObject);
   return {
     execution_id: record.execution_id,
     job_id: record.job_id,
     status: record.status,
     trigger_type: record.trigger_type,
     trigger_id: record.trigger_id,
-    parameters: definition === undefined ? overrides : { ...mergeParameters(definition, record.parameters) },
+    parameters: definition === undefined ? overrides : mergeParameters(definition, record.parameters),
     scheduled_time: isoTime(record.scheduled_time),
     queued_time: isoTimeOrNull(record.queued_time),
     started_time: isoTimeOrNull(record.started_time),

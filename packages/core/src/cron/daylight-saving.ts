@@ -11,8 +11,8 @@ export type OverlapChoice = (typeof OVERLAP_CHOICES)[number];
 
 /** What a schedule chose otherwise than the default; each on its own. */
 export interface DstOverride {
-  readonly gap?: GapChoice | undefined;
-  readonly overlap?: OverlapChoice | undefined;
+  readonly gap?: GapChoice | null | undefined;
+  readonly overlap?: OverlapChoice | null | undefined;
 }
 
 export interface DstPolicy {

@@ -1,3 +1,4 @@
 export * from './apply-event.js';
 export * from './status.js';
 export * from './transitions.js';
+export * from './render-state-machine.js';
