@@ -1,0 +1,6 @@
+export { decideTick } from './decide-tick.js';
+export type { TickQuestion, TickTimeliness } from './decide-tick.js';
+export { nextFireTime } from './next-fire-time.js';
+export { previewSchedule } from './preview-schedule.js';
+export type { PreviewedTime, SchedulePreview } from './preview-schedule.js';
+export type { ScheduleTiming } from './schedule-timing.js';
