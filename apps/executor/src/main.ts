@@ -1,6 +1,6 @@
 import { createRunnerPool } from '@phi/modules';
 import { ExecutionWorker } from '@phi/queues';
-import { openServices, runService, type Environment, type RunningService, type Variables } from '@phi/service';
+import { openServices, runService, waitForRedis, type Environment, type RunningService, type Variables } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
@@ -12,7 +12,8 @@ const CLOSE_WITHIN_MS = 3000;
 /** An executor (specification: Executor Subsystem): any number of them share the work. */
 async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
   const executorConfig = readExecutorConfig(environment, variables);
-  const { services, close } = openServices(environment, log);
+  const { services, redis, close } = openServices(environment, log);
+  await waitForRedis(redis);
   const { EXECUTOR_PARALLELISM: places, GRACEFUL_TIMEOUT_SECONDS, FORCE_KILL_AFTER_SECONDS } = environment.config;
   const pool = createRunnerPool({
     size: places,

@@ -1,5 +1,5 @@
 import { redeliverUnclaimed } from '@phi/engine';
-import { Loop, openServices, runService, type Environment, type RunningService } from '@phi/service';
+import { Loop, openServices, runService, waitForRedis, type Environment, type RunningService } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { LeaseReaper } from './lease-reaper.js';
@@ -8,8 +8,9 @@ const SWEEP_MS = 1000;
 const STOP_WITHIN_MS = 5000;
 
 /** The recovery manager (specification: Recovery Manager). */
-function start(environment: Environment, log: Logger): Promise<RunningService> {
-  const { services, close } = openServices(environment, log);
+async function start(environment: Environment, log: Logger): Promise<RunningService> {
+  const { services, redis, close } = openServices(environment, log);
+  await waitForRedis(redis);
   const reaper = new LeaseReaper(services, log);
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
@@ -21,12 +22,12 @@ function start(environment: Environment, log: Logger): Promise<RunningService> {
     if (again > 0) log.info({ deliveries: again }, 'delivered again what nobody claimed');
   }
 
-  return Promise.resolve({
+  return {
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
       await close();
     },
-  });
+  };
 }
 
 await runService({ name: 'recovery', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);

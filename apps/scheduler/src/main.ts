@@ -1,12 +1,13 @@
 import { carryOn, expireDependencies, fireSchedules, promoteRetries } from '@phi/engine';
-import { Loop, openServices, runService, type Environment, type RunningService } from '@phi/service';
+import { Loop, openServices, runService, waitForRedis, type Environment, type RunningService } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 const STOP_WITHIN_MS = 5000;
 
 /** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
-function start(environment: Environment, log: Logger): Promise<RunningService> {
-  const { services, close } = openServices(environment, log);
+async function start(environment: Environment, log: Logger): Promise<RunningService> {
+  const { services, redis, close } = openServices(environment, log);
+  await waitForRedis(redis);
   const { config } = environment;
   const pollMs = config.SCHEDULER_POLL_INTERVAL_MS;
   const dependencyMs = config.DEPENDENCY_CHECK_INTERVAL_SECONDS * 1000;
@@ -24,12 +25,12 @@ function start(environment: Environment, log: Logger): Promise<RunningService> {
     return report.next_in_ms;
   }
 
-  return Promise.resolve({
+  return {
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
       await close();
     },
-  });
+  };
 }
 
 await runService({ name: 'scheduler', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);

@@ -9,7 +9,7 @@ function retryStrategy(attempt: number): number {
 
 /** A connection for adding to queues and reading them: commands fail while Redis is away. */
 export function producerConnection(url: string): Redis {
-  return quiet(new Redis(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy }));
+  return quiet(new Redis(url, { maxRetriesPerRequest: 1, retryStrategy }));
 }
 
 /** A connection for taking from queues: BullMQ's blocking reads must not be given up. */

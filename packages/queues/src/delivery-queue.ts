@@ -10,22 +10,22 @@ const WAITING_STATES: readonly string[] = ['waiting', 'prioritized', 'delayed', 
 /** Phi has the record of what ran: BullMQ keeps nothing of it. */
 const FORGET = { removeOnComplete: true, removeOnFail: true };
 
+export interface DeliveryQueueOptions {
+  readonly redisUrl: string;
+  readonly namespace: string;
+  /** Told of connection errors. */
+  readonly onError: (error: Error) => void;
+}
+
 /** Admitted executions on their way to executors, in BullMQ; see the port in `@phi/core`. */
 export class BullDeliveryQueue implements DeliveryQueue {
   private readonly connection: Redis;
-  private readonly queue: Queue<ExecutionMessage>;
+  private opened: Promise<Queue<ExecutionMessage>> | undefined;
   private waiting: Delivery[] = [];
   private sending: Promise<void> | undefined;
 
-  /** @param onError - told of connection errors */
-  constructor(options: { readonly redisUrl: string; readonly namespace: string; readonly onError: (error: Error) => void }) {
+  constructor(private readonly options: DeliveryQueueOptions) {
     this.connection = producerConnection(options.redisUrl);
-    this.queue = new Queue(EXECUTIONS_QUEUE, {
-      connection: this.connection,
-      prefix: queuePrefix(options.namespace),
-      skipWaitingForReady: true,
-    });
-    this.queue.on('error', options.onError);
   }
 
   /** Deliveries of one tick of the event loop share a call. */
@@ -36,25 +36,50 @@ export class BullDeliveryQueue implements DeliveryQueue {
   }
 
   async isWaiting(delivery: Delivery): Promise<boolean> {
-    const state = await this.queue.getJobState(deliveryId(delivery.execution_id, delivery.delivery));
+    const queue = await this.queue();
+    const state = await queue.getJobState(deliveryId(delivery.execution_id, delivery.delivery));
     return WAITING_STATES.includes(state);
   }
 
   /** How many deliveries wait to be taken. */
   async depth(): Promise<number> {
-    return this.queue.getWaitingCount();
+    const queue = await this.queue();
+    return queue.getWaitingCount();
   }
 
   async close(): Promise<void> {
-    await this.queue.close().catch(() => undefined);
+    const queue = await this.opened?.catch(() => undefined);
+    await queue?.close().catch(() => undefined);
     this.connection.disconnect();
+  }
+
+  /** A queue that BullMQ began while Redis was away stays broken: one is opened when Redis answers. */
+  private queue(): Promise<Queue<ExecutionMessage>> {
+    this.opened ??= this.open().catch((error: unknown) => {
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  private async open(): Promise<Queue<ExecutionMessage>> {
+    await this.connection.ping();
+    const queue = new Queue<ExecutionMessage>(EXECUTIONS_QUEUE, {
+      connection: this.connection,
+      prefix: queuePrefix(this.options.namespace),
+      skipWaitingForReady: true,
+    });
+    queue.on('error', this.options.onError);
+    await queue.waitUntilReady();
+    return queue;
   }
 
   private async send(): Promise<void> {
     const deliveries = this.waiting;
     this.waiting = [];
     this.sending = undefined;
-    await this.queue.addBulk(
+    const queue = await this.queue();
+    await queue.addBulk(
       deliveries.map(({ execution_id, delivery }) => ({
         name: 'execution',
         data: { execution_id },

@@ -1,4 +1,4 @@
 export { readEnvironment, type Environment, type Variables } from './environment.js';
 export { Loop } from './loop.js';
-export { openServices, type OpenServices } from './open-services.js';
+export { openServices, waitForRedis, type OpenServices } from './open-services.js';
 export { runService, type RunningService, type ServiceDefinition } from './run-service.js';

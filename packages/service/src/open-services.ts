@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Delivery } from '@phi/core';
 import { CatalogReader, type Services } from '@phi/engine';
 import { BullDeliveryQueue } from '@phi/queues';
@@ -13,7 +15,7 @@ export interface OpenServices {
   close(): Promise<void>;
 }
 
-/** Wires the stores and queues of a namespace to the engine. */
+/** Wires the stores and queues of a namespace to the engine. Commands fail until Redis answers; see {@link waitForRedis}. */
 export function openServices(environment: Environment, log: Logger): OpenServices {
   const { redisUrl, namespace, config } = environment;
   const redis = connectRedis(redisUrl, (state, error) => {
@@ -40,5 +42,16 @@ async function deliver(delivery: BullDeliveryQueue, deliveries: readonly Deliver
     await delivery.deliver(deliveries);
   } catch (error) {
     log.warn({ err: error, executions: deliveries.length }, 'delivery failed; it is repeated after the claim deadline');
+  }
+}
+
+const PAUSE_MS = 500;
+
+/** Resolves when Redis answers and holds its data in memory, however long that takes. */
+export async function waitForRedis(redis: RedisConnection): Promise<void> {
+  for (;;) {
+    const answer = await redis.ping().catch(() => undefined);
+    if (answer === 'PONG') return;
+    await sleep(PAUSE_MS);
   }
 }

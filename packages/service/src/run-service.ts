@@ -34,11 +34,13 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   }
   const log = createLogger(definition.name, read.environment.logLevel);
   const signalled = nextSignal();
-  const running = await definition.start(read.environment, log, variables);
+  const started = await Promise.race([definition.start(read.environment, log, variables), signalled]);
+  // A service that still waits for Redis has begun nothing that would have to be finished.
+  if (typeof started === 'string') process.exit(0);
   log.info('ready');
   log.info({ signal: await signalled }, 'stopping');
   void nextSignal().then(() => process.exit(1));
-  await stopWithin(running, definition.stopWithinMs(read.environment), log);
+  await stopWithin(started, definition.stopWithinMs(read.environment), log);
   log.info('stopped');
   process.exit(0);
 }
