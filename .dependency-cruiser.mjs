@@ -1,7 +1,8 @@
 // The import rules: core ← engine ← apps, adapters beside. Each rule's comment says what it protects.
 // test/architecture shows that every one of them bites.
 
-const TEST = '[.]test[.]ts$';
+/** Tests beside the code, and what several of them share. */
+const TEST = '([.]test[.]ts$|/src/testing/)';
 
 /** Shipped code of a place: its sources without the tests beside them. */
 const shipped = (path) => ({ path, pathNot: TEST });
@@ -126,6 +127,13 @@ const config = {
       severity: 'error',
       from: { path: '^(packages/(?!testkit/)|apps/)', pathNot: TEST },
       to: { path: '^packages/testkit/' },
+    },
+    {
+      name: 'testing-is-not-shipped',
+      comment: 'What the tests of a package share lies in its testing folder, for them alone.',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: TEST },
+      to: { path: '/src/testing/' },
     },
     {
       name: 'no-undeclared-packages',

@@ -11,7 +11,7 @@ const STEPS = [
   ['import rules', 'node', ['scripts/checks/import-rules.mjs']],
   ['types of the tests', 'tsc', ['--project', 'tsconfig.tests.json']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings', '--format=unix']],
-  ['unused', 'knip', ['--no-progress']],
+  ['unused', 'knip', ['--no-progress', '--no-config-hints']],
 ];
 
 await runMain(async () => {

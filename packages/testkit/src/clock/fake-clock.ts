@@ -1,9 +1,11 @@
+import type { Clock } from '@phi/core';
+
 /**
  * A clock that stands still until a test moves it.
  *
  * It implements the Clock port of `@phi/core`: `now()` answers milliseconds since 1970.
  */
-export class FakeClock {
+export class FakeClock implements Clock {
   #now: number;
 
   /** @param start an instant in milliseconds since 1970, or an ISO 8601 string */
