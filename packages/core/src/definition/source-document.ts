@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair } from 'yaml';
+import { isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair, type YAMLError } from 'yaml';
 import type { Problem } from '../errors/problem.js';
 import type { LocatedProblem } from '../errors/zod-problems.js';
 
@@ -12,6 +12,10 @@ export const MAX_SOURCE_BYTES = 1024 * 1024;
 
 /** Enough for sharing, too few for a text that unfolds into gigabytes. */
 const MAX_ALIASES = 100;
+
+const MAX_FAULTS = 20;
+
+const TOO_DEEP = { field: '', reason: 'is nested too deeply', accepted: 'fewer levels' };
 
 /** One document of a file, and where everything in it stands. */
 export interface SourceDocument {
@@ -44,23 +48,14 @@ export function readSource(source: Source): SourceReading {
     const readings = documents.map((document) => readDocument(file, document, lines));
     return { documents: readings.flatMap((reading) => reading.documents), problems: readings.flatMap((reading) => reading.problems) };
   } catch (error) {
-    if (error instanceof RangeError) return { documents: [], problems: [{ file, field: '', reason: 'is nested too deeply', accepted: 'fewer levels' }] };
+    if (error instanceof RangeError) return { documents: [], problems: [{ file, ...TOO_DEEP }] };
     throw error;
   }
 }
 
 function readDocument(file: string, document: Document.Parsed, lines: LineCounter): SourceReading {
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    const problems = faults.map((fault) => ({
-      file,
-      ...lineAndColumn(lines, fault.pos[0]),
-      field: '',
-      reason: fault.message,
-      accepted: 'YAML or JSON',
-    }));
-    return { documents: [], problems };
-  }
+  if (faults.length > 0) return { documents: [], problems: faultProblems(file, faults, lines) };
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return { documents: [{ value, ...positions(file, document, lines) }], problems: [] };
@@ -69,6 +64,17 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     const problem = { file, ...lineAndColumn(lines, document.range[0]), field: '', reason: error.message, accepted: `at most ${String(MAX_ALIASES)} aliases` };
     return { documents: [], problems: [problem] };
   }
+}
+
+/** Each place once: at one place the first fault is the cause, and the others follow from it. */
+function faultProblems(file: string, faults: readonly YAMLError[], lines: LineCounter): Problem[] {
+  const overflow = faults.find(({ message }) => message.startsWith('Maximum call stack'));
+  if (overflow !== undefined) return [{ file, ...lineAndColumn(lines, 0), ...TOO_DEEP }];
+  const places = new Map<number, YAMLError>();
+  for (const fault of faults) if (!places.has(fault.pos[0])) places.set(fault.pos[0], fault);
+  return [...places.values()]
+    .slice(0, MAX_FAULTS)
+    .map((fault) => ({ file, ...lineAndColumn(lines, fault.pos[0]), field: '', reason: fault.message, accepted: 'YAML or JSON' }));
 }
 
 function positions(file: string, document: Document.Parsed, lines: LineCounter): Pick<SourceDocument, 'locate' | 'placeOf'> {

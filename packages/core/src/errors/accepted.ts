@@ -27,8 +27,14 @@ function child(schema: Schema, part: PropertyKey): Schema | undefined {
   if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, Schema | undefined>)[part];
   if (schema instanceof z.ZodArray) return schema.element;
   if (schema instanceof z.ZodRecord) return schema.valueType;
-  if (schema instanceof z.ZodUnion) return schema.options.map((option) => child(option, part)).find((found) => found !== undefined);
+  if (schema instanceof z.ZodUnion) return eitherOf(schema.options.flatMap((option) => child(option, part) ?? []));
   return undefined;
+}
+
+/** What stands at one place of several kinds: any of their literals, or else what the first has there. */
+function eitherOf(found: readonly Schema[]): Schema | undefined {
+  const values = found.flatMap((schema) => (schema instanceof z.ZodLiteral ? [...schema.values] : []));
+  return values.length > 1 ? z.literal(values) : found[0];
 }
 
 /** The schema of the keys of a mapping that stands at a path. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { acceptedTexts } from './field-types.js';
 import { BUILTIN_MODULES } from './job-definition.js';
 
 export const MODULE_KINDS = ['builtin', 'handler', 'command', 'http', 'queue'] as const;
@@ -20,7 +21,10 @@ export const moduleBindingSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('http').describe('A remote service that speaks the module contract.'),
-    url: z.url({ protocol: /^https?$/ }).describe('Its base address.'),
+    url: z
+      .url({ protocol: /^https?$/, error: 'is not an address' })
+      .register(acceptedTexts, { accepted: 'an address such as https://alpha.example/api' })
+      .describe('Its base address.'),
   }),
   z.strictObject({
     kind: z.literal('queue').describe('A worker on a BullMQ queue of its own.'),

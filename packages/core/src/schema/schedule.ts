@@ -33,6 +33,12 @@ type TypeField = 'cron_expression' | 'interval_seconds' | 'run_at';
 
 const FIELD_OF_TYPE: Record<ScheduleType, TypeField> = { CRON: 'cron_expression', INTERVAL: 'interval_seconds', ONCE: 'run_at' };
 
+const ACCEPTED: Record<TypeField, string> = {
+  cron_expression: 'a cron expression of five or six fields, such as "0 */15 * * * *"',
+  interval_seconds: 'whole seconds from 1',
+  run_at: 'a date and time such as 2026-03-08T07:00:00Z',
+};
+
 /** Defines job scheduling configuration (specification: Schedule), everything filled in. */
 export const scheduleSchema = z.strictObject(scheduleFields).superRefine(checkSchedule);
 export type Schedule = z.infer<typeof scheduleSchema>;
@@ -46,7 +52,7 @@ function checkSchedule(schedule: ScheduleShape, context: z.RefinementCtx): void 
   for (const field of Object.values(FIELD_OF_TYPE)) {
     const given = schedule[field] !== undefined && schedule[field] !== null;
     if (field === needed && !given) {
-      refuse(context, field, `is required with schedule_type ${schedule.schedule_type}`, String(scheduleFields[field].description));
+      refuse(context, field, `is required with schedule_type ${schedule.schedule_type}`, ACCEPTED[field]);
     }
     if (field !== needed && given) {
       refuse(context, field, `does not go with schedule_type ${schedule.schedule_type}`, `${needed} alone`);
