@@ -1,0 +1,83 @@
+import { resolveJobDefinition, type Attempt, type AttemptEnd, type AttemptRunner, type AuthoredJobDefinition } from '@phi/core';
+import { applyDefinitions, runAttempt, triggerJob, type Services } from '@phi/engine';
+import { ExecutionWorker } from '@phi/queues';
+import { openServices, readEnvironment, waitForRedis } from '@phi/service';
+import { createLogger } from '@phi/telemetry';
+
+import type { Contender } from './contender.js';
+
+const ENDED: AttemptEnd = { kind: 'succeeded', achieved: { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} } };
+const EXECUTOR = 'bench';
+
+export interface PhiContender extends Contender {
+  readonly services: Services;
+  /** Told of every body that starts. */
+  onBody(listener: (attempt: Attempt) => void): void;
+  /** Told of every attempt whose end is recorded. */
+  onRecorded(listener: (attempt: { readonly job_id: string; readonly execution_id: string }) => void): void;
+}
+
+export interface PhiOptions {
+  readonly redisUrl: string;
+  readonly namespace: string;
+  readonly concurrency: number;
+  readonly jobs: readonly AuthoredJobDefinition[];
+  /** Limits to set, by name. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Phi whole, in this process: trigger, admission, BullMQ, claim, body, completion. */
+export async function openPhi(options: PhiOptions): Promise<PhiContender> {
+  const read = readEnvironment({ REDIS_URL: options.redisUrl, PHI_NAMESPACE: options.namespace });
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const { services, redis, close } = openServices(read.environment, createLogger('bench', 'error'));
+  await waitForRedis(redis);
+  let onBody: (attempt: Attempt) => void = () => undefined;
+  let onRecorded: (attempt: { job_id: string; execution_id: string }) => void = () => undefined;
+  const runner: AttemptRunner = {
+    run(attempt) {
+      onBody(attempt);
+      return Promise.resolve(ENDED);
+    },
+  };
+  await applyDefinitions(services, { definitions: options.jobs.map((job) => resolveJobDefinition(job, services.config)), author: 'bench' });
+  await services.limits.set(new Map(Object.entries(options.limits)));
+  await services.leases.register({ executor_id: EXECUTOR, lease_ms: 3_600_000, places: options.concurrency, information: {} });
+  const neverStopped = new AbortController().signal;
+  const worker = new ExecutionWorker({
+    redisUrl: options.redisUrl,
+    namespace: options.namespace,
+    concurrency: options.concurrency,
+    async onDelivery(executionId) {
+      const outcome = await runAttempt({ services, runner, executor_id: EXECUTOR, signal: neverStopped }, executionId);
+      if (outcome.kind === 'recorded') onRecorded(outcome.execution);
+    },
+    onError: (error) => process.stderr.write(`${error.message}\n`),
+  });
+  return {
+    name: 'Phi',
+    services,
+    onBody: (listener) => void (onBody = listener),
+    onRecorded: (listener) => void (onRecorded = listener),
+    async run(count, inFlight) {
+      const job_id = options.jobs[0]?.job_id ?? '';
+      let done = 0;
+      const allDone = new Promise<void>((resolve) => {
+        onRecorded = () => {
+          done += 1;
+          if (done === count) resolve();
+        };
+      });
+      for (let at = 0; at < count; at += inFlight) {
+        const results = await Promise.all(Array.from({ length: Math.min(inFlight, count - at) }, () => triggerJob(services, { job_id, actor: 'bench' })));
+        const refused = results.find((result) => !result.ok);
+        if (refused !== undefined) throw new Error(JSON.stringify(refused));
+      }
+      await allDone;
+    },
+    async close() {
+      await worker.close(5000);
+      await close();
+    },
+  };
+}
