@@ -6,7 +6,9 @@ import { parseConfig } from './parse-config.js';
 
 const numeric = PARAMETER_NAMES.flatMap((name) => {
   const { schema } = PARAMETERS[name];
-  return schema instanceof z.ZodNumber ? [{ name, min: Number(schema.minValue), max: Number(schema.maxValue) }] : [];
+  return schema instanceof z.ZodNumber
+    ? [{ name, min: Number(schema.minValue), max: Number(schema.maxValue) }]
+    : [];
 });
 
 /** Set along, so that a bound of one retry delay does not contradict the other's default. */
@@ -28,7 +30,8 @@ describe('parseConfig', () => {
       const result = parseConfig({ ...beside(name), [name]: String(inside) });
       expect(result.ok && result.config[name]).toBe(inside);
     }
-    for (const outside of [min - 1, max + 1]) expect(problemsOf({ ...beside(name), [name]: String(outside) })).toEqual([name]);
+    for (const outside of [min - 1, max + 1])
+      expect(problemsOf({ ...beside(name), [name]: String(outside) })).toEqual([name]);
   });
 
   it('reads every number in a range back as it was written', () => {
@@ -40,9 +43,12 @@ describe('parseConfig', () => {
     );
   });
 
-  it.each(['10abc', '', ' ', '1e3', '0x10', '1.5', 'NaN', '1_000', '٣'])('refuses %j as a whole number', (text) => {
-    expect(problemsOf({ EXECUTOR_PARALLELISM: text })).toEqual(['EXECUTOR_PARALLELISM']);
-  });
+  it.each(['10abc', '', ' ', '1e3', '0x10', '1.5', 'NaN', '1_000', '٣'])(
+    'refuses %j as a whole number',
+    (text) => {
+      expect(problemsOf({ EXECUTOR_PARALLELISM: text })).toEqual(['EXECUTOR_PARALLELISM']);
+    },
+  );
 
   it.each([
     ['true', true],
@@ -65,14 +71,24 @@ describe('parseConfig', () => {
     expect(result).toEqual({
       ok: false,
       problems: [
-        { field: 'SCHEDULER_ENABLED', value: 'yes', reason: '"yes" cannot be read', accepted: 'true, false, 1 or 0' },
+        {
+          field: 'SCHEDULER_ENABLED',
+          value: 'yes',
+          reason: '"yes" cannot be read',
+          accepted: 'true, false, 1 or 0',
+        },
         {
           field: 'SCHEDULER_TIMEZONE_DEFAULT',
           value: 'Mars/Olympus',
           reason: '"Mars/Olympus" is not a time zone that this system knows',
           accepted: 'an IANA time zone such as UTC or Europe/Berlin',
         },
-        { field: 'EXECUTOR_PARALLELISM', value: '101', reason: '101 is above the maximum of 100', accepted: 'a whole number from 1 to 100' },
+        {
+          field: 'EXECUTOR_PARALLELISM',
+          value: '101',
+          reason: '101 is above the maximum of 100',
+          accepted: 'a whole number from 1 to 100',
+        },
         {
           field: 'TRANSIENT_ERROR_CODES',
           value: 'TIMEOUT,not a code',
@@ -90,7 +106,11 @@ describe('parseConfig', () => {
   });
 
   it('refuses a longest delay below the first', () => {
-    expect(problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '599' })).toEqual(['RETRY_DEFAULT_MAX_DELAY_SECONDS']);
-    expect(problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '600' })).toEqual([]);
+    expect(
+      problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '599' }),
+    ).toEqual(['RETRY_DEFAULT_MAX_DELAY_SECONDS']);
+    expect(
+      problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '600' }),
+    ).toEqual([]);
   });
 });

@@ -8,7 +8,9 @@ export type ConfigResult =
   | { readonly ok: true; readonly config: PhiConfig }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-type Reading = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problems: readonly Problem[] };
+type Reading =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
@@ -50,7 +52,17 @@ function read(name: ParameterName, text: string | undefined): Reading {
   if (text === undefined) return { ok: true, value: defaultValue };
   const value = fromText(schema, text.trim());
   if (value === undefined) {
-    return { ok: false, problems: [{ field: name, value: text, reason: `${JSON.stringify(text)} cannot be read`, accepted: acceptedByParameter(name) }] };
+    return {
+      ok: false,
+      problems: [
+        {
+          field: name,
+          value: text,
+          reason: `${JSON.stringify(text)} cannot be read`,
+          accepted: acceptedByParameter(name),
+        },
+      ],
+    };
   }
   const found = findProblems(schema, value).map(({ reason, value: wrong }) => ({
     field: name,

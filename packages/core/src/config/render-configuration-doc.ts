@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { acceptedByParameter } from './parse-config.js';
-import { PARAMETER_GROUPS, PARAMETER_NAMES, PARAMETERS, type ParameterGroup, type ParameterName } from './parameters.js';
+import {
+  PARAMETER_GROUPS,
+  PARAMETER_NAMES,
+  PARAMETERS,
+  type ParameterGroup,
+  type ParameterName,
+} from './parameters.js';
 
 const INTRODUCTION = `# Configuration
 
@@ -29,7 +35,14 @@ function renderGroup(group: ParameterGroup): string {
 
 function renderRow(name: ParameterName): string {
   const { schema, default: defaultValue, unit, description } = PARAMETERS[name];
-  const cells = [`\`${name}\``, typeOf(schema), `\`${String(defaultValue)}\``, rangeOf(name), unit ?? '', description];
+  const cells = [
+    `\`${name}\``,
+    typeOf(schema),
+    `\`${String(defaultValue)}\``,
+    rangeOf(name),
+    unit ?? '',
+    description,
+  ];
   return `| ${cells.join(' | ')} |`;
 }
 

@@ -13,14 +13,19 @@ function undescribed(schema: unknown, path: string): string[] {
     ...(field.description === undefined ? [`${path}.${name}`] : []),
     ...undescribed(field, `${path}.${name}`),
   ]);
-  return [...fields, ...Object.entries(rest).flatMap(([name, member]) => undescribed(member, `${path}/${name}`))];
+  return [
+    ...fields,
+    ...Object.entries(rest).flatMap(([name, member]) => undescribed(member, `${path}/${name}`)),
+  ];
 }
 
 describe('exportJsonSchemas', () => {
   it('is what lies in schemas/', () => {
     expect(readdirSync(folder).sort()).toEqual(Object.keys(schemas).sort());
     for (const [file, schema] of Object.entries(schemas)) {
-      expect(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))).toEqual(JSON.parse(JSON.stringify(schema)));
+      expect(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))).toEqual(
+        JSON.parse(JSON.stringify(schema)),
+      );
     }
   });
 

@@ -33,7 +33,9 @@ export const DEFINITIONS_SCHEMA_FILE = 'phi-definitions.schema.json';
  * @returns file name to the schema, as an object ready for JSON
  */
 export function exportJsonSchemas(): Record<string, object> {
-  const files = Object.entries(STRUCTURES).map(([name, schema]) => [`${name}.schema.json`, jsonSchema(schema)] as const);
+  const files = Object.entries(STRUCTURES).map(
+    ([name, schema]) => [`${name}.schema.json`, jsonSchema(schema)] as const,
+  );
   return { [DEFINITIONS_SCHEMA_FILE]: definitionsSchema(), ...Object.fromEntries(files) };
 }
 
@@ -44,14 +46,20 @@ function jsonSchema(schema: z.ZodType): object {
 /** One job, a list of jobs or a mapping of both and more; written once, referred to from all three. */
 function definitionsSchema(): object {
   const job = withoutDraft(jsonSchema(structures.authoredJobDefinitionSchema));
-  const file = withoutDraft(jsonSchema(definitionFileSchema.extend({ jobs: z.array(z.unknown()).optional() })));
+  const file = withoutDraft(
+    jsonSchema(definitionFileSchema.extend({ jobs: z.array(z.unknown()).optional() })),
+  );
   const jobs = { type: 'array', description: 'Job definitions.', items: { $ref: '#/$defs/job' } };
   const properties = { ...('properties' in file ? (file.properties as object) : {}), jobs };
   return {
     $schema: DRAFT,
     title: 'Phi definitions',
     description: 'A job, a list of jobs, or jobs, pools, limits and modules.',
-    anyOf: [{ $ref: '#/$defs/job' }, { type: 'array', items: { $ref: '#/$defs/job' } }, { $ref: '#/$defs/file' }],
+    anyOf: [
+      { $ref: '#/$defs/job' },
+      { type: 'array', items: { $ref: '#/$defs/job' } },
+      { $ref: '#/$defs/file' },
+    ],
     $defs: { job, file: { ...file, properties } },
   };
 }

@@ -30,8 +30,16 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
     'job_id: etl\njob_type: INGESTON\npipeline_modules: [ALPHA]\n',
     'etl.yaml:2:11: job_type: "INGESTON" is not one of the values allowed; accepted: INGESTION, TRANSFORMATION, OUTPUT, COMPOSITE',
   ],
-  ['a number out of range', `${HEAD}timeout_seconds: 0\n`, 'etl.yaml:4:18: timeout_seconds: is below the minimum of 1; accepted: a whole number from 1 to 2592000'],
-  ['a text for a number', `${HEAD}retry_policy: {max_attempts: "3"}\n`, 'etl.yaml:4:30: retry_policy.max_attempts: is the text "3"; accepted: a whole number from 1 to 100'],
+  [
+    'a number out of range',
+    `${HEAD}timeout_seconds: 0\n`,
+    'etl.yaml:4:18: timeout_seconds: is below the minimum of 1; accepted: a whole number from 1 to 2592000',
+  ],
+  [
+    'a text for a number',
+    `${HEAD}retry_policy: {max_attempts: "3"}\n`,
+    'etl.yaml:4:30: retry_policy.max_attempts: is the text "3"; accepted: a whole number from 1 to 100',
+  ],
   [
     'an id with a colon',
     'job_id: "a:b"\njob_type: OUTPUT\npipeline_modules: [GAMMA]\n',
@@ -42,7 +50,11 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
     `${HEAD}schedule: {schedule_type: INTERVAL, interval_seconds: 60, timezone: Mars/Olympus}\n`,
     'etl.yaml:4:69: schedule.timezone: is not a time zone that this system knows; accepted: an IANA time zone such as UTC or Europe/Berlin',
   ],
-  ['a job that depends on itself', `${HEAD}dependencies:\n  - upstream_job_id: etl\n`, 'etl.yaml:5:22: dependencies[0].upstream_job_id: is the job itself; accepted: another job'],
+  [
+    'a job that depends on itself',
+    `${HEAD}dependencies:\n  - upstream_job_id: etl\n`,
+    'etl.yaml:5:22: dependencies[0].upstream_job_id: is the job itself; accepted: another job',
+  ],
   [
     'a dependency twice',
     `${HEAD}dependencies:\n  - {upstream_job_id: x}\n  - {upstream_job_id: x}\n`,
@@ -73,11 +85,27 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
     `${HEAD}parameters:\n  alpha:\n    __proto__: {x: 1}\n`,
     'etl.yaml:6:16: parameters.alpha.__proto__: is a key that is not allowed; accepted: any key but __proto__, constructor, prototype',
   ],
-  ['a module kind that does not exist', 'modules:\n  MINE: {kind: magic}\n', 'etl.yaml:2:16: modules.MINE.kind: is not one of the kinds allowed; accepted: builtin, handler, command, http, queue'],
-  ['a duplicate key', `${HEAD}job_id: again\n`, 'etl.yaml:4:1: Map keys must be unique; accepted: YAML or JSON'],
+  [
+    'a module kind that does not exist',
+    'modules:\n  MINE: {kind: magic}\n',
+    'etl.yaml:2:16: modules.MINE.kind: is not one of the kinds allowed; accepted: builtin, handler, command, http, queue',
+  ],
+  [
+    'a duplicate key',
+    `${HEAD}job_id: again\n`,
+    'etl.yaml:4:1: Map keys must be unique; accepted: YAML or JSON',
+  ],
   ['a tab', 'job_id:\n\tx: 1\n', 'etl.yaml:2:1: Tabs are not allowed as indentation; accepted: YAML or JSON'],
-  ['nothing', '# empty\n', 'etl.yaml:1:1: has no definition; accepted: a job, a list of jobs, or jobs, pools, limits and modules'],
-  ['something not supported yet', `${HEAD}requires_approval: true\n`, 'etl.yaml:4:20: requires_approval: changes cannot be held for approval yet; accepted: false'],
+  [
+    'nothing',
+    '# empty\n',
+    'etl.yaml:1:1: has no definition; accepted: a job, a list of jobs, or jobs, pools, limits and modules',
+  ],
+  [
+    'something not supported yet',
+    `${HEAD}requires_approval: true\n`,
+    'etl.yaml:4:20: requires_approval: changes cannot be held for approval yet; accepted: false',
+  ],
 ];
 
 describe('loadDefinitions', () => {
@@ -86,12 +114,18 @@ describe('loadDefinitions', () => {
   });
 
   it('names every problem of every file at once', () => {
-    const text = (jobType: string): string => `job_id: ${jobType.toLowerCase()}\njob_type: ${jobType}\npipeline_modules: []\n`;
+    const text = (jobType: string): string =>
+      `job_id: ${jobType.toLowerCase()}\njob_type: ${jobType}\npipeline_modules: []\n`;
     const { problems } = loadDefinitions([
       { file: 'a.yaml', text: text('OUTPUT') },
-      { file: 'b.json', text: '{"job_id": "b", "job_type": "OUTPUT", "pipeline_modules": ["GAMMA"], "enabled": 1, "version": 2}' },
+      {
+        file: 'b.json',
+        text: '{"job_id": "b", "job_type": "OUTPUT", "pipeline_modules": ["GAMMA"], "enabled": 1, "version": 2}',
+      },
     ]);
-    expect(problems.map(({ file, line, column, field, value }) => [file, line, column, field, value])).toEqual([
+    expect(
+      problems.map(({ file, line, column, field, value }) => [file, line, column, field, value]),
+    ).toEqual([
       ['a.yaml', 3, 19, 'pipeline_modules', []],
       ['b.json', 1, 81, 'enabled', 1],
       ['b.json', 1, 95, 'version', 2],
@@ -103,7 +137,9 @@ describe('loadDefinitions', () => {
       { file: 'a.yaml', text: `# first\n${HEAD}` },
       { file: 'b.yaml', text: `jobs:\n  - {job_id: etl, job_type: OUTPUT, pipeline_modules: [GAMMA]}\n` },
     ]);
-    expect(problems.map(formatProblem)).toEqual(['b.yaml:2:14: jobs[0].job_id: etl is defined already at a.yaml:2:9; accepted: each once']);
+    expect(problems.map(formatProblem)).toEqual([
+      'b.yaml:2:14: jobs[0].job_id: etl is defined already at a.yaml:2:9; accepted: each once',
+    ]);
     expect(definitions.jobs).toHaveLength(2);
   });
 
@@ -111,7 +147,10 @@ describe('loadDefinitions', () => {
     const list = '- {job_id: a, job_type: OUTPUT, pipeline_modules: [GAMMA]}\n';
     const { definitions, problems } = loadDefinitions([
       { file: 'a.yaml', text: `${HEAD}---\n${list}` },
-      { file: 'b.json', text: '{"jobs": [{"job_id": "b", "job_type": "OUTPUT", "pipeline_modules": ["GAMMA"]}],\n\t"pools": [{"name": "small", "pool_concurrency_limit": 2}],\n\t"limits": {"global_max_concurrent": 5},\n\t"modules": {"MINE": {"kind": "command", "argv": ["cat"]}}}' },
+      {
+        file: 'b.json',
+        text: '{"jobs": [{"job_id": "b", "job_type": "OUTPUT", "pipeline_modules": ["GAMMA"]}],\n\t"pools": [{"name": "small", "pool_concurrency_limit": 2}],\n\t"limits": {"global_max_concurrent": 5},\n\t"modules": {"MINE": {"kind": "command", "argv": ["cat"]}}}',
+      },
     ]);
     expect(problems).toEqual([]);
     expect(definitions.jobs.map(({ job_id }) => job_id)).toEqual(['etl', 'a', 'b']);
@@ -121,7 +160,12 @@ describe('loadDefinitions', () => {
   });
 
   it('takes anchors, aliases and merges, and finds what is wrong behind them', () => {
-    const { definitions } = loadDefinitions([{ file: 'a.yaml', text: `jobs:\n  - &base {job_id: a, job_type: OUTPUT, pipeline_modules: [GAMMA]}\n  - {<<: *base, job_id: b}\n` }]);
+    const { definitions } = loadDefinitions([
+      {
+        file: 'a.yaml',
+        text: `jobs:\n  - &base {job_id: a, job_type: OUTPUT, pipeline_modules: [GAMMA]}\n  - {<<: *base, job_id: b}\n`,
+      },
+    ]);
     expect(definitions.jobs.map(({ job_id, job_type }) => [job_id, job_type])).toEqual([
       ['a', 'OUTPUT'],
       ['b', 'OUTPUT'],
@@ -130,17 +174,24 @@ describe('loadDefinitions', () => {
 
   it('refuses aliases that unfold without bounds', () => {
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
-    for (let level = 1; level < 9; level++) lines.push(`a${level}: &a${level} [${Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ')}]`);
+    for (let level = 1; level < 9; level++)
+      lines.push(`a${level}: &a${level} [${Array.from({ length: 9 }, () => `*a${level - 1}`).join(', ')}]`);
     expect(load(lines.join('\n')).problems).toEqual([expect.stringContaining('Excessive alias count')]);
   });
 
   it('refuses a text that is nested too deeply, or too large, with one problem', () => {
-    expect(load('['.repeat(50_000)).problems).toEqual(['etl.yaml:1:1: is nested too deeply; accepted: fewer levels']);
-    expect(load('x'.repeat(1024 * 1024 + 1)).problems).toEqual(['etl.yaml: is too large; accepted: at most 1048576 bytes']);
+    expect(load('['.repeat(50_000)).problems).toEqual([
+      'etl.yaml:1:1: is nested too deeply; accepted: fewer levels',
+    ]);
+    expect(load('x'.repeat(1024 * 1024 + 1)).problems).toEqual([
+      'etl.yaml: is too large; accepted: at most 1048576 bytes',
+    ]);
   });
 
   it('warns of an upstream that is in none of the files', () => {
-    const { problems, warnings } = load(`- {job_id: load, job_type: OUTPUT, pipeline_modules: [GAMMA], dependencies: [{upstream_job_id: extrct}]}\n- {job_id: extract, job_type: INGESTION, pipeline_modules: [ALPHA]}\n`);
+    const { problems, warnings } = load(
+      `- {job_id: load, job_type: OUTPUT, pipeline_modules: [GAMMA], dependencies: [{upstream_job_id: extrct}]}\n- {job_id: extract, job_type: INGESTION, pipeline_modules: [ALPHA]}\n`,
+    );
     expect(problems).toEqual([]);
     expect(warnings).toEqual([
       'etl.yaml:1:96: [0].dependencies[0].upstream_job_id: extrct is in none of these files; did you mean extract?; accepted: a job of these files, or one registered already',

@@ -84,7 +84,14 @@ function loadSource(source: Source, loading: Loading): void {
   const filled = documents.filter(({ value }) => value !== null && value !== undefined);
   for (const document of filled) loadDocument(document, loading);
   if (filled.length > 0 || problems.length > 0) return;
-  loading.problems.push({ file: source.file, line: 1, column: 1, field: '', reason: 'has no definition', accepted: 'a job, a list of jobs, or jobs, pools, limits and modules' });
+  loading.problems.push({
+    file: source.file,
+    line: 1,
+    column: 1,
+    field: '',
+    reason: 'has no definition',
+    accepted: 'a job, a list of jobs, or jobs, pools, limits and modules',
+  });
 }
 
 function loadDocument(document: SourceDocument, loading: Loading): void {
@@ -103,13 +110,14 @@ function isFile(value: unknown): value is Record<string, unknown> {
 function loadFile(document: SourceDocument, value: Record<string, unknown>, loading: Loading): void {
   const { jobs, ...rest } = value;
   const found = findProblems(definitionFileSchema, Array.isArray(jobs) ? rest : value);
-  loading.problems.push(...found.map(document.locate));
+  loading.problems.push(...found.map((problem) => document.locate(problem)));
   if (Array.isArray(jobs)) loadJobs(document, jobs, ['jobs'], loading);
   if (found.length > 0) return;
   const { pools, limits, modules } = definitionFileSchema.parse(rest);
   pools?.forEach((pool, index) => loading.pools.push({ value: pool, document, path: ['pools', index] }));
   if (limits !== undefined) loading.limits.push({ value: limits, document, path: ['limits'] });
-  for (const [name, binding] of Object.entries(modules ?? {})) loading.modules.push({ value: { name, binding }, document, path: ['modules', name] });
+  for (const [name, binding] of Object.entries(modules ?? {}))
+    loading.modules.push({ value: { name, binding }, document, path: ['modules', name] });
 }
 
 function loadJobs(document: SourceDocument, values: readonly unknown[], path: Path, loading: Loading): void {
@@ -120,16 +128,22 @@ function loadJobs(document: SourceDocument, values: readonly unknown[], path: Pa
 
 function loadJob(document: SourceDocument, value: unknown, path: Path, loading: Loading): void {
   const found = findProblems(authoredJobDefinitionSchema, value, path);
-  loading.problems.push(...found.map(document.locate));
+  loading.problems.push(...found.map((problem) => document.locate(problem)));
   for (const { path: within, severity, ...use } of findUnsupported(value)) {
     const place = [...path, ...within];
     const problem = document.locate({ ...use, path: place, at: 'VALUE', field: formatPath(place) });
     (severity === 'error' ? loading.problems : loading.warnings).push(problem);
   }
-  if (found.length === 0) loading.jobs.push({ value: authoredJobDefinitionSchema.parse(value), document, path });
+  if (found.length === 0)
+    loading.jobs.push({ value: authoredJobDefinitionSchema.parse(value), document, path });
 }
 
-function refuseRepeated<Value>(placed: readonly Placed<Value>[], nameOf: (value: Value) => string, field: string, problems: Problem[]): void {
+function refuseRepeated<Value>(
+  placed: readonly Placed<Value>[],
+  nameOf: (value: Value) => string,
+  field: string,
+  problems: Problem[],
+): void {
   const first = new Map<string, Placed<Value>>();
   for (const entry of placed) {
     const name = nameOf(entry.value);
@@ -142,7 +156,16 @@ function refuseRepeated<Value>(placed: readonly Placed<Value>[], nameOf: (value:
     const earlierPath = field === '' ? earlier.path : [...earlier.path, field];
     const reason = `${name} is defined already at ${earlier.document.placeOf(earlierPath)}`;
     const at = field === '' ? 'KEY' : 'VALUE';
-    problems.push(entry.document.locate({ path, at, field: formatPath(path), reason, accepted: 'each once', value: name }));
+    problems.push(
+      entry.document.locate({
+        path,
+        at,
+        field: formatPath(path),
+        reason,
+        accepted: 'each once',
+        value: name,
+      }),
+    );
   }
 }
 
@@ -155,7 +178,16 @@ function missingUpstreams(jobs: readonly Placed<AuthoredJobDefinition>[]): Probl
       const place = [...path, 'dependencies', index, 'upstream_job_id'];
       const guess = nearest(upstream_job_id, [...known]);
       const reason = `${upstream_job_id} is in none of these files${guess === undefined ? '' : `; did you mean ${guess}?`}`;
-      return [document.locate({ path: place, at: 'VALUE', field: formatPath(place), reason, accepted: 'a job of these files, or one registered already', value: upstream_job_id })];
+      return [
+        document.locate({
+          path: place,
+          at: 'VALUE',
+          field: formatPath(place),
+          reason,
+          accepted: 'a job of these files, or one registered already',
+          value: upstream_job_id,
+        }),
+      ];
     }),
   );
 }

@@ -2,7 +2,10 @@
 export type Given<Structure> = { readonly [Field in keyof Structure]?: Structure[Field] | undefined };
 
 /** The later values over the earlier ones; a field left out or undefined says nothing. */
-export function over<Structure extends object>(base: Structure, ...layers: readonly (Given<Structure> | undefined)[]): Structure {
+export function over<Structure extends object>(
+  base: Structure,
+  ...layers: readonly (Given<Structure> | undefined)[]
+): Structure {
   const result: Structure = { ...base };
   for (const layer of layers) {
     for (const [field, value] of Object.entries(layer ?? {})) {

@@ -2,19 +2,37 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { DEFAULT_CONFIG } from '../config/parameters.js';
-import { authoredJobDefinitionSchema, JOB_TYPES, jobDefinitionSchema, TIMEOUT_ACTIONS } from '../schema/job-definition.js';
+import {
+  authoredJobDefinitionSchema,
+  JOB_TYPES,
+  jobDefinitionSchema,
+  TIMEOUT_ACTIONS,
+} from '../schema/job-definition.js';
 import { loadDefinitions } from './load-definitions.js';
 import { resolveJobDefinition } from './resolve-job-definition.js';
 import { findUnsupported } from './unsupported.js';
 
 const identifier = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
-const maybe = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> => fc.option(arbitrary, { nil: undefined });
-const key = fc.string({ maxLength: 10 }).filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name));
+const maybe = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
+const key = fc
+  .string({ maxLength: 10 })
+  .filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name));
 
 const schedule = fc.oneof(
-  fc.record({ schedule_type: fc.constant('CRON'), cron_expression: fc.constantFrom('0 */15 * * * *', '@daily', '5 4 * * MON') }),
-  fc.record({ schedule_type: fc.constant('INTERVAL'), interval_seconds: fc.integer({ min: 1, max: 86_400 }) }),
-  fc.record({ schedule_type: fc.constant('ONCE'), run_at: fc.constant('2026-03-08T07:00:00Z'), timezone: fc.constant('Europe/Berlin') }),
+  fc.record({
+    schedule_type: fc.constant('CRON'),
+    cron_expression: fc.constantFrom('0 */15 * * * *', '@daily', '5 4 * * MON'),
+  }),
+  fc.record({
+    schedule_type: fc.constant('INTERVAL'),
+    interval_seconds: fc.integer({ min: 1, max: 86_400 }),
+  }),
+  fc.record({
+    schedule_type: fc.constant('ONCE'),
+    run_at: fc.constant('2026-03-08T07:00:00Z'),
+    timezone: fc.constant('Europe/Berlin'),
+  }),
 );
 
 const job = fc
@@ -24,8 +42,22 @@ const job = fc
     pipeline_modules: fc.array(fc.constantFrom('ALPHA', 'BETA', 'mine.v2'), { minLength: 1, maxLength: 4 }),
     name: maybe(fc.string({ maxLength: 40 })),
     schedule: maybe(fc.option(schedule)),
-    dependencies: maybe(fc.uniqueArray(identifier, { maxLength: 4 }).map((ids) => ids.map((id) => ({ upstream_job_id: `up.${id}` })))),
-    parameters: maybe(fc.dictionary(key, fc.oneof(fc.integer(), fc.boolean(), fc.string(), fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }))))),
+    dependencies: maybe(
+      fc
+        .uniqueArray(identifier, { maxLength: 4 })
+        .map((ids) => ids.map((id) => ({ upstream_job_id: `up.${id}` }))),
+    ),
+    parameters: maybe(
+      fc.dictionary(
+        key,
+        fc.oneof(
+          fc.integer(),
+          fc.boolean(),
+          fc.string(),
+          fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })),
+        ),
+      ),
+    ),
     retry_policy: maybe(fc.record({ initial_delay_seconds: fc.integer({ min: 0, max: 86_400 }) })),
     timeout_action: maybe(fc.constantFrom(...TIMEOUT_ACTIONS)),
     timeout_extension_seconds: fc.constant(60),
@@ -40,7 +72,9 @@ describe('resolveJobDefinition', () => {
       fc.property(job, (value) => {
         const resolved = resolveJobDefinition(authoredJobDefinitionSchema.parse(value), DEFAULT_CONFIG);
         expect(jobDefinitionSchema.parse(resolved)).toEqual(resolved);
-        expect(resolveJobDefinition(authoredJobDefinitionSchema.parse(resolved), DEFAULT_CONFIG)).toEqual(resolved);
+        expect(resolveJobDefinition(authoredJobDefinitionSchema.parse(resolved), DEFAULT_CONFIG)).toEqual(
+          resolved,
+        );
       }),
     );
   });
@@ -72,23 +106,43 @@ describe('resolveJobDefinition', () => {
       schedule: { timezone: 'Asia/Tokyo', max_catchup_runs: 50 },
       timeout_seconds: 10,
     });
-    expect(resolved.retry_policy).toMatchObject({ max_attempts: 7, jitter_factor: 0.5, initial_delay_seconds: 11 });
-    expect(resolved.schedule).toMatchObject({ schedule_id: 'etl.schedule', timezone: 'Asia/Tokyo', max_catchup_runs: 4, tolerance_seconds: 60 });
+    expect(resolved.retry_policy).toMatchObject({
+      max_attempts: 7,
+      jitter_factor: 0.5,
+      initial_delay_seconds: 11,
+    });
+    expect(resolved.schedule).toMatchObject({
+      schedule_id: 'etl.schedule',
+      timezone: 'Asia/Tokyo',
+      max_catchup_runs: 4,
+      tolerance_seconds: 60,
+    });
     expect(resolved.timeout_seconds).toBe(10);
   });
 
   it('lets dependencies start a job that nothing else starts', () => {
-    const base = { job_id: 'b', job_type: 'OUTPUT' as const, pipeline_modules: ['GAMMA'], dependencies: [{ upstream_job_id: 'a' }] };
+    const base = {
+      job_id: 'b',
+      job_type: 'OUTPUT' as const,
+      pipeline_modules: ['GAMMA'],
+      dependencies: [{ upstream_job_id: 'a' }],
+    };
     expect(resolveJobDefinition(base, DEFAULT_CONFIG).trigger_on_dependencies).toBe(true);
     const scheduled = { ...base, schedule: { schedule_type: 'INTERVAL' as const, interval_seconds: 60 } };
     expect(resolveJobDefinition(scheduled, DEFAULT_CONFIG).trigger_on_dependencies).toBe(false);
-    expect(resolveJobDefinition({ ...scheduled, trigger_on_dependencies: true }, DEFAULT_CONFIG).trigger_on_dependencies).toBe(true);
+    expect(
+      resolveJobDefinition({ ...scheduled, trigger_on_dependencies: true }, DEFAULT_CONFIG)
+        .trigger_on_dependencies,
+    ).toBe(true);
   });
 
   it('gives way on the delay that is not written', () => {
     const base = { job_id: 'b', job_type: 'OUTPUT' as const, pipeline_modules: ['GAMMA'] };
     const delays = (retry_policy: object): unknown => {
-      const { initial_delay_seconds, max_delay_seconds } = resolveJobDefinition({ ...base, retry_policy }, DEFAULT_CONFIG).retry_policy;
+      const { initial_delay_seconds, max_delay_seconds } = resolveJobDefinition(
+        { ...base, retry_policy },
+        DEFAULT_CONFIG,
+      ).retry_policy;
       return [initial_delay_seconds, max_delay_seconds];
     };
     expect(delays({ initial_delay_seconds: 7200 })).toEqual([7200, 7200]);

@@ -21,7 +21,11 @@ import { resolveSchedule } from './resolve-schedule.js';
  *
  * @param job - valid by `authoredJobDefinitionSchema`
  */
-export function resolveJobDefinition(job: AuthoredJobDefinition, config: PhiConfig, defaults: NamespaceDefaults = {}): JobDefinition {
+export function resolveJobDefinition(
+  job: AuthoredJobDefinition,
+  config: PhiConfig,
+  defaults: NamespaceDefaults = {},
+): JobDefinition {
   const schedule = job.schedule ?? null;
   const startedOtherwise = schedule !== null || (job.triggers ?? []).length > 0;
   return {
@@ -48,13 +52,25 @@ export function resolveJobDefinition(job: AuthoredJobDefinition, config: PhiConf
 type RuleField = Exclude<keyof NamespaceDefaults, 'schedule'>;
 
 /** The configuration of the rules: what a namespace can have defaults for. */
-function resolveRules(job: AuthoredJobDefinition, config: PhiConfig, defaults: NamespaceDefaults): Pick<JobDefinition, RuleField> {
+function resolveRules(
+  job: AuthoredJobDefinition,
+  config: PhiConfig,
+  defaults: NamespaceDefaults,
+): Pick<JobDefinition, RuleField> {
   return {
     ...over(BUILT_IN_SCALARS, pick(defaults), pick(job)),
-    dependency_policy: over<DependencyPolicy>({ require_all: true, timeout_seconds: null }, defaults.dependency_policy, job.dependency_policy),
+    dependency_policy: over<DependencyPolicy>(
+      { require_all: true, timeout_seconds: null },
+      defaults.dependency_policy,
+      job.dependency_policy,
+    ),
     resources: over<ResourceRequest>(BUILT_IN_RESOURCES, defaults.resources, job.resources),
     retry_policy: resolveRetryPolicy(job.retry_policy, config, defaults.retry_policy),
-    concurrency: over<Concurrency>({ skip_if_running: false, queue_if_running: false, max_running: null }, defaults.concurrency, job.concurrency),
+    concurrency: over<Concurrency>(
+      { skip_if_running: false, queue_if_running: false, max_running: null },
+      defaults.concurrency,
+      job.concurrency,
+    ),
     heartbeat: over<Heartbeat>(
       {
         heartbeat_interval_seconds: config.EXECUTOR_HEARTBEAT_INTERVAL_SECONDS,
@@ -64,9 +80,21 @@ function resolveRules(job: AuthoredJobDefinition, config: PhiConfig, defaults: N
       defaults.heartbeat,
       job.heartbeat,
     ),
-    checkpoint: over<Checkpoint>({ checkpoint_interval_seconds: 300, checkpoint_on_stage: true }, defaults.checkpoint, job.checkpoint),
-    dead_letter: over<DeadLetter>({ dead_letter_enabled: true, retention_hours: 168 }, defaults.dead_letter, job.dead_letter),
-    cancellation: over<Cancellation>({ cascade_cancel: false, cancel_scope: 'IMMEDIATE_DEPENDENTS' }, defaults.cancellation, job.cancellation),
+    checkpoint: over<Checkpoint>(
+      { checkpoint_interval_seconds: 300, checkpoint_on_stage: true },
+      defaults.checkpoint,
+      job.checkpoint,
+    ),
+    dead_letter: over<DeadLetter>(
+      { dead_letter_enabled: true, retention_hours: 168 },
+      defaults.dead_letter,
+      job.dead_letter,
+    ),
+    cancellation: over<Cancellation>(
+      { cascade_cancel: false, cancel_scope: 'IMMEDIATE_DEPENDENTS' },
+      defaults.cancellation,
+      job.cancellation,
+    ),
   };
 }
 
@@ -111,7 +139,9 @@ const BUILT_IN_SCALARS: Pick<JobDefinition, (typeof RULE_SCALARS)[number]> = {
 };
 
 function pick(source: Given<typeof BUILT_IN_SCALARS>): Given<typeof BUILT_IN_SCALARS> {
-  return Object.fromEntries(RULE_SCALARS.map((field) => [field, source[field]])) as Given<typeof BUILT_IN_SCALARS>;
+  return Object.fromEntries(RULE_SCALARS.map((field) => [field, source[field]])) as Given<
+    typeof BUILT_IN_SCALARS
+  >;
 }
 
 function resolveTrigger(job: AuthoredJobDefinition, trigger: AuthoredTrigger, index: number): Trigger {

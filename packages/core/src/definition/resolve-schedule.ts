@@ -31,5 +31,8 @@ export function resolveSchedule(
     max_catchup_runs: config.SCHEDULER_CATCHUP_LIMIT,
   };
   const resolved = over(builtIn, defaults, schedule);
-  return { ...resolved, max_catchup_runs: Math.min(resolved.max_catchup_runs, config.SCHEDULER_CATCHUP_LIMIT) };
+  return {
+    ...resolved,
+    max_catchup_runs: Math.min(resolved.max_catchup_runs, config.SCHEDULER_CATCHUP_LIMIT),
+  };
 }

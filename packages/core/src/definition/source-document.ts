@@ -1,4 +1,15 @@
-import { isAlias, isMap, isNode, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLError,
+} from 'yaml';
 import type { Problem } from '../errors/problem.js';
 import type { LocatedProblem } from '../errors/zod-problems.js';
 
@@ -39,14 +50,27 @@ export interface SourceReading {
 export function readSource(source: Source): SourceReading {
   const { file, text } = source;
   if (Buffer.byteLength(text) > MAX_SOURCE_BYTES) {
-    return { documents: [], problems: [{ file, field: '', reason: 'is too large', accepted: `at most ${String(MAX_SOURCE_BYTES)} bytes` }] };
+    return {
+      documents: [],
+      problems: [
+        { file, field: '', reason: 'is too large', accepted: `at most ${String(MAX_SOURCE_BYTES)} bytes` },
+      ],
+    };
   }
   const lines = new LineCounter();
   try {
-    const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'silent' });
+    const parsed = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      merge: true,
+      logLevel: 'silent',
+    });
     const documents = Array.isArray(parsed) ? parsed : [];
     const readings = documents.map((document) => readDocument(file, document, lines));
-    return { documents: readings.flatMap((reading) => reading.documents), problems: readings.flatMap((reading) => reading.problems) };
+    return {
+      documents: readings.flatMap((reading) => reading.documents),
+      problems: readings.flatMap((reading) => reading.problems),
+    };
   } catch (error) {
     if (error instanceof RangeError) return { documents: [], problems: [{ file, ...TOO_DEEP }] };
     throw error;
@@ -61,7 +85,13 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     return { documents: [{ value, ...positions(file, document, lines) }], problems: [] };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    const problem = { file, ...lineAndColumn(lines, document.range[0]), field: '', reason: error.message, accepted: `at most ${String(MAX_ALIASES)} aliases` };
+    const problem = {
+      file,
+      ...lineAndColumn(lines, document.range[0]),
+      field: '',
+      reason: error.message,
+      accepted: `at most ${String(MAX_ALIASES)} aliases`,
+    };
     return { documents: [], problems: [problem] };
   }
 }
@@ -74,10 +104,20 @@ function faultProblems(file: string, faults: readonly YAMLError[], lines: LineCo
   for (const fault of faults) if (!places.has(fault.pos[0])) places.set(fault.pos[0], fault);
   return [...places.values()]
     .slice(0, MAX_FAULTS)
-    .map((fault) => ({ file, ...lineAndColumn(lines, fault.pos[0]), field: '', reason: fault.message, accepted: 'YAML or JSON' }));
+    .map((fault) => ({
+      file,
+      ...lineAndColumn(lines, fault.pos[0]),
+      field: '',
+      reason: fault.message,
+      accepted: 'YAML or JSON',
+    }));
 }
 
-function positions(file: string, document: Document.Parsed, lines: LineCounter): Pick<SourceDocument, 'locate' | 'placeOf'> {
+function positions(
+  file: string,
+  document: Document.Parsed,
+  lines: LineCounter,
+): Pick<SourceDocument, 'locate' | 'placeOf'> {
   const at = (path: readonly PropertyKey[], part: LocatedProblem['at']): { line: number; column: number } =>
     lineAndColumn(lines, offsetOf(document, path, part));
   return {
@@ -95,7 +135,11 @@ function lineAndColumn(lines: LineCounter, offset: number): { line: number; colu
 }
 
 /** Where a path stands in the text; where it does not, the nearest thing around it. */
-function offsetOf(document: Document.Parsed, path: readonly PropertyKey[], part: LocatedProblem['at']): number {
+function offsetOf(
+  document: Document.Parsed,
+  path: readonly PropertyKey[],
+  part: LocatedProblem['at'],
+): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   const steps = part === 'PARENT' ? path.slice(0, -1) : path;
@@ -116,7 +160,11 @@ function startOf(node: unknown): number | undefined {
   return end > start ? start : undefined;
 }
 
-function member(document: Document.Parsed, holder: unknown, step: PropertyKey): { key: unknown; value: unknown } | undefined {
+function member(
+  document: Document.Parsed,
+  holder: unknown,
+  step: PropertyKey,
+): { key: unknown; value: unknown } | undefined {
   const node: unknown = isAlias(holder) ? holder.resolve(document) : holder;
   if (isSeq(node) && typeof step === 'number') {
     const value = node.items[step];

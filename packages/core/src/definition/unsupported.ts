@@ -11,7 +11,8 @@ interface Unsupported {
 }
 
 const given = (value: unknown): boolean => value !== undefined && value !== null;
-const filled = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+const filled = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 const yes = (value: unknown): boolean => value === true;
 const oneOf =
   (...values: readonly string[]) =>
@@ -21,8 +22,19 @@ const mentionsOutputs = (value: unknown): boolean => /\$\{\{\s*jobs\./.test(JSON
 
 const LEFT_OUT = 'the field left out';
 
-const error = (path: string, asks: Unsupported['asks'], reason: string, accepted: string = LEFT_OUT): Unsupported => ({ path, asks, severity: 'error', reason, accepted });
-const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsupported => ({ path, asks, severity: 'warning', reason, accepted: LEFT_OUT });
+const error = (
+  path: string,
+  asks: Unsupported['asks'],
+  reason: string,
+  accepted: string = LEFT_OUT,
+): Unsupported => ({ path, asks, severity: 'error', reason, accepted });
+const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsupported => ({
+  path,
+  asks,
+  severity: 'warning',
+  reason,
+  accepted: LEFT_OUT,
+});
 
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
@@ -32,21 +44,54 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   error('dependencies.*.condition', given, 'conditions are not evaluated yet'),
   error('dependencies.*.window', given, 'temporal dependencies are not supported yet'),
   error('dependencies.*.join', oneOf('EACH'), 'taking each outcome once is not supported yet', 'NEW, LATEST'),
-  error('dependencies.*.dependency_type', oneOf('DATA_READY'), 'dependencies on published data are not supported yet', 'SUCCESS, COMPLETION'),
+  error(
+    'dependencies.*.dependency_type',
+    oneOf('DATA_READY'),
+    'dependencies on published data are not supported yet',
+    'SUCCESS, COMPLETION',
+  ),
   error('consumes', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
   error('produces', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
-  error('parameters', mentionsOutputs, 'references to outputs of other jobs are not resolved yet', 'parameters without ${{ jobs.... }}'),
+  error(
+    'parameters',
+    mentionsOutputs,
+    'references to outputs of other jobs are not resolved yet',
+    'parameters without ${{ jobs.... }}',
+  ),
   error('parameter_schema', given, 'parameters are not checked against a schema yet'),
   error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
-  error('concurrency.skip_if_running', yes, 'skipping while an execution is open is not supported yet', 'false'),
-  error('concurrency.queue_if_running', yes, 'queueing behind an open execution is not supported yet', 'false'),
-  error('concurrency.max_running', given, 'a limit for a single job is not supported yet', 'a resource_pool of its own with a limit'),
+  error(
+    'concurrency.skip_if_running',
+    yes,
+    'skipping while an execution is open is not supported yet',
+    'false',
+  ),
+  error(
+    'concurrency.queue_if_running',
+    yes,
+    'queueing behind an open execution is not supported yet',
+    'false',
+  ),
+  error(
+    'concurrency.max_running',
+    given,
+    'a limit for a single job is not supported yet',
+    'a resource_pool of its own with a limit',
+  ),
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
   error('execution_windows', filled, 'execution windows are not evaluated yet'),
   error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
-  warning('triggers', filled, 'events start nothing yet: the job runs by schedule, by its dependencies or by hand'),
-  warning('heartbeat.watch_progress', yes, 'progress is not watched yet: only a lost executor ends a heartbeat'),
+  warning(
+    'triggers',
+    filled,
+    'events start nothing yet: the job runs by schedule, by its dependencies or by hand',
+  ),
+  warning(
+    'heartbeat.watch_progress',
+    yes,
+    'progress is not watched yet: only a lost executor ends a heartbeat',
+  ),
   warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
 ];
 
@@ -80,6 +125,12 @@ function placesOf(root: unknown, pattern: readonly string[]): Place[] {
 
 function membersOf({ path, value }: Place, part: string): Place[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (part !== '*') return Object.hasOwn(value, part) ? [{ path: [...path, part], value: (value as Record<string, unknown>)[part] }] : [];
-  return Object.entries(value).map(([key, member]) => ({ path: [...path, Array.isArray(value) ? Number(key) : key], value: member as unknown }));
+  if (part !== '*')
+    return Object.hasOwn(value, part)
+      ? [{ path: [...path, part], value: (value as Record<string, unknown>)[part] }]
+      : [];
+  return Object.entries(value).map(([key, member]) => ({
+    path: [...path, Array.isArray(value) ? Number(key) : key],
+    value: member as unknown,
+  }));
 }

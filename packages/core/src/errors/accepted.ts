@@ -6,7 +6,11 @@ type Schema = z.core.$ZodType;
 /** The schema behind optional, nullable and default. */
 function unwrap(schema: Schema): Schema {
   let current = schema;
-  while (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault) {
+  while (
+    current instanceof z.ZodOptional ||
+    current instanceof z.ZodNullable ||
+    current instanceof z.ZodDefault
+  ) {
     if (acceptedTexts.get(current) !== undefined) return current;
     current = current.unwrap();
   }
@@ -27,7 +31,8 @@ function child(schema: Schema, part: PropertyKey): Schema | undefined {
   if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, Schema | undefined>)[part];
   if (schema instanceof z.ZodArray) return schema.element;
   if (schema instanceof z.ZodRecord) return schema.valueType;
-  if (schema instanceof z.ZodUnion) return eitherOf(schema.options.flatMap((option) => child(option, part) ?? []));
+  if (schema instanceof z.ZodUnion)
+    return eitherOf(schema.options.flatMap((option) => child(option, part) ?? []));
   return undefined;
 }
 
@@ -56,7 +61,9 @@ export function acceptsText(schema: Schema | undefined): string {
   if (schema === undefined) return '';
   const inner = unwrap(schema);
   const text = acceptedTexts.get(inner)?.accepted ?? describe(inner);
-  const nullable = schema instanceof z.ZodNullable || (schema instanceof z.ZodOptional && schema.unwrap() instanceof z.ZodNullable);
+  const nullable =
+    schema instanceof z.ZodNullable ||
+    (schema instanceof z.ZodOptional && schema.unwrap() instanceof z.ZodNullable);
   return nullable ? `${text}, or null` : text;
 }
 
@@ -67,7 +74,8 @@ function describe(schema: Schema): string {
   if (schema instanceof z.ZodBoolean) return 'true or false';
   if (schema instanceof z.ZodArray) return `a list; each entry ${acceptsText(schema.element)}`;
   if (schema instanceof z.ZodObject) return `a mapping with ${Object.keys(schema.shape).join(', ')}`;
-  if (schema instanceof z.ZodRecord) return `a mapping of ${acceptsText(schema.keyType)} to ${acceptsText(schema.valueType)}`;
+  if (schema instanceof z.ZodRecord)
+    return `a mapping of ${acceptsText(schema.keyType)} to ${acceptsText(schema.valueType)}`;
   if (schema instanceof z.ZodUnion) return schema.options.map((option) => acceptsText(option)).join('; or ');
   return '';
 }
@@ -85,6 +93,9 @@ function describeNumber(schema: z.ZodNumber): string {
 }
 
 function describeString({ minLength, maxLength }: z.ZodString): string {
-  if (maxLength === null) return minLength === null ? 'a text' : `a text of at least ${String(minLength)} characters`;
-  return minLength === null ? `a text of at most ${String(maxLength)} characters` : `a text of ${String(minLength)} to ${String(maxLength)} characters`;
+  if (maxLength === null)
+    return minLength === null ? 'a text' : `a text of at least ${String(minLength)} characters`;
+  return minLength === null
+    ? `a text of at most ${String(maxLength)} characters`
+    : `a text of ${String(minLength)} to ${String(maxLength)} characters`;
 }

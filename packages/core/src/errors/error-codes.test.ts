@@ -7,7 +7,9 @@ import { renderErrorsDoc } from './render-errors-doc.js';
 
 describe('error codes', () => {
   it('stand in docs/errors.md as in the table', () => {
-    expect(readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')).toBe(renderErrorsDoc());
+    expect(readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')).toBe(
+      renderErrorsDoc(),
+    );
   });
 
   it('have a number of their own in their group, and a name of their own but for time-outs', () => {
@@ -17,18 +19,21 @@ describe('error codes', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it.each(ERROR_CODES.filter(({ category }) => category === 'EXECUTION'))('$code is $error_category by default', ({ code, error_category }) => {
-    // Repeated whatever its code: it has a budget of its own.
-    if (code === 'EXEC_012_EXECUTOR_LOST') return;
-    const { category } = classifyError(code, {
-      retryable_errors: [],
-      non_retryable_errors: [],
-      transient_codes: DEFAULT_CONFIG.TRANSIENT_ERROR_CODES,
-      permanent_codes: DEFAULT_CONFIG.PERMANENT_ERROR_CODES,
-      default_category: DEFAULT_CONFIG.DEFAULT_ERROR_CATEGORY,
-    });
-    expect(category).toBe(error_category);
-  });
+  it.each(ERROR_CODES.filter(({ category }) => category === 'EXECUTION'))(
+    '$code is $error_category by default',
+    ({ code, error_category }) => {
+      // Repeated whatever its code: it has a budget of its own.
+      if (code === 'EXEC_012_EXECUTOR_LOST') return;
+      const { category } = classifyError(code, {
+        retryable_errors: [],
+        non_retryable_errors: [],
+        transient_codes: DEFAULT_CONFIG.TRANSIENT_ERROR_CODES,
+        permanent_codes: DEFAULT_CONFIG.PERMANENT_ERROR_CODES,
+        default_category: DEFAULT_CONFIG.DEFAULT_ERROR_CATEGORY,
+      });
+      expect(category).toBe(error_category);
+    },
+  );
 
   it.each([
     ['TIMEOUT', 'EXEC_011_TIMEOUT', true],

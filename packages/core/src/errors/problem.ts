@@ -5,7 +5,9 @@ export const problemSchema = z.strictObject({
   file: z.string().optional().describe('File that has it.'),
   line: z.int().min(1).optional().describe('Line, from 1.'),
   column: z.int().min(1).optional().describe('Column, from 1.'),
-  field: z.string().describe('Path of the field, such as jobs[0].schedule.cron_expression; empty for the whole.'),
+  field: z
+    .string()
+    .describe('Path of the field, such as jobs[0].schedule.cron_expression; empty for the whole.'),
   reason: z.string().describe('What is wrong with it.'),
   accepted: z.string().describe('What would be accepted.'),
   value: z.unknown().optional().describe('What was given.'),
@@ -36,5 +38,9 @@ export function formatProblem({ file, line, column, field, reason, accepted }: P
 
 /** A path as a reader writes it: ['jobs', 0, 'job_id'] is jobs[0].job_id. */
 export function formatPath(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 }

@@ -12,7 +12,7 @@ const HEADINGS: Record<ErrorCodeGroup, string> = {
 
 const INTRODUCTION = `# Error codes
 
-<!-- Generated from packages/core/src/errors/error-codes.ts: change the table there. -->
+<!-- Generated from packages/core/src/errors/codes: change the tables there. -->
 
 Every refusal, failure and skip carries one of these codes. A policy or the configuration may name a code whole
 (\`EXEC_011_TIMEOUT\`) or by its name alone (\`TIMEOUT\`), which matches every code that ends in it.
@@ -30,7 +30,15 @@ export function renderErrorsDoc(): string {
 
 function renderGroup(group: ErrorCodeGroup): string {
   const rows = ERROR_CODES.filter((entry) => entry.category === group).map(
-    (entry) => `| \`${entry.code}\` | ${entry.error_category ?? '–'} | ${entry.message} | ${entry.what_to_do} |`,
+    (entry) =>
+      `| \`${entry.code}\` | ${entry.error_category ?? '–'} | ${entry.message} | ${entry.what_to_do} |`,
   );
-  return [`## ${HEADINGS[group]}`, '', '| code | category | what it means | what to do |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+  return [
+    `## ${HEADINGS[group]}`,
+    '',
+    '| code | category | what it means | what to do |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
 }

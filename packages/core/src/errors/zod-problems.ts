@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { acceptsText, keySchemaAt, knownKeys, schemaAt } from './accepted.js';
 import { formatPath, type Problem } from './problem.js';
 import { nearest } from './nearest.js';
@@ -17,18 +17,32 @@ export interface LocatedProblem extends Problem {
  * @param prefix - path of the value in what the reader wrote
  * @returns empty when the schema accepts the value
  */
-export function findProblems(schema: z.ZodType, value: unknown, prefix: readonly PropertyKey[] = []): LocatedProblem[] {
+export function findProblems(
+  schema: z.ZodType,
+  value: unknown,
+  prefix: readonly PropertyKey[] = [],
+): LocatedProblem[] {
   const parsed = schema.safeParse(value);
   if (parsed.success) return [];
   return parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? unknownKeys(schema, issue, value, prefix) : [translate(schema, issue, value, prefix)],
+    issue.code === 'unrecognized_keys'
+      ? unknownKeys(schema, issue, value, prefix)
+      : [translate(schema, issue, value, prefix)],
   );
 }
 
-function translate(schema: z.ZodType, issue: z.core.$ZodIssue, value: unknown, prefix: readonly PropertyKey[]): LocatedProblem {
+function translate(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  prefix: readonly PropertyKey[],
+): LocatedProblem {
   const given = valueAt(value, issue.path);
   const path = [...prefix, ...issue.path];
-  const field = issue.code === 'invalid_key' ? keySchemaAt(schema, issue.path.slice(0, -1)) : schemaAt(schema, issue.path);
+  const field =
+    issue.code === 'invalid_key'
+      ? keySchemaAt(schema, issue.path.slice(0, -1))
+      : schemaAt(schema, issue.path);
   const params = issue.code === 'custom' ? issue.params : undefined;
   const accepted = typeof params?.['accepted'] === 'string' ? params['accepted'] : acceptsText(field);
   const base = { path, field: formatPath(path), reason: reasonOf(issue, given), accepted };
@@ -65,8 +79,10 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'number') return Number.isInteger(value) ? `the number ${String(value)}` : `the fraction ${String(value)}`;
-  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 60))}` : String(value);
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? `the number ${String(value)}` : `the fraction ${String(value)}`;
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 60))}` : `a ${typeof value}`;
 }
 
 function unknownKeys(
@@ -80,8 +96,16 @@ function unknownKeys(
   return issue.keys.map((key) => {
     const path = [...prefix, ...issue.path, key];
     const guess = nearest(key, known);
-    const reason = guess === undefined ? 'is not a known field' : `is not a known field; did you mean ${guess}?`;
-    return { path, at: 'KEY', field: formatPath(path), reason, accepted: known.join(', '), value: valueAt(holder, [key]) };
+    const reason =
+      guess === undefined ? 'is not a known field' : `is not a known field; did you mean ${guess}?`;
+    return {
+      path,
+      at: 'KEY',
+      field: formatPath(path),
+      reason,
+      accepted: known.join(', '),
+      value: valueAt(holder, [key]),
+    };
   });
 }
 
@@ -94,4 +118,3 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   }
   return current;
 }
-

@@ -5,7 +5,9 @@ export const CANCEL_SCOPES = ['IMMEDIATE_DEPENDENTS', 'ALL_DOWNSTREAM'] as const
 export type CancelScope = (typeof CANCEL_SCOPES)[number];
 
 const cancellationFields = {
-  cascade_cancel: z.boolean().describe('Whether cancelling the job cancels its dependents too (Rule 16). Default: false.'),
+  cascade_cancel: z
+    .boolean()
+    .describe('Whether cancelling the job cancels its dependents too (Rule 16). Default: false.'),
   cancel_scope: z.enum(CANCEL_SCOPES).describe('Which dependents (Rule 16). Default: IMMEDIATE_DEPENDENTS.'),
 };
 

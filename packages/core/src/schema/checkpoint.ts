@@ -3,7 +3,9 @@ import { authored } from './authored.js';
 import { DAY_SECONDS, seconds } from './field-types.js';
 
 const checkpointFields = {
-  checkpoint_interval_seconds: seconds(1, DAY_SECONDS).describe('Seconds between checkpoints (Rule 14). Default: 300.'),
+  checkpoint_interval_seconds: seconds(1, DAY_SECONDS).describe(
+    'Seconds between checkpoints (Rule 14). Default: 300.',
+  ),
   checkpoint_on_stage: z.boolean().describe('Checkpoint at each pipeline stage (Rule 14). Default: true.'),
 };
 

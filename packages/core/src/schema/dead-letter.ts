@@ -2,8 +2,14 @@ import * as z from 'zod';
 import { authored } from './authored.js';
 
 const deadLetterFields = {
-  dead_letter_enabled: z.boolean().describe('Whether permanently failed executions are kept as dead letters (Rule 15). Default: true.'),
-  retention_hours: z.int().min(1).max(8760).describe('Hours that a dead letter is kept (Rule 15). Default: 168.'),
+  dead_letter_enabled: z
+    .boolean()
+    .describe('Whether permanently failed executions are kept as dead letters (Rule 15). Default: true.'),
+  retention_hours: z
+    .int()
+    .min(1)
+    .max(8760)
+    .describe('Hours that a dead letter is kept (Rule 15). Default: 168.'),
 };
 
 /** Where permanently failed jobs go (specification: Rule 15). */

@@ -3,10 +3,14 @@ import { authored } from './authored.js';
 import { DAY_SECONDS, seconds } from './field-types.js';
 
 const dependencyPolicyFields = {
-  require_all: z.boolean().describe('All dependencies must be met; false means any one (Rule 2). Default: true.'),
+  require_all: z
+    .boolean()
+    .describe('All dependencies must be met; false means any one (Rule 2). Default: true.'),
   timeout_seconds: seconds(1, 30 * DAY_SECONDS)
     .nullable()
-    .describe('Wait so many seconds for dependencies (Rule 2). Default: DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS, for upstreams outside the run.'),
+    .describe(
+      'Wait so many seconds for dependencies (Rule 2). Default: DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS, for upstreams outside the run.',
+    ),
 };
 
 /**

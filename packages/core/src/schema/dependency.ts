@@ -11,11 +11,20 @@ export type DependencyJoin = (typeof DEPENDENCY_JOINS)[number];
 
 const windowSchema = z
   .strictObject({
-    after_seconds: seconds(0, 30 * DAY_SECONDS).nullish().describe('Not earlier than so many seconds after the upstream.'),
-    within_seconds: seconds(1, 30 * DAY_SECONDS).nullish().describe('Not later than so many seconds after the upstream.'),
+    after_seconds: seconds(0, 30 * DAY_SECONDS)
+      .nullish()
+      .describe('Not earlier than so many seconds after the upstream.'),
+    within_seconds: seconds(1, 30 * DAY_SECONDS)
+      .nullish()
+      .describe('Not later than so many seconds after the upstream.'),
   })
   .superRefine(({ after_seconds, within_seconds }, context) => {
-    if (typeof after_seconds !== 'number' || typeof within_seconds !== 'number' || within_seconds > after_seconds) return;
+    if (
+      typeof after_seconds !== 'number' ||
+      typeof within_seconds !== 'number' ||
+      within_seconds > after_seconds
+    )
+      return;
     context.addIssue({
       code: 'custom',
       path: ['within_seconds'],
@@ -25,11 +34,17 @@ const windowSchema = z
   });
 
 const dependencyFields = {
-  dependency_id: derivedIdentifier.describe('Unique dependency identifier. Default: <job_id>.<upstream_job_id>.'),
+  dependency_id: derivedIdentifier.describe(
+    'Unique dependency identifier. Default: <job_id>.<upstream_job_id>.',
+  ),
   upstream_job_id: identifier.describe('Job that must complete first.'),
-  dependency_type: z.enum(DEPENDENCY_TYPES).describe('Which outcome of the upstream satisfies it. Default: SUCCESS.'),
+  dependency_type: z
+    .enum(DEPENDENCY_TYPES)
+    .describe('Which outcome of the upstream satisfies it. Default: SUCCESS.'),
   condition: expression.nullable().describe('Optional condition expression, in CEL over `upstream`.'),
-  skip_on_upstream_skip: z.boolean().describe('Skip if upstream skipped; otherwise a skip waives the dependency. Default: true.'),
+  skip_on_upstream_skip: z
+    .boolean()
+    .describe('Skip if upstream skipped; otherwise a skip waives the dependency. Default: true.'),
   timeout_seconds: seconds(1, 30 * DAY_SECONDS)
     .nullable()
     .describe('Max wait for upstream, in seconds. Default: dependency_policy.timeout_seconds.'),

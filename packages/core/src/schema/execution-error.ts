@@ -2,7 +2,11 @@ import * as z from 'zod';
 import type { ErrorCategory } from '../retry/classify-error.js';
 import { dateTime, generatedId, identifier } from './field-types.js';
 
-export const ERROR_CATEGORIES = ['TRANSIENT', 'PERMANENT', 'TIMEOUT'] as const satisfies readonly ErrorCategory[];
+export const ERROR_CATEGORIES = [
+  'TRANSIENT',
+  'PERMANENT',
+  'TIMEOUT',
+] as const satisfies readonly ErrorCategory[];
 
 /** A failure during job execution (specification: ExecutionError). */
 export const executionErrorSchema = z.strictObject({

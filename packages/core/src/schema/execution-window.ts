@@ -13,6 +13,11 @@ export const executionWindowSchema = z
   })
   .superRefine(({ start, end }, context) => {
     if (start !== end) return;
-    context.addIssue({ code: 'custom', path: ['end'], message: 'equals start', params: { accepted: 'another time of day; "24:00" ends a whole day' } });
+    context.addIssue({
+      code: 'custom',
+      path: ['end'],
+      message: 'equals start',
+      params: { accepted: 'another time of day; "24:00" ends a whole day' },
+    });
   });
 export type ExecutionWindow = z.infer<typeof executionWindowSchema>;

@@ -14,7 +14,9 @@ export const executionSchema = z.strictObject({
   job_id: identifier.describe('Reference to job definition.'),
   status: z.enum(EXECUTION_STATUSES).describe('State of the lifecycle.'),
   trigger_type: z.enum(TRIGGER_TYPES).describe('What initiated it.'),
-  trigger_id: generatedId.describe("Specific trigger that initiated: the schedule's, trigger's, dependency's or request's id."),
+  trigger_id: generatedId.describe(
+    "Specific trigger that initiated: the schedule's, trigger's, dependency's or request's id.",
+  ),
   parameters: jsonObject().describe('Execution parameters (merged defaults + overrides).'),
   scheduled_time: dateTime.describe('When execution was scheduled: its nominal time.'),
   queued_time: dateTime.nullable().describe('When added to execution queue.'),
@@ -28,6 +30,8 @@ export const executionSchema = z.strictObject({
   run_id: generatedId.describe('Execution that started the run it belongs to.'),
   job_revision: count.describe('Revision of the job definition that it runs.'),
   revision: count.describe('How many transitions it has made.'),
-  not_before: dateTime.nullable().describe('Earliest time it may be queued: for retries, the end of the backoff.'),
+  not_before: dateTime
+    .nullable()
+    .describe('Earliest time it may be queued: for retries, the end of the backoff.'),
 });
 export type Execution = z.infer<typeof executionSchema>;

@@ -33,7 +33,9 @@ export const count = z.int().min(0);
 
 export const dateTime = z.iso
   .datetime({ offset: true, error: 'is not a date and time with an offset' })
-  .register(acceptedTexts, { accepted: 'an ISO 8601 date and time with an offset, such as 2026-03-08T07:00:00Z' });
+  .register(acceptedTexts, {
+    accepted: 'an ISO 8601 date and time with an offset, such as 2026-03-08T07:00:00Z',
+  });
 
 export const calendarDate = z.iso
   .date({ error: 'is not a calendar date' })
@@ -54,7 +56,9 @@ export const expression = z
 export const errorCodePattern = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,127}$/, { error: 'is not an error code' })
-  .register(acceptedTexts, { accepted: 'an error code such as EXEC_003_TRANSFORM_FAILED, or its name alone: TRANSFORM_FAILED' });
+  .register(acceptedTexts, {
+    accepted: 'an error code such as EXEC_003_TRANSFORM_FAILED, or its name alone: TRANSFORM_FAILED',
+  });
 
 export const clockTime = z
   .string()

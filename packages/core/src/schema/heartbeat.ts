@@ -3,13 +3,19 @@ import { authored } from './authored.js';
 import { seconds } from './field-types.js';
 
 const heartbeatFields = {
-  heartbeat_interval_seconds: seconds(5, 300).describe('Seconds between heartbeats (Rule 13). Default: EXECUTOR_HEARTBEAT_INTERVAL_SECONDS.'),
+  heartbeat_interval_seconds: seconds(5, 300).describe(
+    'Seconds between heartbeats (Rule 13). Default: EXECUTOR_HEARTBEAT_INTERVAL_SECONDS.',
+  ),
   missed_heartbeat_limit: z
     .number()
     .min(1)
     .max(100)
-    .describe('Fail after so many missed heartbeats (Rule 13). Default: EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER.'),
-  watch_progress: z.boolean().describe("Watch the body's own progress, not only its executor's. Default: false."),
+    .describe(
+      'Fail after so many missed heartbeats (Rule 13). Default: EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER.',
+    ),
+  watch_progress: z
+    .boolean()
+    .describe("Watch the body's own progress, not only its executor's. Default: false."),
 };
 
 /** How a running job proves that it is alive (specification: Rule 13). */

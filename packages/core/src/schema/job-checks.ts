@@ -25,10 +25,25 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
       refuse(context, ['dependencies', index, 'upstream_job_id'], 'is the job itself', 'another job');
     }
   });
-  refuseRepeated(context, 'dependencies', 'dependency_id', dependencies.map((dependency) => dependencyId(job.job_id, dependency)));
-  refuseRepeated(context, 'triggers', 'trigger_id', (job.triggers ?? []).map((trigger, index) => triggerId(job.job_id, trigger, index)));
+  refuseRepeated(
+    context,
+    'dependencies',
+    'dependency_id',
+    dependencies.map((dependency) => dependencyId(job.job_id, dependency)),
+  );
+  refuseRepeated(
+    context,
+    'triggers',
+    'trigger_id',
+    (job.triggers ?? []).map((trigger, index) => triggerId(job.job_id, trigger, index)),
+  );
   if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
-    refuse(context, ['timeout_extension_seconds'], 'is required with timeout_action EXTEND', 'whole seconds from 1');
+    refuse(
+      context,
+      ['timeout_extension_seconds'],
+      'is required with timeout_action EXTEND',
+      'whole seconds from 1',
+    );
   }
 }
 
@@ -46,10 +61,20 @@ function refuseRepeated(context: z.RefinementCtx, list: string, field: string, i
   ids.forEach((id, index) => {
     const first = ids.indexOf(id);
     if (first === index) return;
-    refuse(context, [list, index, field], `repeats that of ${list}[${String(first)}]: ${id}`, `another ${field}, unique in the job`);
+    refuse(
+      context,
+      [list, index, field],
+      `repeats that of ${list}[${String(first)}]: ${id}`,
+      `another ${field}, unique in the job`,
+    );
   });
 }
 
-function refuse(context: z.RefinementCtx, path: (string | number)[], message: string, accepted: string): void {
+function refuse(
+  context: z.RefinementCtx,
+  path: (string | number)[],
+  message: string,
+  accepted: string,
+): void {
   context.addIssue({ code: 'custom', path, message, params: { accepted } });
 }

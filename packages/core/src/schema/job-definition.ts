@@ -28,7 +28,12 @@ export const TIMEOUT_ACTIONS = ['TERMINATE', 'WARN', 'EXTEND'] as const;
 export type TimeoutAction = (typeof TIMEOUT_ACTIONS)[number];
 
 const datasets = z
-  .array(z.string().regex(/^[\w./:-]{1,256}$/, { error: 'is not a dataset name' }).register(acceptedTexts, { accepted: '1 to 256 letters, digits or ". _ / : -"' }))
+  .array(
+    z
+      .string()
+      .regex(/^[\w./:-]{1,256}$/, { error: 'is not a dataset name' })
+      .register(acceptedTexts, { accepted: '1 to 256 letters, digits or ". _ / : -"' }),
+  )
   .max(200);
 
 const jobDefinitionFields = {
@@ -36,32 +41,60 @@ const jobDefinitionFields = {
   name: text(256).describe('Human-readable name. Default: the job_id.'),
   description: text(4096).describe('Job purpose description.'),
   job_type: z.enum(JOB_TYPES).describe('What kind of job this is.'),
-  pipeline_modules: z.array(identifier).min(1).max(32).describe('Modules involved, in order: ALPHA, BETA, GAMMA, EPSILON or registered names.'),
+  pipeline_modules: z
+    .array(identifier)
+    .min(1)
+    .max(32)
+    .describe('Modules involved, in order: ALPHA, BETA, GAMMA, EPSILON or registered names.'),
   schedule: scheduleSchema.nullable().describe('When to run (null for event-triggered).'),
   triggers: z.array(triggerSchema).max(100).describe('Event-based triggers.'),
   dependencies: z.array(dependencySchema).max(1000).describe('Upstream job dependencies.'),
   trigger_on_dependencies: z
     .boolean()
-    .describe('Whether completed dependencies start the job. Default: true without a schedule or trigger, false with one.'),
+    .describe(
+      'Whether completed dependencies start the job. Default: true without a schedule or trigger, false with one.',
+    ),
   dependency_policy: dependencyPolicySchema.describe('How the dependencies are satisfied (Rule 2).'),
   parameters: jsonObject().describe('Default job parameters.'),
-  parameter_schema: jsonObject().nullable().describe('JSON Schema that the parameters of an execution must satisfy.'),
-  locked_parameters: z.array(z.string().min(1).max(256)).max(1000).describe('Parameters that a trigger may not override.'),
+  parameter_schema: jsonObject()
+    .nullable()
+    .describe('JSON Schema that the parameters of an execution must satisfy.'),
+  locked_parameters: z
+    .array(z.string().min(1).max(256))
+    .max(1000)
+    .describe('Parameters that a trigger may not override.'),
   resources: resourceRequestSchema.describe('Required resources (Rules 5 and 6).'),
   retry_policy: retryPolicySchema.describe('Failure retry configuration (Rules 8 to 11).'),
   concurrency: concurrencySchema.describe('How many executions of the job may be open at once (Rule 3).'),
-  timeout_seconds: seconds(1, 30 * DAY_SECONDS).describe('Maximum execution time, in seconds (Rule 12). Default: 3600.'),
+  timeout_seconds: seconds(1, 30 * DAY_SECONDS).describe(
+    'Maximum execution time, in seconds (Rule 12). Default: 3600.',
+  ),
   timeout_action: z.enum(TIMEOUT_ACTIONS).describe('What happens then (Rule 12). Default: TERMINATE.'),
-  timeout_extension_seconds: seconds(1, 30 * DAY_SECONDS).nullable().describe('By how much EXTEND extends, in seconds (Rule 12).'),
-  max_timeout_extensions: z.int().min(0).max(100).describe('How often EXTEND may extend (Rule 12). Default: 1.'),
-  queue_timeout_seconds: seconds(1, 30 * DAY_SECONDS).nullable().describe('Maximum time in the queue, in seconds. Default: none.'),
+  timeout_extension_seconds: seconds(1, 30 * DAY_SECONDS)
+    .nullable()
+    .describe('By how much EXTEND extends, in seconds (Rule 12).'),
+  max_timeout_extensions: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe('How often EXTEND may extend (Rule 12). Default: 1.'),
+  queue_timeout_seconds: seconds(1, 30 * DAY_SECONDS)
+    .nullable()
+    .describe('Maximum time in the queue, in seconds. Default: none.'),
   heartbeat: heartbeatSchema.describe('How a running execution proves liveness (Rule 13).'),
   checkpoint: checkpointSchema.describe('When a running execution saves its state (Rule 14).'),
   dead_letter: deadLetterSchema.describe('Where permanently failed executions go (Rule 15).'),
   cancellation: cancellationSchema.describe('What a cancellation reaches (Rule 16).'),
-  execution_windows: z.array(executionWindowSchema).max(100).describe('When executions may run (Rule 17). Default: always.'),
-  skip_outside_window: z.boolean().describe('Skip outside the windows; false holds until one opens (Rule 17). Default: true.'),
-  execution_window_timezone: timezone.nullable().describe("Time zone of the windows (Rule 17). Default: the schedule's."),
+  execution_windows: z
+    .array(executionWindowSchema)
+    .max(100)
+    .describe('When executions may run (Rule 17). Default: always.'),
+  skip_outside_window: z
+    .boolean()
+    .describe('Skip outside the windows; false holds until one opens (Rule 17). Default: true.'),
+  execution_window_timezone: timezone
+    .nullable()
+    .describe("Time zone of the windows (Rule 17). Default: the schedule's."),
   consumes: datasets.describe('Datasets that the job reads.'),
   produces: datasets.describe('Datasets that the job publishes.'),
   tags: z.array(z.string().min(1).max(128)).max(100).describe('Labels to find the job by.'),
@@ -69,7 +102,11 @@ const jobDefinitionFields = {
   history_retention: historyRetentionSchema.nullable().describe("How long the job's executions are kept."),
   requires_approval: z.boolean().describe('Whether changes of the job need approval. Default: false.'),
   enabled: z.boolean().describe('Whether job is active. Default: true.'),
-  version: z.string().min(1).max(128).describe('Job definition version: the label of its author. Default: "1".'),
+  version: z
+    .string()
+    .min(1)
+    .max(128)
+    .describe('Job definition version: the label of its author. Default: "1".'),
 };
 
 /** Defines a pipeline job configuration (specification: JobDefinition), everything filled in. */
@@ -83,10 +120,14 @@ export const authoredJobDefinitionSchema = authored(
     schedule: authoredScheduleSchema.nullable().describe('When to run (null for event-triggered).'),
     triggers: z.array(authoredTriggerSchema).max(100).describe('Event-based triggers.'),
     dependencies: z.array(authoredDependencySchema).max(1000).describe('Upstream job dependencies.'),
-    dependency_policy: authoredDependencyPolicySchema.describe('How the dependencies are satisfied (Rule 2).'),
+    dependency_policy: authoredDependencyPolicySchema.describe(
+      'How the dependencies are satisfied (Rule 2).',
+    ),
     resources: authoredResourceRequestSchema.describe('Required resources (Rules 5 and 6).'),
     retry_policy: authoredRetryPolicySchema.describe('Failure retry configuration (Rules 8 to 11).'),
-    concurrency: authoredConcurrencySchema.describe('How many executions of the job may be open at once (Rule 3).'),
+    concurrency: authoredConcurrencySchema.describe(
+      'How many executions of the job may be open at once (Rule 3).',
+    ),
     heartbeat: authoredHeartbeatSchema.describe('How a running execution proves liveness (Rule 13).'),
     checkpoint: authoredCheckpointSchema.describe('When a running execution saves its state (Rule 14).'),
     dead_letter: authoredDeadLetterSchema.describe('Where permanently failed executions go (Rule 15).'),

@@ -26,13 +26,19 @@ describe('jsonObject', () => {
     expect(accepts({ a: 'éé' }, 11)).toBe(false);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype'])('refuses the key %s at any level, and names where it is', (key) => {
-    const value: unknown = JSON.parse(`{"a": [{"${key}": 1}]}`);
-    expect(jsonFaults(value)).toEqual([expect.objectContaining({ path: ['a', 0, key] })]);
-    expect(accepts(value)).toBe(false);
-  });
+  it.each(['__proto__', 'constructor', 'prototype'])(
+    'refuses the key %s at any level, and names where it is',
+    (key) => {
+      const value: unknown = JSON.parse(`{"a": [{"${key}": 1}]}`);
+      expect(jsonFaults(value)).toEqual([expect.objectContaining({ path: ['a', 0, key] })]);
+      expect(accepts(value)).toBe(false);
+    },
+  );
 
-  it.each([[[]], [null], ['text'], [undefined], [{ a: Number.NaN }], [{ a: 1n }], [{ a: undefined }]])('refuses %p', (value) => {
-    expect(accepts(value)).toBe(false);
-  });
+  it.each([[[]], [null], ['text'], [undefined], [{ a: Number.NaN }], [{ a: 1n }], [{ a: undefined }]])(
+    'refuses %p',
+    (value) => {
+      expect(accepts(value)).toBe(false);
+    },
+  );
 });

@@ -19,18 +19,33 @@ export interface JsonFault {
 /** Why a value cannot be carried as JSON: the first fault of each kind of place, with its path. */
 export function jsonFaults(value: unknown, path: (string | number)[] = []): JsonFault[] {
   if (path.length > MAX_JSON_DEPTH) {
-    return [{ path: path.slice(0, 1), reason: 'is nested too deeply', accepted: `at most ${String(MAX_JSON_DEPTH)} levels` }];
+    return [
+      {
+        path: path.slice(0, 1),
+        reason: 'is nested too deeply',
+        accepted: `at most ${String(MAX_JSON_DEPTH)} levels`,
+      },
+    ];
   }
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return [];
-  if (typeof value === 'number') return Number.isFinite(value) ? [] : [notJson(path, 'is not a finite number')];
-  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => jsonFaults(item, [...path, index]));
-  if (typeof value === 'object') return Object.entries(value).flatMap(([key, item]) => memberFaults(key, item, path));
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? [] : [notJson(path, 'is not a finite number')];
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown, index) => jsonFaults(item, [...path, index]));
+  if (typeof value === 'object')
+    return Object.entries(value).flatMap(([key, item]) => memberFaults(key, item, path));
   return [notJson(path, `is ${value === undefined ? 'undefined' : `a ${typeof value}`}`)];
 }
 
 function memberFaults(key: string, value: unknown, path: (string | number)[]): JsonFault[] {
   if ((FORBIDDEN_KEYS as readonly string[]).includes(key)) {
-    return [{ path: [...path, key], reason: 'is a key that is not allowed', accepted: `any key but ${FORBIDDEN_KEYS.join(', ')}` }];
+    return [
+      {
+        path: [...path, key],
+        reason: 'is a key that is not allowed',
+        accepted: `any key but ${FORBIDDEN_KEYS.join(', ')}`,
+      },
+    ];
   }
   return jsonFaults(value, [...path, key]);
 }
@@ -50,9 +65,14 @@ function checkJsonObject(value: unknown, context: z.RefinementCtx, maxBytes: num
     return;
   }
   const faults = jsonFaults(value);
-  for (const { path, reason, accepted } of faults) context.addIssue({ code: 'custom', path, message: reason, params: { accepted } });
+  for (const { path, reason, accepted } of faults)
+    context.addIssue({ code: 'custom', path, message: reason, params: { accepted } });
   if (faults.length > 0 || jsonBytes(value) <= maxBytes) return;
-  context.addIssue({ code: 'custom', message: 'is too large', params: { accepted: `at most ${String(maxBytes)} bytes of JSON` } });
+  context.addIssue({
+    code: 'custom',
+    message: 'is too large',
+    params: { accepted: `at most ${String(maxBytes)} bytes of JSON` },
+  });
 }
 
 /**

@@ -7,8 +7,14 @@ export const ENFORCEMENT_MODES = ['QUEUE', 'REJECT'] as const;
 export type EnforcementMode = (typeof ENFORCEMENT_MODES)[number];
 
 const limitsFields = {
-  global_max_concurrent: z.int().min(1).max(100_000).describe('At most so many executions of the namespace at once (Rule 7). Default: 50.'),
-  enforcement_mode: z.enum(ENFORCEMENT_MODES).describe('Whether excess is queued or rejected (Rule 7). Default: QUEUE.'),
+  global_max_concurrent: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .describe('At most so many executions of the namespace at once (Rule 7). Default: 50.'),
+  enforcement_mode: z
+    .enum(ENFORCEMENT_MODES)
+    .describe('Whether excess is queued or rejected (Rule 7). Default: QUEUE.'),
   job_types: z
     .partialRecord(z.enum(JOB_TYPES), z.int().min(1).max(100_000))
     .describe('At most so many executions of a job type at once. Default: no limit.'),

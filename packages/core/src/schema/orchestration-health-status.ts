@@ -12,7 +12,15 @@ export const orchestrationHealthStatusSchema = z.strictObject({
   dependency_resolver_status: z.string().describe('How the dependency resolver is doing.'),
   active_executions: count.describe('Executions that run.'),
   queued_jobs: count.describe('Executions that wait for admission.'),
-  error_rate_1h: z.number().min(0).max(1).describe('Share of executions that failed in the last hour, 0.0-1.0.'),
-  success_rate_24h: z.number().min(0).max(1).describe('Share of executions that succeeded in the last 24 hours, 0.0-1.0.'),
+  error_rate_1h: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('Share of executions that failed in the last hour, 0.0-1.0.'),
+  success_rate_24h: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('Share of executions that succeeded in the last 24 hours, 0.0-1.0.'),
 });
 export type OrchestrationHealthStatus = z.infer<typeof orchestrationHealthStatusSchema>;

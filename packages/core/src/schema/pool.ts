@@ -3,11 +3,21 @@ import { authored } from './authored.js';
 import { identifier } from './field-types.js';
 
 const capacity = (what: string): z.ZodNullable<z.ZodNumber> =>
-  z.number().min(0).max(1e9).nullable().describe(`${what} that running executions of the pool may request in sum. Default: no limit.`);
+  z
+    .number()
+    .min(0)
+    .max(1e9)
+    .nullable()
+    .describe(`${what} that running executions of the pool may request in sum. Default: no limit.`);
 
 const poolFields = {
   name: identifier.describe('Name that resources.resource_pool refers to.'),
-  pool_concurrency_limit: z.int().min(1).max(100_000).nullable().describe('At most so many executions of the pool at once (Rule 6). Default: no limit.'),
+  pool_concurrency_limit: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .nullable()
+    .describe('At most so many executions of the pool at once (Rule 6). Default: no limit.'),
   cpu_cores: capacity('CPU cores'),
   memory_mb: capacity('Memory in megabytes'),
   disk_mb: capacity('Disk space in megabytes'),

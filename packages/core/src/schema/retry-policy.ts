@@ -6,12 +6,30 @@ import { errorCodePattern, seconds } from './field-types.js';
 export const JITTER_MODES = ['FULL'] as const;
 
 const backoffFields = {
-  max_attempts: z.int().min(1).max(100).describe('Maximum retry attempts (Rule 11). Default: RETRY_DEFAULT_MAX_ATTEMPTS.'),
-  include_initial: z.boolean().describe('Whether max_attempts counts the first attempt (Rule 11). Default: true.'),
-  initial_delay_seconds: seconds(0, 86_400).describe('Delay before first retry, in seconds (Rule 8). Default: RETRY_DEFAULT_INITIAL_DELAY_SECONDS.'),
-  max_delay_seconds: seconds(0, 604_800).describe('Maximum delay between retries, in seconds (Rule 8). Default: RETRY_DEFAULT_MAX_DELAY_SECONDS.'),
-  backoff_multiplier: z.number().min(1).max(10).describe('Exponential backoff factor (Rule 8). Default: RETRY_DEFAULT_BACKOFF_MULTIPLIER.'),
-  jitter_factor: z.number().min(0).max(1).describe('Random jitter, 0.0-1.0: the delay varies by so much up and down (Rule 9). Default: 0.25.'),
+  max_attempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .describe('Maximum retry attempts (Rule 11). Default: RETRY_DEFAULT_MAX_ATTEMPTS.'),
+  include_initial: z
+    .boolean()
+    .describe('Whether max_attempts counts the first attempt (Rule 11). Default: true.'),
+  initial_delay_seconds: seconds(0, 86_400).describe(
+    'Delay before first retry, in seconds (Rule 8). Default: RETRY_DEFAULT_INITIAL_DELAY_SECONDS.',
+  ),
+  max_delay_seconds: seconds(0, 604_800).describe(
+    'Maximum delay between retries, in seconds (Rule 8). Default: RETRY_DEFAULT_MAX_DELAY_SECONDS.',
+  ),
+  backoff_multiplier: z
+    .number()
+    .min(1)
+    .max(10)
+    .describe('Exponential backoff factor (Rule 8). Default: RETRY_DEFAULT_BACKOFF_MULTIPLIER.'),
+  jitter_factor: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('Random jitter, 0.0-1.0: the delay varies by so much up and down (Rule 9). Default: 0.25.'),
   jitter_mode: z.enum(JITTER_MODES).describe('What the jitter applies to (Rule 9). Default: FULL.'),
 };
 
@@ -19,7 +37,9 @@ type Delays = { initial_delay_seconds?: number | undefined; max_delay_seconds?: 
 
 const byError = z
   .record(errorCodePattern, authored(backoffFields, []).superRefine(checkDelays))
-  .describe('Different policies for different failure types: error code (or its name alone) to what differs.');
+  .describe(
+    'Different policies for different failure types: error code (or its name alone) to what differs.',
+  );
 
 const codes = z.array(errorCodePattern).max(200);
 
@@ -37,7 +57,10 @@ export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 export const authoredRetryPolicySchema = authored(retryPolicyFields, []).superRefine(checkDelays);
 export type AuthoredRetryPolicy = z.infer<typeof authoredRetryPolicySchema>;
 
-function checkDelays({ initial_delay_seconds: initial, max_delay_seconds: max }: Delays, context: z.RefinementCtx): void {
+function checkDelays(
+  { initial_delay_seconds: initial, max_delay_seconds: max }: Delays,
+  context: z.RefinementCtx,
+): void {
   if (initial === undefined || max === undefined || max >= initial) return;
   context.addIssue({
     code: 'custom',

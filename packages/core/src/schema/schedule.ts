@@ -1,37 +1,73 @@
 import * as z from 'zod';
 import { GAP_CHOICES, OVERLAP_CHOICES, parseCron } from '../cron/index.js';
 import { authored } from './authored.js';
-import { calendarDate, dateTime, DAY_SECONDS, derivedIdentifier, seconds, text, timezone } from './field-types.js';
+import {
+  calendarDate,
+  dateTime,
+  DAY_SECONDS,
+  derivedIdentifier,
+  seconds,
+  text,
+  timezone,
+} from './field-types.js';
 
 export const SCHEDULE_TYPES = ['CRON', 'INTERVAL', 'ONCE'] as const;
 export type ScheduleType = (typeof SCHEDULE_TYPES)[number];
 
 const dstSchema = z.strictObject({
-  gap: z.enum(GAP_CHOICES).nullish().describe('A time in a spring gap runs at the first instant after it, or not at all.'),
-  overlap: z.enum(OVERLAP_CHOICES).nullish().describe('Which of the two passes of a repeated autumn hour a time runs in.'),
+  gap: z
+    .enum(GAP_CHOICES)
+    .nullish()
+    .describe('A time in a spring gap runs at the first instant after it, or not at all.'),
+  overlap: z
+    .enum(OVERLAP_CHOICES)
+    .nullish()
+    .describe('Which of the two passes of a repeated autumn hour a time runs in.'),
 });
 
 const scheduleFields = {
   schedule_id: derivedIdentifier.describe('Unique schedule identifier. Default: <job_id>.schedule.'),
   schedule_type: z.enum(SCHEDULE_TYPES).describe('What kind of schedule this is: CRON, INTERVAL or ONCE.'),
-  cron_expression: text(1024).nullable().describe('Cron syntax with five or six fields, seconds first (for CRON type).'),
-  interval_seconds: seconds(1, 366 * DAY_SECONDS).nullable().describe('Interval in seconds, counted from start_date (for INTERVAL type).'),
+  cron_expression: text(1024)
+    .nullable()
+    .describe('Cron syntax with five or six fields, seconds first (for CRON type).'),
+  interval_seconds: seconds(1, 366 * DAY_SECONDS)
+    .nullable()
+    .describe('Interval in seconds, counted from start_date (for INTERVAL type).'),
   run_at: dateTime.nullable().describe('Specific time (for ONCE type).'),
   timezone: timezone.describe('Schedule timezone, an IANA name. Default: SCHEDULER_TIMEZONE_DEFAULT.'),
   start_date: calendarDate.nullable().describe('Schedule activation date, in the schedule timezone.'),
-  end_date: calendarDate.nullable().describe('Schedule expiration date, inclusive, in the schedule timezone (optional).'),
+  end_date: calendarDate
+    .nullable()
+    .describe('Schedule expiration date, inclusive, in the schedule timezone (optional).'),
   skip_if_running: z.boolean().describe('Skip if previous still running (Rule 3). Default: false.'),
-  queue_if_running: z.boolean().describe('Queue behind the previous run instead of skipping (Rule 3). Default: false.'),
+  queue_if_running: z
+    .boolean()
+    .describe('Queue behind the previous run instead of skipping (Rule 3). Default: false.'),
   catchup_enabled: z.boolean().describe('Execute missed runs on startup (Rule 4). Default: false.'),
-  max_catchup_runs: z.int().min(0).max(100).describe('At most so many missed runs, the latest (Rule 4). Default: SCHEDULER_CATCHUP_LIMIT.'),
-  tolerance_seconds: seconds(0, DAY_SECONDS).describe('Accept triggers up to so many seconds late (Rule 1). Default: 60.'),
-  dst: dstSchema.nullable().describe('What daylight saving does to the schedule, where the default of Vixie cron does not suit.'),
+  max_catchup_runs: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe('At most so many missed runs, the latest (Rule 4). Default: SCHEDULER_CATCHUP_LIMIT.'),
+  tolerance_seconds: seconds(0, DAY_SECONDS).describe(
+    'Accept triggers up to so many seconds late (Rule 1). Default: 60.',
+  ),
+  dst: dstSchema
+    .nullable()
+    .describe('What daylight saving does to the schedule, where the default of Vixie cron does not suit.'),
 };
 
-type ScheduleShape = { schedule_type: ScheduleType } & { [Key in TypeField | 'start_date' | 'end_date']?: unknown };
+type ScheduleShape = { schedule_type: ScheduleType } & {
+  [Key in TypeField | 'start_date' | 'end_date']?: unknown;
+};
 type TypeField = 'cron_expression' | 'interval_seconds' | 'run_at';
 
-const FIELD_OF_TYPE: Record<ScheduleType, TypeField> = { CRON: 'cron_expression', INTERVAL: 'interval_seconds', ONCE: 'run_at' };
+const FIELD_OF_TYPE: Record<ScheduleType, TypeField> = {
+  CRON: 'cron_expression',
+  INTERVAL: 'interval_seconds',
+  ONCE: 'run_at',
+};
 
 const ACCEPTED: Record<TypeField, string> = {
   cron_expression: 'a cron expression of five or six fields, such as "0 */15 * * * *"',
@@ -62,7 +98,8 @@ function checkSchedule(schedule: ScheduleShape, context: z.RefinementCtx): void 
   if (typeof start_date === 'string' && typeof end_date === 'string' && end_date <= start_date) {
     refuse(context, 'end_date', 'is not after start_date', `a date after ${start_date}`);
   }
-  if (schedule.schedule_type === 'CRON' && typeof cron_expression === 'string') checkCron(cron_expression, context);
+  if (schedule.schedule_type === 'CRON' && typeof cron_expression === 'string')
+    checkCron(cron_expression, context);
 }
 
 function checkCron(cronExpression: string, context: z.RefinementCtx): void {

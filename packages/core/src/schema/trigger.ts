@@ -10,8 +10,12 @@ const triggerFields = {
   trigger_type: z.enum(EVENT_TRIGGER_TYPES).describe('What kind of event starts the job.'),
   source: z.string().min(1).max(256).describe('Event source identifier.'),
   filter: expression.nullable().describe('Event filter expression, in CEL over `event`.'),
-  batch_window_seconds: seconds(0, DAY_SECONDS).describe('Window to batch events, in seconds (0 = immediate). Default: 0.'),
-  debounce_seconds: seconds(0, DAY_SECONDS).describe('Minimum time between triggers, in seconds. Default: 0.'),
+  batch_window_seconds: seconds(0, DAY_SECONDS).describe(
+    'Window to batch events, in seconds (0 = immediate). Default: 0.',
+  ),
+  debounce_seconds: seconds(0, DAY_SECONDS).describe(
+    'Minimum time between triggers, in seconds. Default: 0.',
+  ),
   enabled: z.boolean().describe('Whether trigger is active. Default: true.'),
 };
 
