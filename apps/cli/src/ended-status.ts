@@ -1,0 +1,26 @@
+import { CommanderError } from 'commander';
+
+import { Unreachable } from './api/api-client.js';
+import { ApiRefusal } from './api/api-error.js';
+import { CliError } from './cli-error.js';
+import { EXIT, type ExitStatus } from './exit-status.js';
+import { plainText } from './output/plain-text.js';
+
+/**
+ * The status that an error ends the program with; what its user has to know is written.
+ *
+ * @param signal - aborted when Ctrl-C was the cause
+ */
+export function endedStatus(error: unknown, signal: AbortSignal, stderr: { write(text: string): unknown }): ExitStatus {
+  if (signal.aborted) return EXIT.interrupted;
+  // commander has written its message, and for --help and --version the answer, already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
+  const known = error instanceof ApiRefusal || error instanceof Unreachable ? error.toCliError() : error;
+  if (known instanceof CliError) {
+    const [first = '', ...others] = known.lines.map(plainText);
+    stderr.write(`phi: ${[first, ...others].join('\n  ')}\n`);
+    return known.exitStatus;
+  }
+  stderr.write(`phi: this should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+
+import type { CommandRunner } from './command-runner.js';
+import { addApply } from './commands/apply.js';
+import { addGet } from './commands/get.js';
+import { addGraph } from './commands/graph.js';
+import { addHealth } from './commands/health.js';
+import { addLogs } from './commands/logs.js';
+import { addLs } from './commands/ls.js';
+import { addPreview } from './commands/preview.js';
+import { addRuns } from './commands/runs.js';
+import { addTrigger } from './commands/trigger.js';
+import { addValidate } from './commands/validate.js';
+import { addGlobalOptions, examples } from './options.js';
+
+const COMMANDS = [addValidate, addApply, addTrigger, addLs, addGet, addRuns, addLogs, addHealth, addGraph, addPreview];
+
+/** The program with all its commands (design: Control plane). */
+export function createProgram(version: string, runner: CommandRunner): Command {
+  // Commands take over what is set before they are added.
+  const program = new Command('phi')
+    .exitOverride()
+    .description('Phi, a pipeline orchestrator: definitions in, executions out')
+    .version(version, '--version', 'print the version')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(phi --help says what is accepted)');
+  addGlobalOptions(program);
+  examples(program, [
+    'phi validate jobs/                    # no server needed',
+    'phi apply jobs/ --dry-run             # what would change',
+    'phi trigger daily_report --wait       # run it, and see how it ends',
+    'phi ls executions --status FAILED',
+    'phi logs 3f2a9c1e77d04b5a8e610c2d -f',
+  ]);
+  program.addHelpText('after', '\nExit status: 0 done; 1 failed; 2 wrong usage or invalid input; 130 stopped by Ctrl-C.');
+  for (const add of COMMANDS) add(program, runner);
+  return program;
+}

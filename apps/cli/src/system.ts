@@ -1,0 +1,17 @@
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+
+/** The system clock, epoch milliseconds. */
+export function systemNow(): number {
+  return Date.now();
+}
+
+/** Everything on standard input, to its end. */
+export function readStdin(): Promise<string> {
+  return text(process.stdin);
+}
+
+/** Waits; rejects with an AbortError as soon as the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal });
+}

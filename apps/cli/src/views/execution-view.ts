@@ -1,0 +1,46 @@
+import type { Execution, ExecutionDetail } from '../api/execution.js';
+import type { Context } from '../context.js';
+import { formatElapsed, formatRelative } from '../output/duration.js';
+import { statusCell } from '../output/status-cell.js';
+import { facts, table } from '../output/table.js';
+
+/** Executions as a table. */
+export function describeExecutions(executions: readonly Execution[], { now, output }: Context): string {
+  const rows = executions.map((execution) => [
+    execution.execution_id,
+    execution.job_id,
+    statusCell(execution.status, output.colours),
+    execution.trigger_type,
+    execution.attempt_number,
+    formatRelative(execution.started_time ?? execution.scheduled_time, now()),
+    formatElapsed(execution.started_time, execution.completed_time, now()),
+    execution.result?.records_processed,
+    execution.result?.error_code,
+  ]);
+  return table(['EXECUTION', 'JOB', 'STATUS', 'TRIGGER', 'ATTEMPT', 'STARTED', 'DURATION', 'RECORDS', 'ERROR'], rows);
+}
+
+/** One execution with everything that happened to it. */
+export function describeExecution(execution: ExecutionDetail, { now, output }: Context): string {
+  const { result } = execution;
+  const failed = result?.records_failed ?? 0;
+  const about = facts([
+    ['execution', execution.execution_id],
+    ['job', execution.job_id],
+    ['run', execution.run_id],
+    ['status', statusCell(execution.status, output.colours)],
+    ['trigger', `${execution.trigger_type} ${execution.trigger_id}`],
+    ['attempt', execution.attempt_number],
+    ['first attempt', execution.parent_execution_id],
+    ['scheduled', formatRelative(execution.scheduled_time, now())],
+    ['waited', formatElapsed(execution.queued_time, execution.started_time ?? execution.completed_time, now())],
+    ['ran', formatElapsed(execution.started_time, execution.completed_time, now())],
+    ['records', result?.records_processed],
+    ['records failed', failed === 0 ? undefined : failed],
+    ['error', result?.error_code],
+    ['', result?.error_message],
+    ...Object.entries(result?.outputs ?? {}).map(([name, reference]) => [`output ${name}`, reference] as const),
+  ]);
+  const rows = execution.history.map(({ time, event, actor, detail }) => [time, event, actor, detail]);
+  return `${about}\n\n${table(['TIME', 'EVENT', 'BY', 'DETAIL'], rows)}`;
+}
