@@ -80,14 +80,16 @@ function addItem(draft: Draft, grammar: FieldGrammar, text: string): string | un
   }
   const reading = readItem(grammar, text);
   if (!reading.ok) return reading.reason;
-  for (const value of reading.item.values) draft.values.add(grammar.name === 'day_of_week' ? value % 7 : value);
+  for (const value of reading.item.values)
+    draft.values.add(grammar.name === 'day_of_week' ? value % 7 : value);
   draft.wildcard ||= reading.item.wildcard;
   return undefined;
 }
 
 function addNthWeekday(draft: Draft, grammar: FieldGrammar, text: string): string | undefined {
   const match = /^([0-9A-Z]+?)(?:L|#([0-9]+))$/.exec(text);
-  if (match === null) return text === 'L' ? "'L' needs the day it is the last of" : `'${text}' is not understood`;
+  if (match === null)
+    return text === 'L' ? "'L' needs the day it is the last of" : `'${text}' is not understood`;
   const [, day, written] = match;
   const weekday = numberOf(grammar, day);
   if (weekday === undefined) return outside(grammar, day);

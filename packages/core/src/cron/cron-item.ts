@@ -19,8 +19,7 @@ export interface CronItem {
 }
 
 export type ItemReading =
-  | { readonly ok: true; readonly item: CronItem }
-  | { readonly ok: false; readonly reason: string };
+  { readonly ok: true; readonly item: CronItem } | { readonly ok: false; readonly reason: string };
 
 const ITEM = /^(?:(\*)|([0-9A-Z]+)(?:-([0-9A-Z]+))?)(?:\/([0-9]+))?$/;
 
@@ -42,7 +41,8 @@ export function readItem(grammar: FieldGrammar, text: string): ItemReading {
   if (to === undefined) return refuse(outside(grammar, last));
   if (to < from) return refuse(`the range '${text}' runs backwards`);
   const every = step === undefined ? 1 : Number(step);
-  if (every < 1 || every > size(grammar)) return refuse(`the step ${step} in '${text}' is not 1 to ${size(grammar)}`);
+  if (every < 1 || every > size(grammar))
+    return refuse(`the step ${step} in '${text}' is not 1 to ${size(grammar)}`);
   const wildcard = star !== undefined || (step !== undefined && last === undefined && from === grammar.min);
   return { ok: true, item: { values: values(grammar, from, to, every), wildcard } };
 }
@@ -61,7 +61,12 @@ function lastValue(grammar: FieldGrammar): number {
   return grammar.name === 'day_of_week' ? 6 : grammar.max;
 }
 
-function rangeEnd(grammar: FieldGrammar, from: number, last: string | undefined, open: boolean): number | undefined {
+function rangeEnd(
+  grammar: FieldGrammar,
+  from: number,
+  last: string | undefined,
+  open: boolean,
+): number | undefined {
   if (last === undefined) return open ? Math.max(from, lastValue(grammar)) : from;
   if (grammar.name === 'day_of_week' && last === 'SUN' && from > 0) return 7;
   return numberOf(grammar, last);
@@ -81,7 +86,9 @@ export function numberOf(grammar: FieldGrammar, text: string | undefined): numbe
 export function outside(grammar: FieldGrammar, text: string | undefined): string {
   const value = text ?? '';
   if (/^\d+$/.test(value)) return `${value} is not within ${grammar.min}-${grammar.max}`;
-  return grammar.names.length > 0 ? `'${value}' is neither a number nor a name` : `'${value}' is not a number`;
+  return grammar.names.length > 0
+    ? `'${value}' is neither a number nor a name`
+    : `'${value}' is not a number`;
 }
 
 function refuse(reason: string): ItemReading {

@@ -25,7 +25,9 @@ export interface DstPolicy {
  * other one follows the wall clock.
  */
 export function dstPolicy(cron: CronExpression, override: DstOverride = {}): DstPolicy {
-  const usual: DstPolicy = cron.fixed_time ? { gap: 'AFTER', overlap: 'FIRST' } : { gap: 'SKIP', overlap: 'BOTH' };
+  const usual: DstPolicy = cron.fixed_time
+    ? { gap: 'AFTER', overlap: 'FIRST' }
+    : { gap: 'SKIP', overlap: 'BOTH' };
   return { gap: override.gap ?? usual.gap, overlap: override.overlap ?? usual.overlap };
 }
 

@@ -9,7 +9,11 @@ import type { CronExpression, NthWeekday } from './cron-expression.js';
  * @param from - whole seconds
  * @param limit - gives up beyond it, and answers undefined
  */
-export function firstMatch(cron: CronExpression, from: WallSeconds, limit: WallSeconds): WallSeconds | undefined {
+export function firstMatch(
+  cron: CronExpression,
+  from: WallSeconds,
+  limit: WallSeconds,
+): WallSeconds | undefined {
   const today = Math.floor(from / DAY_SECONDS);
   const date = civilFromDays(today);
   if (((matchingDays(cron, date.year, date.month) >>> date.day) & 1) === 1) {

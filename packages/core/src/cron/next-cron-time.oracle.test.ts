@@ -29,7 +29,11 @@ interface Shown {
 const range = (from: number, to: number, step = 1): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
 
-const field = (text: string, values: number[], wild?: true): Field => ({ text, values, ...(wild && { wild }) });
+const field = (text: string, values: number[], wild?: true): Field => ({
+  text,
+  values,
+  ...(wild && { wild }),
+});
 
 const SECONDS = [field('0', [0]), field('30', [30]), field('*/30', [0, 30]), field('0,30', [0, 30])];
 const MINUTES = [
@@ -53,8 +57,18 @@ const HOURS = [
   field('22-23', [22, 23]),
   field('1-5/2', [1, 3, 5]),
 ];
-const DAYS = [field('*', range(1, 31)), field('1-15', range(1, 15)), field('*/2', range(1, 31, 2)), field('8,25,29', [8, 25, 29])];
-const WEEKDAYS = [field('*', range(0, 6)), field('0', [0]), field('FRI-SUN', [0, 5, 6]), field('1-5', range(1, 5))];
+const DAYS = [
+  field('*', range(1, 31)),
+  field('1-15', range(1, 15)),
+  field('*/2', range(1, 31, 2)),
+  field('8,25,29', [8, 25, 29]),
+];
+const WEEKDAYS = [
+  field('*', range(0, 6)),
+  field('0', [0]),
+  field('FRI-SUN', [0, 5, 6]),
+  field('1-5', range(1, 5)),
+];
 
 const JUMPS: readonly (readonly [string, string])[] = [
   ['America/New_York', '2026-03-08T07:00Z'],
@@ -83,6 +97,8 @@ const JUMPS: readonly (readonly [string, string])[] = [
   ['Asia/Pyongyang', '2015-08-14T15:00Z'],
   ['Asia/Pyongyang', '2018-05-04T15:00Z'],
   ['Asia/Kathmandu', '1985-12-31T18:30Z'],
+  // Its first pass spans the end of one of the years that the engine caches.
+  ['America/Inuvik', '1953-01-01T00:00Z'],
   ['Asia/Kolkata', '2026-03-29T01:00Z'],
   ['UTC', '2024-02-29T00:00Z'],
 ];
@@ -99,31 +115,43 @@ const expressions = fc.record({
 type Expression = typeof expressions extends fc.Arbitrary<infer Value> ? Value : never;
 
 function walk(timezone: string, start: number, end: number): Shown[] {
-  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
+  const clock = new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  });
   const walls = range(start, end, STEP_MS).map((instant) => {
     const [day, month, year, hour, minute, second] = (clock.format(instant).match(/\d+/g) ?? []).map(Number);
     return Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
   });
+  const last = new Map(walls.map((wall, index) => [wall, index]));
+  const first = new Map(walls.map((wall, index) => [wall, index] as const).reverse());
   return walls.map((wall, index) => ({
     instant: start + index * STEP_MS,
     wall,
-    seenBefore: walls.indexOf(wall) < index,
-    comesAgain: walls.lastIndexOf(wall) > index,
+    seenBefore: first.get(wall) !== index,
+    comesAgain: last.get(wall) !== index,
     missing: index === 0 ? [] : range((walls[index - 1] ?? wall) + STEP_MS, wall - STEP_MS, STEP_MS),
   }));
 }
 
+const dates = new Map<number, Date>();
+
+function dateOf(wall: number): Date {
+  const date = dates.get(wall) ?? new Date(wall);
+  dates.set(wall, date);
+  return date;
+}
+
 function matches({ second, minute, hour, day, weekday }: Expression, wall: number): boolean {
-  const date = new Date(wall);
+  const date = dateOf(wall);
+  if (!second.values.includes(date.getUTCSeconds())) return false;
+  if (!minute.values.includes(date.getUTCMinutes())) return false;
+  if (!hour.values.includes(date.getUTCHours())) return false;
   const byDay = day.values.includes(date.getUTCDate());
   const byWeekday = weekday.values.includes(date.getUTCDay());
   const either = day.text !== '*' && weekday.text !== '*';
-  return (
-    second.values.includes(date.getUTCSeconds()) &&
-    minute.values.includes(date.getUTCMinutes()) &&
-    hour.values.includes(date.getUTCHours()) &&
-    (either ? byDay || byWeekday : byDay && byWeekday)
-  );
+  return either ? byDay || byWeekday : byDay && byWeekday;
 }
 
 function naive(expression: Expression, shown: readonly Shown[]): number[] {
@@ -160,14 +188,16 @@ describe('every half minute around a jump of the clock', () => {
       fc.property(expressions, (expression) => {
         expect(computed(expression, timezone, start, end)).toEqual(naive(expression, shown));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
   it('really has jumps to look at', () => {
     const still = JUMPS.filter(([timezone, jump]) => {
       const at = Date.parse(jump);
-      return walk(timezone, at - 4 * 3_600_000, at + 4 * 3_600_000).every((one) => !one.seenBefore && one.missing.length === 0);
+      return walk(timezone, at - 4 * 3_600_000, at + 4 * 3_600_000).every(
+        (one) => !one.seenBefore && one.missing.length === 0,
+      );
     });
     expect(still.map(([timezone]) => timezone)).toEqual(['Asia/Kolkata', 'UTC']);
   });

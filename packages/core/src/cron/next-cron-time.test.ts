@@ -14,7 +14,13 @@ function read(expression: string): CronExpression {
 }
 
 /** The next times after an instant, as ISO 8601 without seconds where they are zero. */
-function times(expression: string, timezone: string, after: string, count: number, dst?: DstOverride): string[] {
+function times(
+  expression: string,
+  timezone: string,
+  after: string,
+  count: number,
+  dst?: DstOverride,
+): string[] {
   const found: string[] = [];
   let instant = Date.parse(after);
   for (let index = 0; index < count; index += 1) {
@@ -58,27 +64,167 @@ describe('the calendar', () => {
 describe('daylight saving', () => {
   const [NEW_YORK, LORD_HOWE] = ['America/New_York', 'Australia/Lord_Howe'];
   it.each([
-    ['a fixed time in a gap runs right after it', '30 2 * * *', NEW_YORK, '2026-03-08T00:00Z', {}, ['2026-03-08T07:00Z', '2026-03-09T06:30Z']],
-    ['fixed times in a gap run once', '0,20,40 2 * * *', NEW_YORK, '2026-03-08T00:00Z', {}, ['2026-03-08T07:00Z', '2026-03-09T06:00Z']],
-    ['one with the time right after it too', '30 2,3 * * *', NEW_YORK, '2026-03-08T00:00Z', {}, ['2026-03-08T07:00Z', '2026-03-08T07:30Z']],
-    ['one that coincides runs once', '0 2,3 * * *', NEW_YORK, '2026-03-08T00:00Z', {}, ['2026-03-08T07:00Z', '2026-03-09T06:00Z']],
-    ['it is found from the last second before', '30 2 * * *', NEW_YORK, '2026-03-08T06:59:59.999Z', {}, ['2026-03-08T07:00Z']],
+    [
+      'a fixed time in a gap runs right after it',
+      '30 2 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      {},
+      ['2026-03-08T07:00Z', '2026-03-09T06:30Z'],
+    ],
+    [
+      'fixed times in a gap run once',
+      '0,20,40 2 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      {},
+      ['2026-03-08T07:00Z', '2026-03-09T06:00Z'],
+    ],
+    [
+      'one with the time right after it too',
+      '30 2,3 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      {},
+      ['2026-03-08T07:00Z', '2026-03-08T07:30Z'],
+    ],
+    [
+      'one that coincides runs once',
+      '0 2,3 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      {},
+      ['2026-03-08T07:00Z', '2026-03-09T06:00Z'],
+    ],
+    [
+      'it is found from the last second before',
+      '30 2 * * *',
+      NEW_YORK,
+      '2026-03-08T06:59:59.999Z',
+      {},
+      ['2026-03-08T07:00Z'],
+    ],
     ['and not again after it', '30 2 * * *', NEW_YORK, '2026-03-08T07:00Z', {}, ['2026-03-09T06:30Z']],
-    ['it can be skipped', '30 2 * * *', NEW_YORK, '2026-03-08T00:00Z', { gap: 'SKIP' }, ['2026-03-09T06:30Z']],
-    ['a wildcard follows the clock', '*/30 2 * * *', NEW_YORK, '2026-03-08T00:00Z', {}, ['2026-03-09T06:00Z']],
-    ['unless chosen otherwise', '*/30 2 * * *', NEW_YORK, '2026-03-08T00:00Z', { gap: 'AFTER' }, ['2026-03-08T07:00Z', '2026-03-09T06:00Z']],
-    ['a fixed time in an overlap runs at the first pass', '0,30 1 * * *', NEW_YORK, '2026-11-01T00:00Z', {}, ['2026-11-01T05:00Z', '2026-11-01T05:30Z', '2026-11-02T06:00Z']],
-    ['or the second', '0,30 1 * * *', NEW_YORK, '2026-11-01T00:00Z', { overlap: 'SECOND' }, ['2026-11-01T06:00Z', '2026-11-01T06:30Z', '2026-11-02T06:00Z']],
-    ['or both', '30 1 * * *', NEW_YORK, '2026-11-01T00:00Z', { overlap: 'BOTH' }, ['2026-11-01T05:30Z', '2026-11-01T06:30Z', '2026-11-02T06:30Z']],
-    ['a wildcard runs at both', '30 * * * *', NEW_YORK, '2026-11-01T04:45Z', {}, ['2026-11-01T05:30Z', '2026-11-01T06:30Z', '2026-11-01T07:30Z']],
-    ['unless chosen otherwise', '30 * * * *', NEW_YORK, '2026-11-01T04:45Z', { overlap: 'FIRST' }, ['2026-11-01T05:30Z', '2026-11-01T07:30Z']],
-    ['seconds in a gap run once', '*/30 30 2 * * *', NEW_YORK, '2026-03-08T00:00Z', {}, ['2026-03-08T07:00Z', '2026-03-09T06:30Z']],
-    ['seconds in an overlap run at the first pass', '*/30 30 1 * * *', NEW_YORK, '2026-11-01T00:00Z', {}, ['2026-11-01T05:30Z', '2026-11-01T05:30:30Z', '2026-11-02T06:30Z']],
-    ['half an hour is skipped', '15 2 * * *', LORD_HOWE, '2026-10-03T00:00Z', {}, ['2026-10-03T15:30Z', '2026-10-04T15:15Z']],
-    ['half an hour comes twice', '45 1 * * *', LORD_HOWE, '2026-04-04T00:00Z', {}, ['2026-04-04T14:45Z', '2026-04-05T15:15Z']],
-    ['midnight is skipped', '0 0 * * *', 'Africa/Cairo', '2026-04-23T00:00Z', {}, ['2026-04-23T22:00Z', '2026-04-24T21:00Z']],
-    ['midnight is skipped', '0 0 * * *', 'America/Sao_Paulo', '2018-11-03T12:00Z', {}, ['2018-11-04T03:00Z', '2018-11-05T02:00Z']],
-    ['a day is skipped', '0 12 30 * *', 'Pacific/Apia', '2011-12-01T00:00Z', {}, ['2011-12-30T10:00Z', '2012-01-29T22:00Z']],
+    [
+      'it can be skipped',
+      '30 2 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      { gap: 'SKIP' },
+      ['2026-03-09T06:30Z'],
+    ],
+    [
+      'a wildcard follows the clock',
+      '*/30 2 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      {},
+      ['2026-03-09T06:00Z'],
+    ],
+    [
+      'unless chosen otherwise',
+      '*/30 2 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      { gap: 'AFTER' },
+      ['2026-03-08T07:00Z', '2026-03-09T06:00Z'],
+    ],
+    [
+      'a fixed time in an overlap runs at the first pass',
+      '0,30 1 * * *',
+      NEW_YORK,
+      '2026-11-01T00:00Z',
+      {},
+      ['2026-11-01T05:00Z', '2026-11-01T05:30Z', '2026-11-02T06:00Z'],
+    ],
+    [
+      'or the second',
+      '0,30 1 * * *',
+      NEW_YORK,
+      '2026-11-01T00:00Z',
+      { overlap: 'SECOND' },
+      ['2026-11-01T06:00Z', '2026-11-01T06:30Z', '2026-11-02T06:00Z'],
+    ],
+    [
+      'or both',
+      '30 1 * * *',
+      NEW_YORK,
+      '2026-11-01T00:00Z',
+      { overlap: 'BOTH' },
+      ['2026-11-01T05:30Z', '2026-11-01T06:30Z', '2026-11-02T06:30Z'],
+    ],
+    [
+      'a wildcard runs at both',
+      '30 * * * *',
+      NEW_YORK,
+      '2026-11-01T04:45Z',
+      {},
+      ['2026-11-01T05:30Z', '2026-11-01T06:30Z', '2026-11-01T07:30Z'],
+    ],
+    [
+      'unless chosen otherwise',
+      '30 * * * *',
+      NEW_YORK,
+      '2026-11-01T04:45Z',
+      { overlap: 'FIRST' },
+      ['2026-11-01T05:30Z', '2026-11-01T07:30Z'],
+    ],
+    [
+      'seconds in a gap run once',
+      '*/30 30 2 * * *',
+      NEW_YORK,
+      '2026-03-08T00:00Z',
+      {},
+      ['2026-03-08T07:00Z', '2026-03-09T06:30Z'],
+    ],
+    [
+      'seconds in an overlap run at the first pass',
+      '*/30 30 1 * * *',
+      NEW_YORK,
+      '2026-11-01T00:00Z',
+      {},
+      ['2026-11-01T05:30Z', '2026-11-01T05:30:30Z', '2026-11-02T06:30Z'],
+    ],
+    [
+      'half an hour is skipped',
+      '15 2 * * *',
+      LORD_HOWE,
+      '2026-10-03T00:00Z',
+      {},
+      ['2026-10-03T15:30Z', '2026-10-04T15:15Z'],
+    ],
+    [
+      'half an hour comes twice',
+      '45 1 * * *',
+      LORD_HOWE,
+      '2026-04-04T00:00Z',
+      {},
+      ['2026-04-04T14:45Z', '2026-04-05T15:15Z'],
+    ],
+    [
+      'midnight is skipped',
+      '0 0 * * *',
+      'Africa/Cairo',
+      '2026-04-23T00:00Z',
+      {},
+      ['2026-04-23T22:00Z', '2026-04-24T21:00Z'],
+    ],
+    [
+      'midnight is skipped',
+      '0 0 * * *',
+      'America/Sao_Paulo',
+      '2018-11-03T12:00Z',
+      {},
+      ['2018-11-04T03:00Z', '2018-11-05T02:00Z'],
+    ],
+    [
+      'a day is skipped',
+      '0 12 30 * *',
+      'Pacific/Apia',
+      '2011-12-01T00:00Z',
+      {},
+      ['2011-12-30T10:00Z', '2012-01-29T22:00Z'],
+    ],
   ] as const)('%s: %s in %s after %s %j', (_, expression, timezone, after, dst, expected) => {
     expect(times(expression, timezone, after, expected.length, dst)).toEqual(expected);
   });
@@ -89,25 +235,39 @@ describe('daylight saving', () => {
 });
 
 describe('any expression in any zone', () => {
-  const expression = fc.constantFrom('30 2 * * *', '*/20 * * * * *', '0 0 L * *', '0 */6 * * *', '15 1 * * 0', '@hourly', '0 12 29 2 *');
+  const expression = fc.constantFrom(
+    '30 2 * * *',
+    '*/20 * * * * *',
+    '0 0 L * *',
+    '0 */6 * * *',
+    '15 1 * * 0',
+    '@hourly',
+    '0 12 29 2 *',
+  );
   const zone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'));
   const instant = fc.integer({ min: 0, max: 2_200_000_000_000 });
 
   it('fires later, on the wall clock, and at the same time seen from anywhere before it', () => {
     fc.assert(
-      fc.property(expression, zone, instant, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (text, timezone, after, part) => {
-        const cron = read(text);
-        const found = nextCronTime(cron, { timezone, dst: { gap: 'SKIP' } }, after);
-        if (found === undefined) return false;
-        const wall = new Date(wallAt(timezone, found) * 1000);
-        const between = after + Math.floor((found - after) * part);
-        expect(found).toBeGreaterThan(after);
-        expect(cron.hours).toContain(wall.getUTCHours());
-        expect(cron.minutes).toContain(wall.getUTCMinutes());
-        expect(cron.seconds).toContain(wall.getUTCSeconds());
-        expect(nextCronTime(cron, { timezone, dst: { gap: 'SKIP' } }, between)).toBe(found);
-        return true;
-      }),
+      fc.property(
+        expression,
+        zone,
+        instant,
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (text, timezone, after, part) => {
+          const cron = read(text);
+          const found = nextCronTime(cron, { timezone, dst: { gap: 'SKIP' } }, after);
+          if (found === undefined) return false;
+          const wall = new Date(wallAt(timezone, found) * 1000);
+          const between = after + Math.floor((found - after) * part);
+          expect(found).toBeGreaterThan(after);
+          expect(cron.hours).toContain(wall.getUTCHours());
+          expect(cron.minutes).toContain(wall.getUTCMinutes());
+          expect(cron.seconds).toContain(wall.getUTCSeconds());
+          expect(nextCronTime(cron, { timezone, dst: { gap: 'SKIP' } }, between)).toBe(found);
+          return true;
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -39,12 +39,20 @@ const LAST_SECOND = 8.64e12 - 2 * 366 * DAY_SECONDS;
  * @returns epoch milliseconds, on a whole second; undefined if nothing fires within HORIZON_YEARS
  * @throws RangeError for a zone that does not exist
  */
-export function nextCronTime(cron: CronExpression, setting: CronSetting, afterMs: number): number | undefined {
+export function nextCronTime(
+  cron: CronExpression,
+  setting: CronSetting,
+  afterMs: number,
+): number | undefined {
   return findCronTime(cron, setting, afterMs)?.time_ms;
 }
 
 /** As nextCronTime, and says if the time stands for one that does not exist. */
-export function findCronTime(cron: CronExpression, setting: CronSetting, afterMs: number): CronTime | undefined {
+export function findCronTime(
+  cron: CronExpression,
+  setting: CronSetting,
+  afterMs: number,
+): CronTime | undefined {
   const policy = dstPolicy(cron, setting.dst);
   const after = Math.floor(afterMs / 1000);
   const limit = Math.min(after + HORIZON_SECONDS, LAST_SECOND);

@@ -4,8 +4,7 @@ import type { FieldReading } from './cron-field.js';
 import { readField } from './cron-field.js';
 
 export type CronParseResult =
-  | { readonly ok: true; readonly cron: CronExpression }
-  | ({ readonly ok: false } & CronProblem);
+  { readonly ok: true; readonly cron: CronExpression } | ({ readonly ok: false } & CronProblem);
 
 const MACROS: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
@@ -56,7 +55,8 @@ function compile(expression: string, fields: readonly string[]): CronParseResult
     read.push(reading.field);
   }
   const [second, minute, hour, dayOfMonth, month, dayOfWeek] = read;
-  if (!second || !minute || !hour || !dayOfMonth || !month || !dayOfWeek) return refuse('it has too few fields');
+  if (!second || !minute || !hour || !dayOfMonth || !month || !dayOfWeek)
+    return refuse('it has too few fields');
   return {
     ok: true,
     cron: {

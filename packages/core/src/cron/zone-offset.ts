@@ -47,7 +47,11 @@ function formatterOf(timezone: string): Intl.DateTimeFormat | undefined {
 
 function makeFormatter(timezone: string): Intl.DateTimeFormat | undefined {
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset', year: 'numeric' });
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone: timezone,
+      timeZoneName: 'longOffset',
+      year: 'numeric',
+    });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

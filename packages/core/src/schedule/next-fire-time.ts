@@ -20,12 +20,20 @@ import type { ScheduleTiming } from './schedule-timing.js';
  * @throws PhiError SCHED_001_INVALID_CRON, SCHED_002_INVALID_TIMEZONE or SCHED_006_EVALUATION_FAILED for a schedule that
  *   registration would have refused
  */
-export function nextFireTime(schedule: ScheduleTiming, afterMs: number, anchorMs: number): number | undefined {
+export function nextFireTime(
+  schedule: ScheduleTiming,
+  afterMs: number,
+  anchorMs: number,
+): number | undefined {
   return findFireTime(schedule, afterMs, anchorMs)?.time_ms;
 }
 
 /** As nextFireTime, and says if the time stands for one that does not exist. */
-export function findFireTime(schedule: ScheduleTiming, afterMs: number, anchorMs: number): CronTime | undefined {
+export function findFireTime(
+  schedule: ScheduleTiming,
+  afterMs: number,
+  anchorMs: number,
+): CronTime | undefined {
   requireTimezone(schedule);
   const period = activePeriod(schedule);
   // A fire time at the very start counts, so that the search begins just before it.
@@ -41,12 +49,17 @@ function search(
 ): CronTime | undefined {
   switch (schedule.schedule_type) {
     case 'CRON':
-      return findCronTime(scheduleCron(schedule), { timezone: schedule.timezone, dst: schedule.dst ?? undefined }, after);
+      return findCronTime(
+        scheduleCron(schedule),
+        { timezone: schedule.timezone, dst: schedule.dst ?? undefined },
+        after,
+      );
     case 'INTERVAL':
       return { time_ms: nextInterval(schedule, after, Number.isFinite(start) ? start : anchorMs) };
     case 'ONCE': {
       const runAt = Date.parse(schedule.run_at ?? '');
-      if (Number.isNaN(runAt)) throw misconfigured('run_at', schedule.run_at, 'a date and time with an offset');
+      if (Number.isNaN(runAt))
+        throw misconfigured('run_at', schedule.run_at, 'a date and time with an offset');
       return runAt > after ? { time_ms: runAt } : undefined;
     }
   }
@@ -54,15 +67,20 @@ function search(
 
 function nextInterval({ interval_seconds }: ScheduleTiming, after: number, anchor: number): number {
   const seconds = interval_seconds ?? 0;
-  if (!(seconds > 0)) throw misconfigured('interval_seconds', interval_seconds, 'a whole number of seconds from 1');
+  if (!(seconds > 0))
+    throw misconfigured('interval_seconds', interval_seconds, 'a whole number of seconds from 1');
   if (after < anchor) return anchor;
   const interval = seconds * 1000;
   return anchor + (Math.floor((after - anchor) / interval) + 1) * interval;
 }
 
 function misconfigured(field: string, value: unknown, accepted: string): PhiError {
-  return new PhiError('SCHED_006_EVALUATION_FAILED', `${field} '${String(value)}' is not valid; accepted: ${accepted}`, {
-    operation: 'schedule.next-fire-time',
-    data: { field, value, accepted },
-  });
+  return new PhiError(
+    'SCHED_006_EVALUATION_FAILED',
+    `${field} '${String(value)}' is not valid; accepted: ${accepted}`,
+    {
+      operation: 'schedule.next-fire-time',
+      data: { field, value, accepted },
+    },
+  );
 }

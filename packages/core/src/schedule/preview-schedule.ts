@@ -48,7 +48,11 @@ function noteOn(schedule: ScheduleTiming, after: number, found: CronTime): strin
 }
 
 /** For a time that the wall clock shows twice. */
-function passNote(schedule: ScheduleTiming, instant: number, { opened, closed, offset }: Stretch): string | undefined {
+function passNote(
+  schedule: ScheduleTiming,
+  instant: number,
+  { opened, closed, offset }: Stretch,
+): string | undefined {
   const isSecond = opened !== undefined && instant < opened.at + repeated(opened);
   const isFirst = closed !== undefined && instant >= closed.at - repeated(closed);
   if (!isSecond && !isFirst) return undefined;

@@ -18,10 +18,14 @@ export function scheduleCron({ cron_expression }: ScheduleTiming): CronExpressio
   const parsed = parseCron(text);
   if (!parsed.ok) {
     const { field, reason, accepted } = parsed;
-    throw new PhiError('SCHED_001_INVALID_CRON', `cron_expression '${text}': ${field}: ${reason}; accepted: ${accepted}`, {
-      operation: 'schedule.next-fire-time',
-      data: { cron_expression: text, field, reason, accepted },
-    });
+    throw new PhiError(
+      'SCHED_001_INVALID_CRON',
+      `cron_expression '${text}': ${field}: ${reason}; accepted: ${accepted}`,
+      {
+        operation: 'schedule.next-fire-time',
+        data: { cron_expression: text, field, reason, accepted },
+      },
+    );
   }
   if (expressions.size >= MAX_EXPRESSIONS) expressions.clear();
   expressions.set(text, parsed.cron);
@@ -31,8 +35,12 @@ export function scheduleCron({ cron_expression }: ScheduleTiming): CronExpressio
 /** @throws PhiError SCHED_002_INVALID_TIMEZONE for a zone that this system does not know */
 export function requireTimezone({ timezone }: ScheduleTiming): void {
   if (isValidTimezone(timezone)) return;
-  throw new PhiError('SCHED_002_INVALID_TIMEZONE', `timezone '${timezone}' is not known; accepted: an IANA name such as UTC`, {
-    operation: 'schedule.next-fire-time',
-    data: { timezone },
-  });
+  throw new PhiError(
+    'SCHED_002_INVALID_TIMEZONE',
+    `timezone '${timezone}' is not known; accepted: an IANA name such as UTC`,
+    {
+      operation: 'schedule.next-fire-time',
+      data: { timezone },
+    },
+  );
 }
