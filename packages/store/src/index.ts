@@ -1,3 +1,4 @@
+export { openApiKeys } from './api-key-store.js';
 export { connectRedis, type RedisConnection } from './connect.js';
 export { PhiStoreError } from './errors.js';
 export { createKeys, type Keys } from './keys.js';

@@ -1,3 +1,4 @@
+export * from './api-key-store.js';
 export * from './attempt-runner.js';
 export * from './clock.js';
 export * from './delivery-queue.js';

@@ -1,0 +1,32 @@
+import type { ApiRole } from '@phi/core';
+
+/** What a key may do (specification: Access Control: job management, execution control, configuration access). */
+export const PERMISSIONS = [
+  'jobs:read',
+  'jobs:write',
+  'executions:read',
+  'executions:trigger',
+  'runs:read',
+  'schedules:read',
+  'health:read',
+  'queues:read',
+  'config:read',
+  'config:write',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What a route demands of its caller; `public` demands nothing. */
+export type RouteAccess = Permission | 'public';
+
+const VIEWER: readonly Permission[] = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
+const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger'];
+const EDITOR: readonly Permission[] = [...OPERATOR, 'jobs:write'];
+const ADMIN: readonly Permission[] = [...EDITOR, 'config:write'];
+
+/** What each role may do; nothing else is permitted to anybody. */
+export const ROLE_PERMISSIONS: Readonly<Record<ApiRole, ReadonlySet<Permission>>> = {
+  viewer: new Set(VIEWER),
+  operator: new Set(OPERATOR),
+  editor: new Set(EDITOR),
+  admin: new Set(ADMIN),
+};

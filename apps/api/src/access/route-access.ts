@@ -1,0 +1,53 @@
+import type { FastifyInstance, RouteOptions } from 'fastify';
+
+import { PERMISSIONS, type RouteAccess } from './permissions.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route demands of its caller. A route without it does not boot. */
+    readonly permission?: RouteAccess;
+    /** Whether a browser's session is as good as a key here: for pages that a person opens. */
+    readonly browser?: boolean;
+  }
+}
+
+export interface RegisteredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly permission: RouteAccess;
+}
+
+/** A route was registered without saying who may call it. */
+export class RouteWithoutPermission extends Error {
+  override readonly name = 'RouteWithoutPermission';
+
+  constructor(readonly routes: readonly string[]) {
+    super(`no permission is registered for ${routes.join(', ')}`);
+  }
+}
+
+const ACCESSES: ReadonlySet<unknown> = new Set<RouteAccess>([...PERMISSIONS, 'public']);
+
+/**
+ * Keeps the table of routes and what each demands.
+ *
+ * @returns reads the table once the app is ready
+ */
+export function registerRouteAccess(app: FastifyInstance): () => readonly RegisteredRoute[] {
+  const found: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    found.push(route);
+  });
+  // Only now: a plugin's own hooks set the permission of its routes after this one saw them.
+  app.addHook('onReady', async () => {
+    const open = found.filter((route) => !ACCESSES.has(route.config?.permission));
+    if (open.length > 0) throw new RouteWithoutPermission(open.map((route) => `${String(route.method)} ${route.url}`));
+  });
+  return () => found.flatMap(toRegistered);
+}
+
+function toRegistered({ method, url, config }: RouteOptions): RegisteredRoute[] {
+  const permission = config?.permission;
+  if (permission === undefined) return [];
+  return [method].flat().map((one) => ({ method: one, url, permission }));
+}

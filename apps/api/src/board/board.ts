@@ -1,0 +1,62 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import type { FastifyInstance } from 'fastify';
+
+import type { ApiApp, ApiContext } from '../api-context.js';
+import { toProblem } from '../http/error-handler.js';
+import { HttpProblem } from '../http/http-problem.js';
+import { sendProblem } from '../http/send-problem.js';
+
+const PREFIX = '/queues';
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** Its pages bring their styles inline, and nothing from elsewhere. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'self'",
+  "form-action 'self'",
+].join('; ');
+
+/** Bull Board, behind the same access control as everything else, and only to look at. */
+export async function registerBoard(app: ApiApp, { inspection }: ApiContext): Promise<void> {
+  const adapter = new FastifyAdapter();
+  createBullBoard({
+    queues: inspection.queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
+    serverAdapter: adapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Phi queues',
+        hideRedisDetails: true,
+        hideDocsLink: true,
+        showWorkers: false,
+        miscLinks: [{ text: 'Sign out', url: '/sign-out' }],
+      },
+    },
+  });
+  adapter.setBasePath(PREFIX);
+  await app.register(async (scope) => {
+    closeOff(scope);
+    await scope.register(adapter.registerPlugin(), { prefix: PREFIX });
+  });
+}
+
+/** Bull Board registers its routes itself: each gets its permission here, and whatever would change something refuses. */
+function closeOff(scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, permission: 'queues:read', browser: true };
+    route.errorHandler = (error, request, reply) => sendProblem(request, reply, toProblem(error, request));
+    if ([route.method].flat().every((method) => READING.has(method))) return;
+    route.handler = (request, reply) =>
+      sendProblem(request, reply, new HttpProblem(405, 'API_005_FORBIDDEN', { detail: 'The queues are shown read-only.', headers: { allow: 'GET, HEAD' } }));
+  });
+  scope.addHook('onRequest', async (_request, reply) => {
+    reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+  });
+}

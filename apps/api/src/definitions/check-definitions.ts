@@ -1,0 +1,112 @@
+import {
+  findUnsupported,
+  formatPath,
+  resolveJobDefinition,
+  type AuthoredJobDefinition,
+  type JobDefinition,
+  type PhiConfig,
+  type Problem,
+} from '@phi/core';
+import type { Catalog } from '@phi/engine';
+
+import { nearNames } from '../http/not-found.js';
+import type { DefinitionsBody } from './definitions-body.js';
+
+export interface CheckedDefinitions {
+  readonly definitions: readonly JobDefinition[];
+  /** Nothing may be applied while there are any. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Path of the job at an index, in what the caller sent. */
+export type PlaceOfJob = (index: number) => readonly (string | number)[];
+
+/**
+ * Checks what a schema cannot: features that this build does not act on, names used twice, schedules that belong to
+ * another job, upstream jobs that are not there.
+ */
+export function checkDefinitions(body: DefinitionsBody, catalog: Catalog, config: PhiConfig, placeOf: PlaceOfJob): CheckedDefinitions {
+  const definitions = body.jobs.map((job) => resolveJobDefinition(job, config));
+  const uses = body.jobs.flatMap((job, index) => unsupportedOf(job, placeOf(index)));
+  return {
+    definitions,
+    problems: [
+      ...uses.filter(({ severity }) => severity === 'error').map(({ problem }) => problem),
+      ...repeatedJobs(definitions, placeOf),
+      ...foreignSchedules(definitions, catalog, placeOf),
+      ...limitProblems(body),
+    ],
+    warnings: [
+      ...uses.filter(({ severity }) => severity === 'warning').map(({ problem }) => problem),
+      ...missingUpstreams(definitions, catalog, placeOf),
+    ],
+  };
+}
+
+function unsupportedOf(job: AuthoredJobDefinition, place: readonly (string | number)[]): { severity: 'error' | 'warning'; problem: Problem }[] {
+  return findUnsupported(job).map(({ path, severity, reason, accepted, value }) => ({
+    severity,
+    problem: { field: formatPath([...place, ...path]), reason, accepted, value },
+  }));
+}
+
+function repeatedJobs(definitions: readonly JobDefinition[], placeOf: PlaceOfJob): Problem[] {
+  const first = new Map<string, number>();
+  return definitions.flatMap(({ job_id }, index) => {
+    const earlier = first.get(job_id);
+    if (earlier === undefined) {
+      first.set(job_id, index);
+      return [];
+    }
+    const field = formatPath([...placeOf(index), 'job_id']);
+    return [{ field, reason: `repeats ${formatPath([...placeOf(earlier), 'job_id'])}`, accepted: 'each job once', value: job_id }];
+  });
+}
+
+function foreignSchedules(definitions: readonly JobDefinition[], catalog: Catalog, placeOf: PlaceOfJob): Problem[] {
+  const owners = new Map<string, string>();
+  const applied = new Set(definitions.map(({ job_id }) => job_id));
+  for (const [jobId, { definition }] of catalog.jobs) {
+    if (definition.schedule !== null && !applied.has(jobId)) owners.set(definition.schedule.schedule_id, jobId);
+  }
+  return definitions.flatMap(({ job_id, schedule }, index) => {
+    if (schedule === null) return [];
+    const owner = owners.get(schedule.schedule_id);
+    owners.set(schedule.schedule_id, job_id);
+    if (owner === undefined || owner === job_id) return [];
+    const field = formatPath([...placeOf(index), 'schedule', 'schedule_id']);
+    return [{ field, reason: `belongs to the job ${owner}`, accepted: 'an id that no other job uses', value: schedule.schedule_id }];
+  });
+}
+
+const CAPACITIES = ['cpu_cores', 'memory_mb', 'disk_mb', 'network_bandwidth_mbps'] as const;
+
+function limitProblems({ pools, limits }: DefinitionsBody): Problem[] {
+  const problems: Problem[] = (pools ?? []).flatMap((pool, index) =>
+    CAPACITIES.filter((capacity) => typeof pool[capacity] === 'number').map((capacity) => ({
+      field: formatPath(['pools', index, capacity]),
+      reason: 'capacities of a pool are not enforced yet',
+      accepted: 'the field left out; pool_concurrency_limit bounds the pool',
+      value: pool[capacity],
+    })),
+  );
+  if (limits?.enforcement_mode === 'REJECT') {
+    problems.push({ field: 'limits.enforcement_mode', reason: 'rejecting at intake is not supported yet', accepted: 'QUEUE', value: 'REJECT' });
+  }
+  return problems;
+}
+
+/** The job stays registered and is checked again, so this is only worth a word. */
+function missingUpstreams(definitions: readonly JobDefinition[], catalog: Catalog, placeOf: PlaceOfJob): Problem[] {
+  const known = new Set([...catalog.jobs.keys(), ...definitions.map(({ job_id }) => job_id)]);
+  return definitions.flatMap(({ dependencies }, index) =>
+    dependencies.flatMap(({ upstream_job_id }, at) => {
+      if (known.has(upstream_job_id)) return [];
+      const near = nearNames(upstream_job_id, known);
+      const field = formatPath([...placeOf(index), 'dependencies', at, 'upstream_job_id']);
+      const accepted = near.length === 0 ? 'a registered job' : near.join(', ');
+      return [{ field, reason: 'no such job is registered; the dependency cannot be met', accepted, value: upstream_job_id }];
+    }),
+  );
+}

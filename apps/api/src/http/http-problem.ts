@@ -1,0 +1,54 @@
+import { findErrorCode, type ErrorCode, type Problem, type ProblemDetails } from '@phi/core';
+
+export interface HttpProblemOptions {
+  readonly detail?: string;
+  readonly problems?: readonly Problem[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal on its way to the caller (RFC 9457). */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly problems: readonly Problem[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly detail: string | undefined;
+
+  constructor(
+    readonly status: number,
+    readonly code: ErrorCode,
+    options: HttpProblemOptions = {},
+  ) {
+    super(options.detail ?? code);
+    this.detail = options.detail;
+    this.problems = options.problems ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** How long a caller should wait before it tries again, in seconds. */
+const RETRY_AFTER_SECONDS = '2';
+
+export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem {
+  return new HttpProblem(503, 'API_007_UNAVAILABLE', {
+    detail,
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    problems: [{ field: 'redis', reason: 'is out of reach', accepted: 'the same request again, a little later' }],
+  });
+}
+
+/** @param problems - every field that is wrong */
+export function invalid(status: 400 | 422, problems: readonly Problem[], detail?: string): HttpProblem {
+  return new HttpProblem(status, 'API_001_VALIDATION_FAILED', { problems, ...(detail === undefined ? {} : { detail }) });
+}
+
+export function problemDetails(problem: HttpProblem, requestId: string): ProblemDetails {
+  return {
+    type: `urn:phi:error:${problem.code}`,
+    title: findErrorCode(problem.code)?.message ?? problem.code,
+    status: problem.status,
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    instance: requestId,
+    code: problem.code,
+    ...(problem.problems.length === 0 ? {} : { problems: [...problem.problems] }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { RouteModule } from '../api-context.js';
+import { apply } from './apply.js';
+import { deleteJob } from './delete-job.js';
+import { executionLogs } from './execution-logs.js';
+import { executors } from './executors.js';
+import { getExecution } from './get-execution.js';
+import { getJob } from './get-job.js';
+import { getRun } from './get-run.js';
+import { graph } from './graph.js';
+import { health } from './health.js';
+import { healthLive } from './health-live.js';
+import { healthReady } from './health-ready.js';
+import { jobVersions } from './job-versions.js';
+import { limits } from './limits.js';
+import { listExecutions } from './list-executions.js';
+import { listJobs } from './list-jobs.js';
+import { listRuns } from './list-runs.js';
+import { openApiDocument } from './openapi-document.js';
+import { putJob } from './put-job.js';
+import { scheduleTicks } from './schedule-ticks.js';
+import { signIn } from './sign-in.js';
+import { signOut } from './sign-out.js';
+import { triggerJob } from './trigger-job.js';
+import { validate } from './validate.js';
+
+/** Every route of the API. */
+export const ROUTES: readonly RouteModule[] = [
+  healthLive,
+  healthReady,
+  health,
+  openApiDocument,
+  listJobs,
+  getJob,
+  putJob,
+  deleteJob,
+  jobVersions,
+  apply,
+  validate,
+  triggerJob,
+  listExecutions,
+  getExecution,
+  executionLogs,
+  listRuns,
+  getRun,
+  scheduleTicks,
+  limits,
+  executors,
+  graph,
+  signIn,
+  signOut,
+];
