@@ -11,6 +11,22 @@ const numeric = PARAMETER_NAMES.flatMap((name) => {
     : [];
 });
 
+/** Default and range of every number, word for word from the specification. */
+const SPECIFIED = [
+  ['SCHEDULER_POLL_INTERVAL_MS', 1000, 100, 60_000],
+  ['SCHEDULER_CATCHUP_LIMIT', 10, 0, 100],
+  ['EXECUTOR_PARALLELISM', 20, 1, 100],
+  ['EXECUTOR_QUEUE_CAPACITY', 1000, 10, 100_000],
+  ['EXECUTOR_HEARTBEAT_INTERVAL_SECONDS', 30, 5, 300],
+  ['EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER', 3, 2, 10],
+  ['DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS', 300, 30, 3600],
+  ['DEPENDENCY_CHECK_INTERVAL_SECONDS', 10, 1, 60],
+  ['RETRY_DEFAULT_MAX_ATTEMPTS', 3, 1, 10],
+  ['RETRY_DEFAULT_INITIAL_DELAY_SECONDS', 60, 1, 3600],
+  ['RETRY_DEFAULT_MAX_DELAY_SECONDS', 3600, 60, 86_400],
+  ['RETRY_DEFAULT_BACKOFF_MULTIPLIER', 2, 1, 10],
+] as const;
+
 /** Set along, so that a bound of one retry delay does not contradict the other's default. */
 const beside = (name: string): Record<string, string> =>
   name === 'RETRY_DEFAULT_MAX_DELAY_SECONDS' ? { RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '1' } : {};
@@ -23,6 +39,11 @@ function problemsOf(texts: Record<string, string>): string[] {
 describe('parseConfig', () => {
   it('has the defaults where nothing is given', () => {
     expect(parseConfig({ PATH: '/bin' })).toEqual({ ok: true, config: DEFAULT_CONFIG });
+  });
+
+  it.each(SPECIFIED)('%s has the default %d and the range %d to %d', (name, value, min, max) => {
+    expect(DEFAULT_CONFIG[name]).toBe(value);
+    expect(numeric).toContainEqual({ name, min, max });
   });
 
   it.each(numeric)('$name accepts $min and $max, and nothing beyond', ({ name, min, max }) => {

@@ -71,6 +71,7 @@ describe('resolveJobDefinition', () => {
     fc.assert(
       fc.property(job, (value) => {
         const resolved = resolveJobDefinition(authoredJobDefinitionSchema.parse(value), DEFAULT_CONFIG);
+        expect(resolved).toMatchObject(value as object);
         expect(jobDefinitionSchema.parse(resolved)).toEqual(resolved);
         expect(resolveJobDefinition(authoredJobDefinitionSchema.parse(resolved), DEFAULT_CONFIG)).toEqual(
           resolved,

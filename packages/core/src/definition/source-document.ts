@@ -102,15 +102,13 @@ function faultProblems(file: string, faults: readonly YAMLError[], lines: LineCo
   if (overflow !== undefined) return [{ file, ...lineAndColumn(lines, 0), ...TOO_DEEP }];
   const places = new Map<number, YAMLError>();
   for (const fault of faults) if (!places.has(fault.pos[0])) places.set(fault.pos[0], fault);
-  return [...places.values()]
-    .slice(0, MAX_FAULTS)
-    .map((fault) => ({
-      file,
-      ...lineAndColumn(lines, fault.pos[0]),
-      field: '',
-      reason: fault.message,
-      accepted: 'YAML or JSON',
-    }));
+  return [...places.values()].slice(0, MAX_FAULTS).map((fault) => ({
+    file,
+    ...lineAndColumn(lines, fault.pos[0]),
+    field: '',
+    reason: fault.message,
+    accepted: 'YAML or JSON',
+  }));
 }
 
 function positions(
@@ -142,12 +140,11 @@ function offsetOf(
 ): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
-  const steps = part === 'PARENT' ? path.slice(0, -1) : path;
-  for (const [index, step] of steps.entries()) {
+  for (const [index, step] of path.entries()) {
     const found = member(document, node, step);
     if (found === undefined) return offset;
     node = found.value;
-    const keyWanted = part === 'KEY' && index === steps.length - 1;
+    const keyWanted = part === 'KEY' && index === path.length - 1;
     offset = (keyWanted ? startOf(found.key) : undefined) ?? startOf(node) ?? startOf(found.key) ?? offset;
   }
   return offset;

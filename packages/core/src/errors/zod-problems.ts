@@ -6,8 +6,8 @@ import { nearest } from './nearest.js';
 /** A problem with its path in parts, for those who know where in a file each part stands. */
 export interface LocatedProblem extends Problem {
   readonly path: readonly PropertyKey[];
-  /** KEY for an unknown key, PARENT for one that is missing, else VALUE. */
-  readonly at: 'KEY' | 'PARENT' | 'VALUE';
+  /** Whether the key is wrong, or what stands under it; what is missing stands nowhere but in its parent. */
+  readonly at: 'KEY' | 'VALUE';
 }
 
 /**
@@ -46,7 +46,7 @@ function translate(
   const params = issue.code === 'custom' ? issue.params : undefined;
   const accepted = typeof params?.['accepted'] === 'string' ? params['accepted'] : acceptsText(field);
   const base = { path, field: formatPath(path), reason: reasonOf(issue, given), accepted };
-  if (given === undefined) return { ...base, at: 'PARENT' };
+  if (given === undefined) return { ...base, at: 'VALUE' };
   return { ...base, at: issue.code === 'invalid_key' ? 'KEY' : 'VALUE', value: given };
 }
 
