@@ -19,13 +19,14 @@ const folders = ['packages', 'apps', 'test'].flatMap((group) =>
 const config = {
   globalSetup: './scripts/jest/provide-redis.mjs',
   globalTeardown: './scripts/jest/stop-redis.mjs',
+  testTimeout: 30_000,
   projects: folders.map(({ name, dir }) => ({
     displayName: dir,
     rootDir: root,
     roots: [existsSync(path.join(root, dir, 'src')) ? `<rootDir>/${dir}/src` : `<rootDir>/${dir}`],
     testMatch: ['**/*.test.ts'],
     testEnvironment: 'node',
-    testTimeout: SLOW.has(name) ? 180_000 : 30_000,
+    setupFilesAfterEnv: SLOW.has(name) ? ['<rootDir>/scripts/jest/slow.mjs'] : [],
     extensionsToTreatAsEsm: ['.ts'],
     resolver: '<rootDir>/scripts/jest/resolver.cjs',
     transform: {

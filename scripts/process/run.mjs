@@ -70,11 +70,19 @@ export function runHere(command, args, { quiet = false, ...options } = {}) {
   return new Promise((resolve) => {
     const stdio = ['inherit', quiet ? 'ignore' : 'inherit', 'inherit'];
     const child = spawn(command, args, { ...options, stdio });
+    const forward = (signal) => child.kill(signal);
+    // The terminal gives SIGINT to both; what asks us alone to end has to be passed on.
+    const keep = () => undefined;
+    process.on('SIGTERM', forward).on('SIGINT', keep);
+    const end = (status) => {
+      process.off('SIGTERM', forward).off('SIGINT', keep);
+      resolve(status);
+    };
     child.on('error', (error) => {
       process.stderr.write(`${command}: ${error.message}\n`);
-      resolve(127);
+      end(127);
     });
-    child.on('close', (status, signal) => resolve(status ?? (signal ? 128 : 1)));
+    child.on('close', (status, signal) => end(status ?? (signal ? 128 : 1)));
   });
 }
 

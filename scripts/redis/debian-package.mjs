@@ -131,12 +131,13 @@ async function missingLibraries(apt, packages) {
   const installed = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n']);
   const have = new Set(installed.output.split('\n'));
   const candidates = [...new Set(all)].filter((name) => !have.has(`installed ${name}`));
-  const obtainable = [];
-  for (const name of candidates) {
-    const { output: policy } = await run('apt-cache', [...apt.options, 'policy', name]);
-    if (/Candidate: (?!\(none\))\S/u.test(policy)) obtainable.push(name);
-  }
-  return obtainable;
+  if (candidates.length === 0) return [];
+  const { output: policies } = await run('apt-cache', [...apt.options, 'policy', ...candidates]);
+  // Each section begins with the package's name at the margin.
+  return policies
+    .split(/^(?=\S)/mu)
+    .filter((section) => /^\s+Candidate: (?!\(none\))\S/mu.test(section))
+    .map((section) => section.slice(0, section.indexOf(':\n')));
 }
 
 async function unresolvedLibraries(tree, binary) {
