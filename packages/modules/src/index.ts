@@ -28,3 +28,5 @@ export { runStages } from './runner/run-stages.js';
 export type { StageHost } from './runner/run-stages.js';
 export { createRunnerPool } from './runner/runner-pool.js';
 export type { RunnerPool, RunnerPoolOptions } from './runner/runner-pool.js';
+export { createAttemptRunner } from './runner/attempt-runner.js';
+export type { AttemptRunnerOptions } from './runner/attempt-runner.js';

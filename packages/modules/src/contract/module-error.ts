@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { z } from 'zod';
 
 /**
@@ -12,6 +13,7 @@ export const MODULE_ERROR_CODES = [
   'EXEC_006_MODULE_FAILED',
   'EXEC_007_RESOURCE_EXHAUSTED',
   'EXEC_008_CANCELLED',
+  'EXEC_016_MODULE_NOT_REGISTERED',
 ] as const;
 
 /** An error as it crosses the process boundary: what is needed to classify, log and show it. */
@@ -57,7 +59,7 @@ const isCoded = (error: Error): error is Error & { code: string } =>
  * @param operation what was being done when it was thrown
  */
 export const reportError = (error: unknown, operation: string): ErrorReport => {
-  if (!(error instanceof Error)) {
+  if (!types.isNativeError(error)) {
     return { code: 'EXEC_006_MODULE_FAILED', message: String(error), operation, data: {} };
   }
   const stack = error.stack === undefined ? {} : { stack: error.stack };

@@ -4,7 +4,7 @@ import { ModuleError } from './module-error.js';
 /** Modules by the name that `pipeline_modules` uses. */
 export interface ModuleRegistry {
   readonly names: readonly string[];
-  /** @throws ModuleError EXEC_005_INVALID_CONFIG if no module has that name */
+  /** @throws ModuleError EXEC_016_MODULE_NOT_REGISTERED if no module has that name */
   get(name: string): Module;
 }
 
@@ -18,7 +18,7 @@ export const createModuleRegistry = (modules: readonly Module[]): ModuleRegistry
       const module = byName.get(name);
       if (module === undefined) {
         throw new ModuleError(
-          'EXEC_005_INVALID_CONFIG',
+          'EXEC_016_MODULE_NOT_REGISTERED',
           `pipeline_modules: no module "${name}"; registered: ${names.join(', ')}`,
           { operation: 'module.find', data: { module: name } },
         );

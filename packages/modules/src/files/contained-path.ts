@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { ModuleError } from '../contract/module-error.js';
+import { hasCode } from '../error-code.js';
 
 const isInside = (root: string, path: string): boolean => {
   const from = relative(root, path);
@@ -20,7 +21,7 @@ const realAncestor = async (path: string): Promise<string> => {
     return await realpath(path);
   } catch (error) {
     const parent = dirname(path);
-    if (parent === path || !(error instanceof Error) || !('code' in error) || error.code !== 'ENOENT') throw error;
+    if (parent === path || !hasCode(error, 'ENOENT')) throw error;
     return realAncestor(parent);
   }
 };

@@ -1,5 +1,4 @@
-const isGone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM');
+import { hasCode } from '../error-code.js';
 
 /**
  * Signals a whole process group; nothing if it is gone.
@@ -10,6 +9,7 @@ export const killGroup = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!isGone(error)) throw error;
+    // A group of which only ended processes are left answers EPERM on some systems.
+    if (!hasCode(error, 'ESRCH', 'EPERM')) throw error;
   }
 };

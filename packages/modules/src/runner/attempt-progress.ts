@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { stageReportSchema } from './attempt-spec.js';
+import type { AttemptSpec, StageReport } from './attempt-spec.js';
+
+const progressSchema = z.object({
+  completed_stages: z.array(stageReportSchema),
+  checkpoint: z.object({ stage: z.string(), state: z.string() }).optional(),
+});
+
+/** How far an attempt has got, as the text that is kept as its checkpoint. */
+export class AttemptProgress {
+  readonly #completed: StageReport[];
+  #checkpoint: { stage: string; state: string } | undefined;
+
+  constructor(resume: AttemptSpec['resume']) {
+    this.#completed = [...resume.completed_stages];
+    this.#checkpoint = resume.checkpoint;
+  }
+
+  /** The stage's own state is of no more use: its result takes its place. */
+  complete(report: StageReport): string {
+    this.#completed.push(report);
+    this.#checkpoint = undefined;
+    return this.#text();
+  }
+
+  save(stage: string, state: string): string {
+    this.#checkpoint = { stage, state };
+    return this.#text();
+  }
+
+  #text(): string {
+    const progress: z.infer<typeof progressSchema> = { completed_stages: this.#completed };
+    return JSON.stringify(this.#checkpoint === undefined ? progress : { ...progress, checkpoint: this.#checkpoint });
+  }
+}
+
+/**
+ * Where to resume. Text that cannot be read, or that is of other stages than the job has now, means from the start.
+ *
+ * @param text as an AttemptProgress gave it, or undefined
+ */
+export const readProgress = (text: string | undefined, stages: readonly string[]): AttemptSpec['resume'] => {
+  const fresh = { completed_stages: [] };
+  if (text === undefined) return fresh;
+  const parsed = z.string().transform(parseJson).pipe(progressSchema).safeParse(text);
+  if (!parsed.success) return fresh;
+  const fits = parsed.data.completed_stages.every((report, index) => report.stage === stages[index]);
+  return fits ? parsed.data : fresh;
+};
+
+const parseJson = (text: string, context: z.RefinementCtx): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: String(error) });
+    return z.NEVER;
+  }
+};

@@ -1,0 +1,115 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Attempt, AttemptEnd, AttemptHooks as RunnerHooks, AttemptRunner } from '@phi/core';
+import type { StageDirectories } from '../contract/module-context.js';
+import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
+import { AttemptProgress, readProgress } from './attempt-progress.js';
+import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
+import type { RunnerPool } from './runner-pool.js';
+
+export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'> {
+  readonly pool: RunnerPool;
+  /** Attempts get a directory of their own below this one, removed when they end. */
+  readonly work_dir: string;
+}
+
+/** What a job gets that requests nothing: enough for the examples, little enough for a small machine. */
+const DEFAULT_RESOURCES = { memory_mb: 1024, cpu_cores: 2 } as const;
+/** Below this the database cannot open. */
+const LEAST_MEMORY_MB = 64;
+
+const resourcesOf = ({ definition }: Attempt): AttemptSpec['resources'] => {
+  const { memory_mb, cpu_cores } = definition.resources;
+  return {
+    memory_mb: memory_mb === 0 ? DEFAULT_RESOURCES.memory_mb : Math.max(memory_mb, LEAST_MEMORY_MB),
+    cpu_cores: cpu_cores === 0 ? DEFAULT_RESOURCES.cpu_cores : cpu_cores,
+  };
+};
+
+const specOf = (attempt: Attempt, options: AttemptRunnerOptions): AttemptSpecInput & Pick<AttemptSpec, 'resume'> => ({
+  execution_id: attempt.execution_id,
+  job_id: attempt.definition.job_id,
+  run_id: attempt.run_id,
+  attempt_number: attempt.attempt_number,
+  stages: [...attempt.definition.pipeline_modules],
+  parameters: { ...attempt.parameters },
+  upstream: Object.fromEntries(Object.entries(attempt.upstream).map(([job, outputs]) => [job, { ...outputs }])),
+  source_dir: options.source_dir,
+  data_dir: options.data_dir,
+  output_dir: options.output_dir,
+  workdir: join(options.work_dir, encodeURIComponent(attempt.execution_id)),
+  resources: resourcesOf(attempt),
+  checkpoint_interval_seconds: attempt.definition.checkpoint.checkpoint_interval_seconds,
+  resume: readProgress(attempt.checkpoint, attempt.definition.pipeline_modules),
+});
+
+const lineOf = ({ level, stage, message, fields }: AttemptLogEntry): string => {
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+  return [level.toUpperCase(), ...(stage === undefined ? [] : [`[${stage}]`]), message, ...rest].join(' ');
+};
+
+const crashed = (exit_code: number | null, signal: string | null, ranOutOfHeap: boolean): AttemptEnd => {
+  const how = signal === null ? `with exit status ${String(exit_code)}` : `by ${signal}`;
+  const byExit = signal === null ? 'EXEC_009_EXIT_STATUS' : 'EXEC_014_NATIVE_CRASH';
+  return {
+    kind: 'failed',
+    error_code: ranOutOfHeap ? 'EXEC_015_OUT_OF_MEMORY' : byExit,
+    error_message: `the process of the body ended ${how} without a result`,
+    ...(exit_code === null ? {} : { exit_code }),
+  };
+};
+
+const endOf = (outcome: AttemptOutcome, ranOutOfHeap: boolean): AttemptEnd => {
+  switch (outcome.kind) {
+    case 'succeeded': {
+      const { records_processed, records_failed, metrics, outputs } = outcome.result;
+      return { kind: 'succeeded', achieved: { records_processed, records_failed, metrics, outputs } };
+    }
+    case 'failed':
+      return { kind: 'failed', error_code: outcome.error.code, error_message: outcome.error.message };
+    case 'timed_out':
+    case 'aborted':
+      return { kind: 'stopped', forced: outcome.termination_method === 'FORCED' };
+    case 'crashed':
+      return crashed(outcome.exit_code, outcome.signal, ranOutOfHeap);
+  }
+};
+
+class PooledRunner implements AttemptRunner {
+  readonly #options: AttemptRunnerOptions;
+
+  constructor(options: AttemptRunnerOptions) {
+    this.#options = options;
+  }
+
+  async run(attempt: Attempt, { signal, onLog, onCheckpoint }: RunnerHooks): Promise<AttemptEnd> {
+    const spec = specOf(attempt, this.#options);
+    const progress = new AttemptProgress(spec.resume);
+    const onStage = attempt.definition.checkpoint.checkpoint_on_stage;
+    let ranOutOfHeap = false;
+    const hooks: AttemptHooks = {
+      signal,
+      onLog: (entry) => {
+        ranOutOfHeap ||= entry.origin === 'stderr' && entry.message.includes('heap out of memory');
+        onLog(entry.origin, entry.origin === 'logger' ? lineOf(entry) : entry.message);
+      },
+      onStageDone: (report) => {
+        const text = progress.complete(report);
+        // After the last stage the result itself is on its way.
+        const isLast = report.stage === spec.stages.at(-1);
+        if (onStage && !isLast) onCheckpoint(text);
+      },
+      onCheckpoint: (stage, state) => {
+        onCheckpoint(progress.save(stage, state));
+      },
+    };
+    try {
+      return endOf(await this.#options.pool.run(spec, hooks), ranOutOfHeap);
+    } finally {
+      await rm(spec.workdir, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The engine's port for running bodies, over a pool of child processes. */
+export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner => new PooledRunner(options);
