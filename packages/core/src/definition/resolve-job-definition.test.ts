@@ -62,6 +62,8 @@ const job = fc
     timeout_action: maybe(fc.constantFrom(...TIMEOUT_ACTIONS)),
     timeout_extension_seconds: fc.constant(60),
     enabled: maybe(fc.boolean()),
+    skip_outside_window: maybe(fc.boolean()),
+    resources: maybe(fc.record({ priority_boost_on_age: fc.boolean() })),
     tags: maybe(fc.array(fc.string({ minLength: 1, maxLength: 10 }))),
   })
   .map((value) => JSON.parse(JSON.stringify(value)) as unknown);

@@ -50,11 +50,11 @@ export const EXECUTION_CODES = {
     'The execution was cancelled.',
     'Nothing, if that was intended; trigger or rerun it otherwise.',
   ),
-  EXEC_009_PROCESS_CRASHED: row(
+  EXEC_009_EXIT_STATUS: row(
     'EXECUTION',
     'PERMANENT',
-    'The process of the body died of a signal.',
-    'Look for a crash of native code in the logs; run the body alone to reproduce it.',
+    'The program ended with an exit status other than 0.',
+    'Look at its logs; the exit status stands in the result.',
   ),
   EXEC_010_DEFINITION_MISSING: row(
     'EXECUTION',
@@ -80,11 +80,11 @@ export const EXECUTION_CODES = {
     'The body showed no progress for too long.',
     'Report progress more often, or raise heartbeat.missed_heartbeat_limit.',
   ),
-  EXEC_014_EXIT_STATUS: row(
+  EXEC_014_NATIVE_CRASH: row(
     'EXECUTION',
     'PERMANENT',
-    'The program ended with an exit status other than 0.',
-    'Look at its logs; the exit status stands in the result.',
+    'The process of the body died of a signal.',
+    'Look for a crash of native code in the logs; run the body alone to reproduce it.',
   ),
   EXEC_015_OUT_OF_MEMORY: row(
     'EXECUTION',
