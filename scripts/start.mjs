@@ -66,8 +66,11 @@ let status = 0;
 try {
   await main();
 } catch (error) {
-  report(error);
-  status = 1;
+  // What fails because it was asked to stop did not fail.
+  if (!stop.signal.aborted) {
+    report(error);
+    status = 1;
+  }
 } finally {
   stop.abort();
   await instance?.stop();

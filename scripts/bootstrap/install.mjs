@@ -54,12 +54,24 @@ async function fingerprint() {
   return hash.digest('hex');
 }
 
+/** The package.json of every package that pnpm-workspace.yaml names. */
 async function manifests() {
-  const found = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'];
-  for (const group of ['apps', 'packages']) {
+  const workspace = await readFile(path.join(root, 'pnpm-workspace.yaml'), 'utf8');
+  const list = /^packages:\n((?: +- .*\n)+)/mu.exec(workspace)?.[1] ?? '';
+  const patterns = [...list.matchAll(/- ['"]?([^'"\n]+)/gu)].map((match) => match[1].trim());
+  const folders = ['.'];
+  for (const pattern of patterns) {
+    if (!pattern.endsWith('/*')) {
+      folders.push(pattern);
+      continue;
+    }
+    const group = pattern.slice(0, -2);
     const names = await readdir(path.join(root, group));
-    found.push(...names.sort().map((name) => `${group}/${name}/package.json`));
+    folders.push(...names.sort().map((name) => `${group}/${name}`));
   }
-  found.push('test/package.json', 'examples/package.json');
-  return found.filter((file) => existsSync(path.join(root, file)));
+  return [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    ...folders.map((folder) => `${folder}/package.json`),
+  ].filter((file) => existsSync(path.join(root, file)));
 }

@@ -46,6 +46,8 @@ export async function run(command, args, options = {}) {
   take(child.stdout);
   take(child.stderr);
   child.stdout.on('data', (chunk) => (output += chunk));
+  const forward = (signal) => child.kill(signal);
+  process.on('SIGTERM', forward);
   const code = await new Promise((resolve) => {
     child.on('error', (error) => {
       pass(`${command}: ${error.message}`);
@@ -53,6 +55,7 @@ export async function run(command, args, options = {}) {
     });
     child.on('close', (status, signal) => resolve(status ?? (signal ? 128 : 1)));
   });
+  process.off('SIGTERM', forward);
   log?.end();
   return { code, output, tail: lines.join('\n') };
 }
