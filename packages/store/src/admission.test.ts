@@ -99,6 +99,7 @@ describe('admission', () => {
 
     /** A limit below what is held is reached by waiting, so only what is free may be taken away at once. */
     async function narrow(limits: Map<string, number>, limit: string, value: number): Promise<void> {
+      await fixture.stores.limits.set(new Map([[limit, value]]));
       const bounded = Math.max(value, await held(limit));
       limits.set(limit, bounded);
       await fixture.stores.limits.set(new Map([[limit, bounded]]));

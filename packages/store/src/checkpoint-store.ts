@@ -2,7 +2,7 @@ import type { CheckpointStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import type { Keys } from './keys.js';
-import type { Scripts } from './scripts.js';
+import type { FunctionLibrary } from './function-library.js';
 
 const KEPT_SECONDS = 7 * 24 * 3600;
 
@@ -11,11 +11,11 @@ export class RedisCheckpointStore implements CheckpointStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-    private readonly scripts: Scripts,
+    private readonly library: FunctionLibrary,
   ) {}
 
   async save(executionId: string, nonce: string, state: string): Promise<'SAVED' | 'STALE_FENCE'> {
-    const word = await this.scripts.runForWord('save-checkpoint', [executionId, nonce, state, KEPT_SECONDS]);
+    const word = await this.library.callForWord('save-checkpoint', [executionId, nonce, state, KEPT_SECONDS]);
     return word === 'SAVED' ? 'SAVED' : 'STALE_FENCE';
   }
 

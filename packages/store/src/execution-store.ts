@@ -13,20 +13,23 @@ import type {
   TransitionCommand,
   TransitionResult,
 } from '@phi/core';
-import { EXECUTION_STATUSES } from '@phi/core';
+import { TERMINAL_STATUSES } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { decodeRecord, pack, unpack } from './codec.js';
 import { Coalescer } from './coalescer.js';
 import type { Keys } from './keys.js';
-import { listByScore } from './pages.js';
+import { listNewest, readPage } from './pages.js';
 import { writePlan } from './plans.js';
 import { decodeReply, type ScriptReply } from './reply.js';
-import type { ScriptName, Scripts } from './scripts.js';
+import type { FunctionLibrary, FunctionName } from './function-library.js';
 import { redisNow } from './time.js';
 
 /** Commands in one script call: bounds how long the script keeps Redis from others. */
 const COMMANDS_AT_MOST = 32;
+
+/** Those that have an index of their own; the others are found among the active. */
+const INDEXED_STATUSES = ['PENDING', ...TERMINAL_STATUSES] as const;
 
 /** Told of every execution that a script of this process admitted. */
 export type AdmissionListener = (deliveries: readonly Delivery[]) => void;
@@ -40,7 +43,7 @@ export class RedisExecutionStore implements ExecutionStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-    private readonly scripts: Scripts,
+    private readonly library: FunctionLibrary,
     private readonly onAdmitted: AdmissionListener,
   ) {
     this.creations = new Coalescer(async (commands) => {
@@ -81,11 +84,14 @@ export class RedisExecutionStore implements ExecutionStore {
     return found.filter((bytes) => bytes !== null).map(decodeRecord);
   }
 
-  async list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>> {
-    const ids = await listByScore(this.redis, this.indexesOf(filter), filter);
-    const records = await this.getMany(ids.items);
-    const kept = filter.job_id === undefined || filter.status === undefined ? records : records.filter((r) => r.status === filter.status);
-    return { items: kept, ...(ids.next_cursor === undefined ? {} : { next_cursor: ids.next_cursor }) };
+  list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>> {
+    const indexes = this.indexesOf(filter);
+    return readPage(
+      (limit, cursor) => listNewest(this.redis, indexes, limit, cursor),
+      async (ids) => (await this.getMany(ids)).map((item) => ({ id: item.execution_id, item })),
+      filter,
+      (record) => filter.status === undefined || record.status === filter.status,
+    );
   }
 
   async decidedEdges(executionId: string): Promise<readonly DecidedEdge[]> {
@@ -102,25 +108,35 @@ export class RedisExecutionStore implements ExecutionStore {
   }
 
   async countByStatus(): Promise<Readonly<Record<ExecutionStatus, number>>> {
-    const counts = await Promise.all(EXECUTION_STATUSES.map((status) => this.redis.zcard(this.keys.key(`status:${status}`))));
-    return Object.fromEntries(EXECUTION_STATUSES.map((status, index) => [status, counts[index] ?? 0])) as Record<ExecutionStatus, number>;
+    const [active, holding, unclaimed, ...indexed] = await Promise.all([
+      this.redis.zcard(this.keys.key('active')),
+      this.redis.scard(this.keys.key('slots:global')),
+      this.redis.zcard(this.keys.key('admitted')),
+      ...INDEXED_STATUSES.map((status) => this.redis.zcard(this.keys.key(`status:${status}`))),
+    ]);
+    const counts = Object.fromEntries(INDEXED_STATUSES.map((status, index) => [status, indexed[index] ?? 0]));
+    // The four reads are not one: what moves between them must not make a count negative.
+    const running = Math.max(0, holding - unclaimed);
+    const queued = Math.max(0, active - (counts['PENDING'] ?? 0) - running);
+    return { ...counts, QUEUED: queued, RUNNING: running, COMPLETING: 0 } as unknown as Record<ExecutionStatus, number>;
   }
 
-  private indexesOf(filter: ExecutionFilter): string[] {
-    if (filter.job_id !== undefined) return [this.keys.key(`job_executions:${filter.job_id}`)];
-    const statuses = filter.status === undefined ? EXECUTION_STATUSES : [filter.status];
-    return statuses.map((status) => this.keys.key(`status:${status}`));
+  private indexesOf({ job_id, status }: ExecutionFilter): string[] {
+    const key = (suffix: string): string => this.keys.key(suffix);
+    if (job_id !== undefined) return [key(`job_executions:${job_id}`)];
+    if (status === undefined) return [key('active'), ...TERMINAL_STATUSES.map((ended) => key(`status:${ended}`))];
+    return [(INDEXED_STATUSES as readonly ExecutionStatus[]).includes(status) ? key(`status:${status}`) : key('active')];
   }
 
   private async callForRecords(args: readonly Buffer[]): Promise<[ScriptReply, Iterator<Buffer>]> {
-    const [head, ...records] = (await this.scripts.run('transition-execution', args)) as Buffer[];
+    const [head, ...records] = (await this.library.call('transition-execution', args)) as Buffer[];
     const reply = decodeReply('transition-execution', head);
     announce(reply, this.onAdmitted);
     return [reply, records.values()];
   }
 
-  private async call(name: ScriptName, args: readonly Buffer[]): Promise<ScriptReply> {
-    const reply = decodeReply(name, await this.scripts.run(name, args));
+  private async call(name: FunctionName, args: readonly Buffer[]): Promise<ScriptReply> {
+    const reply = decodeReply(name, await this.library.call(name, args));
     announce(reply, this.onAdmitted);
     return reply;
   }

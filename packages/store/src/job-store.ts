@@ -3,14 +3,14 @@ import type { Redis } from 'ioredis';
 
 import { pack, unpack } from './codec.js';
 import type { Keys } from './keys.js';
-import type { Scripts } from './scripts.js';
+import type { FunctionLibrary } from './function-library.js';
 
 /** Job definitions in Redis, every revision kept; see the port in `@phi/core`. */
 export class RedisJobStore implements JobStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-    private readonly scripts: Scripts,
+    private readonly library: FunctionLibrary,
   ) {}
 
   async graphId(): Promise<string | undefined> {
@@ -44,7 +44,7 @@ export class RedisJobStore implements JobStore {
       schedule,
     }));
     const entries = command.jobs.map(({ registration }) => pack(registration));
-    const word = await this.scripts.runForWord('register-jobs', [pack({ ...command, jobs }), ...entries]);
+    const word = await this.library.callForWord('register-jobs', [pack({ ...command, jobs }), ...entries]);
     return word === 'REGISTERED' ? 'REGISTERED' : 'CONFLICT';
   }
 }

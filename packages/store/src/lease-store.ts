@@ -4,34 +4,34 @@ import type { Redis } from 'ioredis';
 import { announce, type AdmissionListener } from './execution-store.js';
 import type { Keys } from './keys.js';
 import { decodeReply } from './reply.js';
-import type { Scripts } from './scripts.js';
+import type { FunctionLibrary } from './function-library.js';
 
 /** Executors' leases in Redis; see the port in `@phi/core`. */
 export class RedisLeaseStore implements LeaseStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-    private readonly scripts: Scripts,
+    private readonly library: FunctionLibrary,
     private readonly onAdmitted: AdmissionListener,
   ) {}
 
   async register(registration: ExecutorRegistration): Promise<void> {
     const { executor_id, lease_ms, places, information } = registration;
-    const raw = await this.scripts.run('register-executor', [executor_id, lease_ms, places, JSON.stringify(information)]);
+    const raw = await this.library.call('register-executor', [executor_id, lease_ms, places, JSON.stringify(information)]);
     announce(decodeReply('register-executor', raw), this.onAdmitted);
   }
 
   async renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'> {
-    const word = await this.scripts.runForWord('renew-lease', [executorId, leaseMs]);
+    const word = await this.library.callForWord('renew-lease', [executorId, leaseMs]);
     return word === 'RENEWED' ? 'RENEWED' : 'LOST';
   }
 
   async leave(executorId: string): Promise<void> {
-    await this.scripts.run('leave-executor', [executorId]);
+    await this.library.call('leave-executor', [executorId]);
   }
 
   async evictExpired(): Promise<readonly string[]> {
-    const evicted = (await this.scripts.run('leave-executor', [])) as Buffer[];
+    const evicted = (await this.library.call('leave-executor', [])) as Buffer[];
     return evicted.map(String);
   }
 

@@ -84,7 +84,7 @@ describe('a planted fault in the Lua is caught', () => {
     ['no lease check', 'lib/transition.lua', "if lease.is_live(x.executor_id) then return 'LEASE_HELD' end\n  end,\n  fence_or", 'end,\n  fence_or'],
     ['no revision check', 'lib/transition.lua', 'command.expected_revision ~= x.revision', 'false'],
     ['a wrong target state', 'lib/generated.lua', "FAIL = { to = 'FAILED'", "FAIL = { to = 'CANCELLED'"],
-    ['a slot that is not given back', 'lib/admission.lua', "if redis.call('SREM', key('slots:global'), x.execution_id) == 1 then", 'if false then'],
+    ['a slot that is not given back', 'lib/limits.lua', "if redis.call('SREM', key('slots:global'), execution_id) == 0 then", 'if true then'],
   ];
 
   it.each(faults)('%s', async (_name, file, passage, replacement) => {

@@ -4,21 +4,21 @@ import type { Redis } from 'ioredis';
 import { announce, type AdmissionListener } from './execution-store.js';
 import type { Keys } from './keys.js';
 import { decodeReply } from './reply.js';
-import type { Scripts } from './scripts.js';
+import type { FunctionLibrary } from './function-library.js';
 
 /** Concurrency limits in Redis; see the port in `@phi/core`. */
 export class RedisLimitStore implements LimitStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-    private readonly scripts: Scripts,
+    private readonly library: FunctionLibrary,
     private readonly onAdmitted: AdmissionListener,
   ) {}
 
   async set(limits: ReadonlyMap<string, number | undefined>): Promise<void> {
     const args = [...limits].flatMap(([limit, value]) => [limit, value ?? '']);
     if (args.length === 0) return;
-    announce(decodeReply('set-limits', await this.scripts.run('set-limits', args)), this.onAdmitted);
+    announce(decodeReply('set-limits', await this.library.call('set-limits', args)), this.onAdmitted);
   }
 
   async all(): Promise<ReadonlyMap<string, number>> {

@@ -22,7 +22,7 @@ import { RedisLimitStore } from './limit-store.js';
 import { RedisLogStore } from './log-store.js';
 import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
-import { Scripts } from './scripts.js';
+import { FunctionLibrary } from './function-library.js';
 import { RedisStatisticsStore } from './statistics-store.js';
 
 /** Every store of one namespace. */
@@ -43,21 +43,22 @@ export interface Stores {
  * Opens the stores of a namespace on one connection.
  *
  * @param onAdmitted - delivers executions that a script of this process admitted
- * @param scriptDirectory - only tests have other scripts than those shipped
+ * @param luaDirectory - only tests have other Lua than what is shipped
  */
-export function openStores(redis: Redis, namespace: string, onAdmitted: AdmissionListener, scriptDirectory?: URL): Stores {
+export function openStores(redis: Redis, namespace: string, onAdmitted: AdmissionListener, luaDirectory?: URL): Stores {
   const keys = createKeys(namespace);
-  const scripts = new Scripts(redis, keys, scriptDirectory);
+  const library = new FunctionLibrary(redis, keys, luaDirectory);
+  const executions = new RedisExecutionStore(redis, keys, library, onAdmitted);
   return {
-    executions: new RedisExecutionStore(redis, keys, scripts, onAdmitted),
-    runs: new RedisRunStore(redis, keys),
-    leases: new RedisLeaseStore(redis, keys, scripts, onAdmitted),
-    jobs: new RedisJobStore(redis, keys, scripts),
-    schedules: new RedisScheduleStore(redis, keys, scripts),
-    limits: new RedisLimitStore(redis, keys, scripts, onAdmitted),
+    executions,
+    runs: new RedisRunStore(redis, keys, executions),
+    leases: new RedisLeaseStore(redis, keys, library, onAdmitted),
+    jobs: new RedisJobStore(redis, keys, library),
+    schedules: new RedisScheduleStore(redis, keys, library),
+    limits: new RedisLimitStore(redis, keys, library, onAdmitted),
     logs: new RedisLogStore(redis, keys),
     statistics: new RedisStatisticsStore(redis, keys),
-    checkpoints: new RedisCheckpointStore(redis, keys, scripts),
-    claims: new RedisClaimStore(redis, keys, scripts),
+    checkpoints: new RedisCheckpointStore(redis, keys, library),
+    claims: new RedisClaimStore(redis, keys, library),
   };
 }

@@ -6,23 +6,51 @@ interface Entry {
   readonly score: number;
 }
 
+/** A member and the cursor that asks for what follows it. */
+export interface Listed {
+  readonly id: string;
+  readonly cursor: string;
+}
+
 /**
- * The newest members of one or several sorted sets scored by time, page by page.
+ * The newest members of one or several sorted sets scored by time.
  *
- * @param cursor - `<score>~<id>` of the last member shown
+ * @param cursor - of the last member shown
+ * @returns at most `limit`; fewer only when there are no more
  */
-export async function listByScore(
-  redis: Redis,
-  keys: readonly string[],
+export async function listNewest(redis: Redis, keys: readonly string[], limit: number, cursor: string | undefined): Promise<Listed[]> {
+  const after = cursor === undefined ? undefined : readCursor(cursor);
+  const found = await Promise.all(keys.map((key) => newest(redis, key, limit, after)));
+  const merged = found.flat().sort(newestFirst).slice(0, limit);
+  return merged.map(({ id, score }) => ({ id, cursor: `${String(score)}~${id}` }));
+}
+
+/**
+ * A page of what members stand for.
+ *
+ * @param read - reads members, in order, and leaves out those that are gone
+ * @param accepts - which of them belong on the page
+ */
+export async function readPage<Item>(
+  list: (limit: number, cursor: string | undefined) => Promise<readonly Listed[]>,
+  read: (ids: readonly string[]) => Promise<readonly { readonly id: string; readonly item: Item }[]>,
   page: { readonly limit: number; readonly cursor?: string },
-): Promise<Page<string>> {
-  const after = page.cursor === undefined ? undefined : readCursor(page.cursor);
-  const found = await Promise.all(keys.map((key) => newest(redis, key, page.limit + 1, after)));
-  const merged = found.flat().sort(newestFirst);
-  const items = merged.slice(0, page.limit);
+  accepts: (item: Item) => boolean,
+): Promise<Page<Item>> {
+  const kept: { item: Item; cursor: string }[] = [];
+  let cursor = page.cursor;
+  for (;;) {
+    const listed = await list(page.limit + 1, cursor);
+    const cursors = new Map(listed.map((entry) => [entry.id, entry.cursor]));
+    for (const { id, item } of await read([...cursors.keys()])) {
+      if (accepts(item)) kept.push({ item, cursor: cursors.get(id) ?? '' });
+    }
+    cursor = listed.at(-1)?.cursor;
+    if (kept.length > page.limit || listed.length <= page.limit) break;
+  }
+  const items = kept.slice(0, page.limit);
   const last = items.at(-1);
-  const next = merged.length > page.limit && last !== undefined ? { next_cursor: `${String(last.score)}~${last.id}` } : {};
-  return { items: items.map((entry) => entry.id), ...next };
+  return { items: items.map(({ item }) => item), ...(kept.length > page.limit && last !== undefined ? { next_cursor: last.cursor } : {}) };
 }
 
 function newestFirst(a: Entry, b: Entry): number {

@@ -1,19 +1,20 @@
-import type { Page, RunRecord, RunStatus, RunStore } from '@phi/core';
+import { isTerminal, type ExecutionRecord, type ExecutionStore, type Page, type RunRecord, type RunStatus, type RunStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import type { Keys } from './keys.js';
-import { listByScore } from './pages.js';
+import { listNewest, readPage } from './pages.js';
 
-/** Runs in Redis; see the port in `@phi/core`. */
+/** Runs in Redis; see the port in `@phi/core`. A run of one execution is that execution's record. */
 export class RedisRunStore implements RunStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
+    private readonly records: Pick<ExecutionStore, 'get'>,
   ) {}
 
   async get(runId: string): Promise<RunRecord | undefined> {
-    const fields = await this.redis.hgetall(this.keys.key(`run:${runId}`));
-    return decodeRun(runId, fields);
+    const [root, counts] = await Promise.all([this.records.get(runId), this.redis.hgetall(this.keys.key(`run:${runId}`))]);
+    return root === undefined || root.run_id !== runId ? undefined : describeRun(root, counts);
   }
 
   async executions(runId: string): Promise<readonly string[]> {
@@ -21,22 +22,38 @@ export class RedisRunStore implements RunStore {
     return [runId, ...others];
   }
 
-  async list(options: { readonly limit: number; readonly cursor?: string }): Promise<Page<RunRecord>> {
-    const page = await listByScore(this.redis, [this.keys.key('runs')], options);
-    const runs = await Promise.all(page.items.map((runId) => this.get(runId)));
-    return { ...page, items: runs.filter((run) => run !== undefined) };
+  list(options: { readonly limit: number; readonly cursor?: string }): Promise<Page<RunRecord>> {
+    return readPage(
+      (limit, cursor) => listNewest(this.redis, [this.keys.key('runs')], limit, cursor),
+      async (ids) => {
+        const runs = await Promise.all(ids.map((id) => this.get(id)));
+        return runs.filter((run) => run !== undefined).map((item) => ({ id: item.run_id, item }));
+      },
+      options,
+      () => true,
+    );
   }
 }
 
-function decodeRun(runId: string, fields: Readonly<Record<string, string>>): RunRecord | undefined {
-  if (fields['job_id'] === undefined) return undefined;
-  return {
-    run_id: runId,
-    job_id: fields['job_id'],
-    trigger_type: fields['trigger_type'] ?? '',
-    status: fields['status'] as RunStatus,
-    created_time: Number(fields['created']),
-    open: Number(fields['open'] ?? 0),
-    ...(fields['finished'] === undefined ? {} : { finished_time: Number(fields['finished']) }),
-  };
+function describeRun(root: ExecutionRecord, counts: Readonly<Record<string, string>>): RunRecord {
+  const base = { run_id: root.run_id, job_id: root.job_id, trigger_type: root.trigger_type, created_time: root.created_time };
+  if (counts['open'] === undefined) return { ...base, ...ofRootAlone(root) };
+  const open = Number(counts['open']);
+  const finished = counts['finished'] === undefined ? {} : { finished_time: Number(counts['finished']) };
+  return { ...base, ...finished, open, status: statusOf(open, counts['failed'] !== undefined, counts['cancelled'] !== undefined) };
+}
+
+function ofRootAlone(root: ExecutionRecord): Pick<RunRecord, 'open' | 'status' | 'finished_time'> {
+  if (!isTerminal(root.status)) return { open: 1, status: 'running' };
+  const reason = root.reason ?? '';
+  const cancelled = root.status === 'CANCELLED' && !reason.startsWith('SKIP_');
+  const failed = root.status === 'FAILED' || root.status === 'TIMEOUT' || (cancelled && reason.startsWith('DEP_'));
+  const finished = root.completed_time === undefined ? {} : { finished_time: root.completed_time };
+  return { ...finished, open: 0, status: statusOf(0, failed, cancelled) };
+}
+
+function statusOf(open: number, failed: boolean, cancelled: boolean): RunStatus {
+  if (open > 0) return 'running';
+  if (failed) return 'failed';
+  return cancelled ? 'cancelled' : 'succeeded';
 }

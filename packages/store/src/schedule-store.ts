@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 
 import { pack } from './codec.js';
 import type { Keys } from './keys.js';
-import type { Scripts } from './scripts.js';
+import type { FunctionLibrary } from './function-library.js';
 import { redisNow } from './time.js';
 
 /** Schedules' fire times and their ledger in Redis; see the port in `@phi/core`. */
@@ -11,7 +11,7 @@ export class RedisScheduleStore implements ScheduleStore {
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
-    private readonly scripts: Scripts,
+    private readonly library: FunctionLibrary,
   ) {}
 
   now(): Promise<number> {
@@ -31,7 +31,7 @@ export class RedisScheduleStore implements ScheduleStore {
   }
 
   async recordTick(tick: Tick): Promise<'RECORDED' | 'STALE_TICK'> {
-    const word = await this.scripts.runForWord('record-tick', [pack({ tick })]);
+    const word = await this.library.callForWord('record-tick', [pack({ tick })]);
     return word === 'RECORDED' ? 'RECORDED' : 'STALE_TICK';
   }
 

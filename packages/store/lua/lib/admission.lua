@@ -1,45 +1,30 @@
--- Admission: who may run now (Rules 5, 6 and 7).
+-- Admission: who may run now (Rules 5, 6 and 7; docs/adr/0005-lanes-and-parking.md).
 --
--- What waits stands in lanes: one for each job and pool, its members in order of their score. Lanes whose
--- head might be admitted are in `ready`, ordered by that head. A lane whose head meets a full limit of its
--- own is parked on it, the most specific first, so that it costs nothing until that limit gives a slot
--- back. A full global limit blocks every lane alike, so they stay in `ready`.
---
--- Whoever holds a slot is a member of slots:<limit> for each of its limits: taking and giving back are
--- idempotent, and the members say who holds them.
+-- lane:<lane>        what waits of one job in one pool, in order of score
+-- ready              lanes that may be admitted, by the score of their head
+-- parked:<limit>     lanes whose head met that limit full
+-- parked_on          lane -> the limit it is parked on
+-- admitted           executions that hold their slots and are not claimed yet, by claim deadline
 
-local admission = { freed = {}, woken_from = {} }
+local admission = {}
 
 local CLAIM_DEADLINE_MS = 5000
 local PROBES = 64
 
-local function limits_of(lane)
-  local pool, job_type, job_id = string.match(lane, '^([^|]*)|([^|]*)|(.*)$')
-  return { 'job:' .. job_id, 'pool:' .. pool, 'type:' .. job_type }
-end
+on_begin(function()
+  admission.freed = {}
+  admission.woken_from = {}
+  admission.wanted = false
+  admission.nothing_waits = nil
+end)
 
 local function lane_of(x)
   return x.resource_pool .. '|' .. x.job_type .. '|' .. x.job_id
 end
 
-local function room(limit)
-  local allowed = redis.call('HGET', key('limits'), limit)
-  if not allowed then return math.huge end
-  return tonumber(allowed) - redis.call('SCARD', key('slots:' .. limit))
-end
-
--- `places` is what the live executors offer; without any, nothing is admitted.
-local function global_room()
-  local values = redis.call('HMGET', key('limits'), 'global', 'places')
-  local held = redis.call('SCARD', key('slots:global'))
-  return math.min(tonumber(values[1] or 'inf'), tonumber(values[2] or '0')) - held
-end
-
-local function first_full(limits)
-  for _, limit in ipairs(limits) do
-    if room(limit) <= 0 then return limit end
-  end
-  return nil
+local function nothing_waits()
+  if admission.nothing_waits == nil then admission.nothing_waits = redis.call('EXISTS', key('ready')) == 0 end
+  return admission.nothing_waits
 end
 
 local function head_of(lane)
@@ -47,12 +32,14 @@ local function head_of(lane)
   return head[1], head[2]
 end
 
-local function admit(execution_id, limits)
-  redis.call('SADD', key('slots:global'), execution_id)
-  for _, limit in ipairs(limits) do
-    redis.call('SADD', key('slots:' .. limit), execution_id)
-  end
-  redis.call('ZADD', key('admitted'), now_ms + CLAIM_DEADLINE_MS, execution_id)
+-- When what is admitted now counts as unclaimed.
+function admission.claim_deadline()
+  return now_ms + CLAIM_DEADLINE_MS
+end
+
+local function admit(execution_id, lane)
+  limits.take(execution_id, lane)
+  redis.call('ZADD', key('admitted'), admission.claim_deadline(), execution_id)
   reply.admitted[#reply.admitted + 1] = execution_id
 end
 
@@ -60,6 +47,7 @@ end
 local function place(lane)
   local parked_on = redis.call('HGET', key('parked_on'), lane)
   local queue = parked_on and key('parked:' .. parked_on) or key('ready')
+  admission.nothing_waits = nil
   local execution_id, score = head_of(lane)
   if execution_id then
     redis.call('ZADD', queue, score, lane)
@@ -78,7 +66,7 @@ end
 -- Moves as many parked lanes to `ready` as the limit has room for.
 local function wake(limit, at_most)
   local parked = key('parked:' .. limit)
-  local count = math.min(room(limit), at_most)
+  local count = math.min(limits.room(limit), at_most)
   if count <= 0 then return end
   local heads = redis.call('ZRANGE', parked, 0, count - 1, 'WITHSCORES')
   for index = 1, #heads, 2 do
@@ -92,10 +80,8 @@ end
 
 function admission.enqueue(x)
   local lane = lane_of(x)
-  local limits = limits_of(lane)
-  local nothing_waits = redis.call('EXISTS', key('ready')) == 0
-  if nothing_waits and global_room() > 0 and not first_full(limits) then
-    admit(x.execution_id, limits)
+  if nothing_waits() and limits.global_room() > 0 and not limits.first_full(lane) then
+    admit(x.execution_id, lane)
     return
   end
   redis.call('ZADD', key('lane:' .. lane), x.order_score, x.execution_id)
@@ -103,33 +89,43 @@ function admission.enqueue(x)
   admission.wanted = true
 end
 
-function admission.holds_slot(execution_id)
-  return redis.call('SISMEMBER', key('slots:global'), execution_id) == 1
-end
-
 function admission.is_admitted(execution_id)
   return redis.call('ZSCORE', key('admitted'), execution_id) ~= false
 end
 
--- For one that leaves QUEUED or a running state for good.
-function admission.leave(x)
-  local lane = lane_of(x)
+function admission.claimed(execution_id)
+  redis.call('ZREM', key('admitted'), execution_id)
+end
+
+-- For one that leaves the queue unclaimed: out of its lane, or its slots given back.
+function admission.leave_queue(x)
   redis.call('ZREM', key('admitted'), x.execution_id)
-  redis.call('HDEL', key('deliveries'), x.execution_id)
-  if redis.call('SREM', key('slots:global'), x.execution_id) == 1 then
-    for _, limit in ipairs(limits_of(lane)) do
-      redis.call('SREM', key('slots:' .. limit), x.execution_id)
-      admission.freed[limit] = true
-    end
-    admission.wanted = true
-  elseif redis.call('ZREM', key('lane:' .. lane), x.execution_id) == 1 then
-    place(lane)
+  if admission.give_back(x) then return end
+  local lane = lane_of(x)
+  redis.call('ZREM', key('lane:' .. lane), x.execution_id)
+  place(lane)
+end
+
+-- For one that has ended. Returns whether it held slots.
+function admission.give_back(x)
+  local lane = lane_of(x)
+  if not limits.give_back(x.execution_id, lane) then return false end
+  local found = limits.of(lane)
+  for index = 1, #found do
+    admission.freed[found[index].name] = true
   end
+  admission.wanted = true
+  return true
+end
+
+-- A limit has changed: look at what is parked on it.
+function admission.limit_changed(limit)
+  admission.freed[limit] = true
+  admission.wanted = true
 end
 
 local function probe(lane, execution_id, score)
-  local limits = limits_of(lane)
-  local full = first_full(limits)
+  local full = limits.first_full(lane)
   local woken_from = admission.woken_from[lane]
   if full then
     park(lane, full, score)
@@ -139,14 +135,8 @@ local function probe(lane, execution_id, score)
     return
   end
   redis.call('ZREM', key('lane:' .. lane), execution_id)
-  admit(execution_id, limits)
+  admit(execution_id, lane)
   place(lane)
-end
-
--- A limit has changed: look at what is parked on it.
-function admission.limit_changed(limit)
-  admission.freed[limit] = true
-  admission.wanted = true
 end
 
 -- Gives freed slots to what waits, best first. Bounded: reply.more tells when a bound was met.
@@ -157,7 +147,7 @@ function admission.run()
   end
   for _ = 1, PROBES do
     local lane = redis.call('ZRANGE', key('ready'), 0, 0)[1]
-    if not lane or global_room() <= 0 then return end
+    if not lane or limits.global_room() <= 0 then return end
     local execution_id, score = head_of(lane)
     if execution_id then probe(lane, execution_id, score) else redis.call('ZREM', key('ready'), lane) end
   end

@@ -1,16 +1,31 @@
 -- Execution records: one packed value each, read and written as a whole.
--- Every record a script touches is loaded once, changed in memory and written once by record.flush(), with
+-- Every record a call touches is loaded once, changed in memory and written once by record.flush(), with
 -- its indexes, counters and outbox entry (docs/adr/0003-one-packed-record-per-execution.md).
+--
+-- x:<execution_id>           the record
+-- active                     executions that have not ended, by creation
+-- status:<status>            those that wait PENDING and those that have ended, by creation
+-- job_executions:<job_id>    executions of a job, by creation
+-- run_executions:<run_id>    executions of a run beside its root, by creation
+-- counters, stats:<bucket>   how many came to a status, in all and in five minutes
+-- outbox                     what changed, for whoever follows
 
-local record = { loaded = {}, order = {} }
+local record = {}
 
+local FIELDS = generated.fields
+local FIELD_COUNT = #FIELDS
 local STATS_BUCKET_MS = 300000
-local STATS_KEPT_SECONDS = 90000
-local OUTBOX_LENGTH = 10000
+local INDEXED = { PENDING = true, COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true }
+
+on_begin(function()
+  record.loaded = {}
+  record.order = {}
+end)
 
 local function remember(x, stored_status)
-  record.loaded[x.execution_id] = { x = x, stored_status = stored_status, events = {} }
-  record.order[#record.order + 1] = x.execution_id
+  local entry = { x = x, stored_status = stored_status, events = {} }
+  record.loaded[x.execution_id] = entry
+  record.order[#record.order + 1] = entry
   return x
 end
 
@@ -23,8 +38,8 @@ function record.load(execution_id)
   local values = cmsgpack.unpack(packed)
   if values[1] ~= generated.schema_version then return nil, 'UPGRADE_REQUIRED' end
   local x = {}
-  for index, name in ipairs(generated.fields) do
-    x[name] = values[index]
+  for index = 1, FIELD_COUNT do
+    x[FIELDS[index]] = values[index]
   end
   return remember(x, x.status)
 end
@@ -35,22 +50,19 @@ local function note(x, event, to, command)
   x.history[#x.history + 1] = { now_ms, event, command.actor or false, command.op or false, command.detail or false }
   local events = record.loaded[x.execution_id].events
   events[#events + 1] = event
-  redis.call('HINCRBY', key('counters'), 'event:' .. event, 1)
 end
 
 -- x: every field that is not false; the rest is filled in here.
 function record.create(x, command)
-  for _, name in ipairs(generated.fields) do
-    if x[name] == nil then x[name] = false end
-  end
   x.schema_version = generated.schema_version
   x.revision = 0
   x.history = {}
   x.created_time = now_ms
   remember(x, false)
   note(x, 'CREATE', 'PENDING', command)
-  redis.call('ZADD', key('job_executions:' .. x.job_id), now_ms, x.execution_id)
-  if x.run_id ~= x.execution_id then redis.call('ZADD', key('run_executions:' .. x.run_id), now_ms, x.execution_id) end
+  writes.zadd('active', now_ms, x.execution_id)
+  writes.zadd('job_executions:' .. x.job_id, now_ms, x.execution_id)
+  if x.run_id ~= x.execution_id then writes.zadd('run_executions:' .. x.run_id, now_ms, x.execution_id) end
   return x
 end
 
@@ -58,7 +70,12 @@ function record.transition(x, event, command)
   note(x, event, generated.transitions[x.status][event].to, command)
 end
 
--- The answer an earlier call with the same operation got: { status, revision }, or nil.
+-- For a change that is no transition.
+function record.touch(x)
+  record.loaded[x.execution_id].dirty = true
+end
+
+-- The answer an earlier call with the same operation got, or nil.
 function record.earlier_answer(x, command)
   if not command.op then return nil end
   local status = 'PENDING'
@@ -71,37 +88,39 @@ function record.earlier_answer(x, command)
   return nil
 end
 
-local function count_outcome(x)
-  local bucket = key('stats:' .. string.format('%d', math.floor(now_ms / STATS_BUCKET_MS)))
-  redis.call('HINCRBY', bucket, x.status, 1)
-  redis.call('EXPIRE', bucket, STATS_KEPT_SECONDS)
+local function index(x, stored_status)
+  if stored_status == x.status then return end
+  if INDEXED[stored_status] then writes.zrem('status:' .. stored_status, x.execution_id) end
+  if INDEXED[x.status] then writes.zadd('status:' .. x.status, x.created_time, x.execution_id) end
+  writes.count('counters', x.status)
+  if generated.terminal[x.status] then
+    writes.zrem('active', x.execution_id)
+    writes.count('stats:' .. string.format('%d', math.floor(now_ms / STATS_BUCKET_MS)), x.status)
+  end
 end
 
 local function write(entry)
   local x = entry.x
   local values = {}
-  for index, name in ipairs(generated.fields) do
-    values[index] = x[name]
+  for at = 1, FIELD_COUNT do
+    values[at] = x[FIELDS[at]] or false
   end
-  redis.call('SET', key('x:' .. x.execution_id), cmsgpack.pack(values))
-  if entry.stored_status ~= x.status then
-    if entry.stored_status then redis.call('ZREM', key('status:' .. entry.stored_status), x.execution_id) end
-    redis.call('ZADD', key('status:' .. x.status), now_ms, x.execution_id)
-    if generated.terminal[x.status] then count_outcome(x) end
-  end
-  redis.call('XADD', key('outbox'), 'MAXLEN', '~', OUTBOX_LENGTH, '*',
-    'execution_id', x.execution_id, 'job_id', x.job_id, 'run_id', x.run_id,
-    'events', table.concat(entry.events, ','), 'status', x.status, 'revision', x.revision)
+  entry.packed = cmsgpack.pack(values)
+  redis.call('SET', key('x:' .. x.execution_id), entry.packed)
+  index(x, entry.stored_status)
+  writes.publish(x.execution_id, table.concat({ x.status, x.revision, x.job_id, x.run_id, table.concat(entry.events, ',') }, '|'))
 end
 
 function record.flush()
-  for _, execution_id in ipairs(record.order) do
-    local entry = record.loaded[execution_id]
+  local order = record.order
+  for at = 1, #order do
+    local entry = order[at]
     if #entry.events > 0 or entry.dirty then write(entry) end
   end
+  writes.flush()
 end
 
--- For a change that is no transition.
-function record.touch(x)
-  record.loaded[x.execution_id].dirty = true
+-- The record as it is stored, packed, after record.flush().
+function record.packed(x)
+  return record.loaded[x.execution_id].packed or redis.call('GET', key('x:' .. x.execution_id))
 end

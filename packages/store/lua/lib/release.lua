@@ -5,23 +5,44 @@
 -- at its first release under a derived id, and queued when its last edge is decided: a replay finds it there.
 --
 -- edges:<execution_id>     dependency_id -> packed { verdict, upstream execution_id, seq }
--- outcomes                 job_id -> packed outcome, the latest of any kind; job_id .. '+' the latest COMPLETED
+-- outcomes                 job_id -> packed { seq, latest, success }: its latest outcome, and the latest COMPLETED
 -- consumed                 dependency of a job -> the highest seq it has used up
 -- waiters:<job_id>         PENDING executions that wait for an outcome of the job from outside their run
 -- gathering                job_id -> the one open execution that gathers outcomes from several runs
 -- releasing                execution_id -> index of the dependent that comes next, where a bound was met
 
-local release = { queue = {}, budget = 100 }
+local release = {}
 
--- The job as the run's plan has it, edges included; nil where the plan does not hold it.
-local function planned(plan_id, job_id)
-  local packed = redis.call('HGET', key('plan:' .. plan_id), 'job:' .. job_id)
-  return packed and cmsgpack.unpack(packed) or nil
+-- transition.lua and this file need each other: it fills this in.
+local transition
+
+local DEPENDENTS_AT_ONCE = 100
+
+on_begin(function()
+  release.queue = {}
+  release.budget = DEPENDENTS_AT_ONCE
+  release.plans = {}
+end)
+
+local function read_plan(plan_id, field)
+  local name = plan_id .. '/' .. field
+  local known = release.plans[name]
+  if known == nil then
+    local packed = redis.call('HGET', key('plan:' .. plan_id), field)
+    known = packed and cmsgpack.unpack(packed) or false
+    release.plans[name] = known
+  end
+  return known
 end
 
+-- The job as the run's plan has it, edges included; false where the plan does not hold it.
+function release.planned(plan_id, job_id)
+  return read_plan(plan_id, 'job:' .. job_id)
+end
+local planned = release.planned
+
 local function dependents_of(x)
-  local packed = redis.call('HGET', key('plan:' .. x.plan_id), 'dependents:' .. x.job_id)
-  return packed and cmsgpack.unpack(packed) or {}
+  return read_plan(x.plan_id, 'dependents:' .. x.job_id) or {}
 end
 
 local function edges_key(execution_id)
@@ -64,10 +85,11 @@ end
 -- The deposited outcome that decides an edge from outside, or nil. One that would not meet it is waited out:
 -- the upstream may yet succeed before the time-out.
 local function outside_outcome(y, edge)
-  local field = edge.upstream_job_id .. (edge.dependency_type == 'SUCCESS' and '+' or '')
-  local packed = redis.call('HGET', key('outcomes'), field)
+  local packed = redis.call('HGET', key('outcomes'), edge.upstream_job_id)
   if not packed then return nil end
-  local outcome = cmsgpack.unpack(packed)
+  local outcomes = cmsgpack.unpack(packed)
+  local outcome = outcomes[edge.dependency_type == 'SUCCESS' and 'success' or 'latest']
+  if not outcome then return nil end
   local latest = y.manual or edge.join == 'LATEST'
   if not latest and outcome.seq <= consumed_seq(y.job_id, edge) then return nil end
   return outcome
@@ -169,13 +191,11 @@ function release.create(command, spec)
     plan_id = command.plan_id, job_revision = spec.revision, job_type = spec.job_type,
     resource_pool = spec.resource_pool, priority = spec.priority,
     trigger_type = command.trigger_type, trigger_id = command.trigger_id,
-    scheduled_time = command.scheduled_time or now_ms, parameters = command.parameters or false,
-    manual = command.manual or false, propagate = command.propagate or false,
-    ignore_dependencies = command.ignore_dependencies or false, has_edges = #spec.edges > 0,
+    scheduled_time = command.scheduled_time or now_ms, parameters = command.parameters,
+    manual = command.manual, propagate = command.propagate, ignore_dependencies = command.ignore_dependencies, has_edges = #spec.edges > 0,
     attempt_number = 1, lost_attempts = 0, edges_met = 0, edges_unmet = 0,
   }, command)
-  if y.run_id == y.execution_id then run.start(y) end
-  run.open(y.run_id, 1)
+  if y.run_id == y.execution_id then writes.zadd('runs', now_ms, y.run_id) else run.join(y.run_id) end
   if not y.ignore_dependencies and #spec.edges > 0 then wait_for_edges(y, spec) end
   return y
 end
@@ -243,11 +263,14 @@ end
 -- Makes an outcome known to runs other than its own. A manual run keeps to itself unless asked to propagate.
 local function deposit(x, status)
   if x.manual and not x.propagate then return nil end
+  local packed = redis.call('HGET', key('outcomes'), x.job_id)
+  local outcomes = packed and cmsgpack.unpack(packed) or { seq = 0 }
+  outcomes.seq = outcomes.seq + 1
   local outcome = { execution_id = x.execution_id, job_id = x.job_id, status = status, reason = x.reason or nil,
-    scheduled_time = x.scheduled_time, seq = redis.call('HINCRBY', key('outcome_seq'), x.job_id, 1) }
-  local packed = cmsgpack.pack(outcome)
-  redis.call('HSET', key('outcomes'), x.job_id, packed)
-  if status == 'COMPLETED' then redis.call('HSET', key('outcomes'), x.job_id .. '+', packed) end
+    scheduled_time = x.scheduled_time, seq = outcomes.seq }
+  outcomes.latest = outcome
+  if status == 'COMPLETED' then outcomes.success = outcome end
+  redis.call('HSET', key('outcomes'), x.job_id, cmsgpack.pack(outcomes))
   wake_waiters(outcome)
   return outcome.seq
 end
@@ -258,7 +281,7 @@ end
 function release.start(x, status, command)
   x.outcome_seq = deposit(x, status) or false
   if #dependents_of(x) == 0 then return true end
-  run.open(x.run_id, 1)
+  run.join(x.run_id)
   release.queue[#release.queue + 1] = { x = x, from = 1 }
   x.releasing = { command.actor or false, command.op or false }
   record.touch(x)
@@ -271,7 +294,7 @@ local function finished(x)
   record.touch(x)
   redis.call('ZREM', key('releasing'), x.execution_id)
   if x.status == 'COMPLETING' then transition.perform(x, { event = 'COMPLETE', actor = begun_by[1], op = begun_by[2] }) end
-  run.open(x.run_id, -1)
+  run.leave(x.run_id)
 end
 
 -- Releases dependents of x from an index on. Returns the index that comes next, or nil when all are released.

@@ -1,4 +1,7 @@
 -- Runs: one pass of a pipeline, from its root execution on. A run ends when nothing in it is open any more.
+--
+-- runs              run_id, by the creation of its root
+-- run:<run_id>      counts of a run that has more than its root; a run of one is its root's record
 
 local run = {}
 
@@ -6,20 +9,15 @@ local function run_key(run_id)
   return key('run:' .. run_id)
 end
 
-function run.start(x)
-  redis.call('HSET', run_key(x.run_id), 'job_id', x.job_id, 'trigger_type', x.trigger_type, 'created', now_ms,
-    'status', 'running')
-  redis.call('ZADD', key('runs'), now_ms, x.run_id)
+-- An execution, or an unfinished release, that keeps the run open from now on. Whatever joins a run joins while its
+-- root is still open, so that the first one counts the root as well.
+function run.join(run_id)
+  if redis.call('HINCRBY', run_key(run_id), 'open', 1) == 1 then redis.call('HINCRBY', run_key(run_id), 'open', 1) end
 end
 
--- delta: executions and unfinished releases that keep the run open.
-function run.open(run_id, delta)
-  local open = redis.call('HINCRBY', run_key(run_id), 'open', delta)
-  if open > 0 then return end
-  local counts = redis.call('HMGET', run_key(run_id), 'failed', 'cancelled')
-  local status = 'succeeded'
-  if counts[1] then status = 'failed' elseif counts[2] then status = 'cancelled' end
-  redis.call('HSET', run_key(run_id), 'status', status, 'finished', now_ms)
+function run.leave(run_id)
+  if redis.call('EXISTS', run_key(run_id)) == 0 then return end
+  if redis.call('HINCRBY', run_key(run_id), 'open', -1) == 0 then redis.call('HSET', run_key(run_id), 'finished', now_ms) end
 end
 
 -- The outcome of a chain. What its dependencies cancelled counts as failed: the work was not done.
@@ -30,5 +28,5 @@ function run.outcome(x)
     if starts_with(x.reason or '', 'DEP_') then field = 'failed'
     elseif not starts_with(x.reason or '', 'SKIP_') then field = 'cancelled' end
   end
-  if field then redis.call('HINCRBY', run_key(x.run_id), field, 1) end
+  if field and redis.call('EXISTS', run_key(x.run_id)) == 1 then redis.call('HINCRBY', run_key(x.run_id), field, 1) end
 end

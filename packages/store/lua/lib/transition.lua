@@ -38,8 +38,7 @@ local CHECKS = {
 }
 
 local function claim(x, command)
-  redis.call('ZREM', key('admitted'), x.execution_id)
-  redis.call('HDEL', key('deliveries'), x.execution_id)
+  admission.claimed(x.execution_id)
   redis.call('SADD', key('held:' .. command.executor_id), x.execution_id)
   x.started_time = now_ms
   x.executor_id = command.executor_id
@@ -51,7 +50,7 @@ local function enqueue(x)
   x.queued_time = now_ms
   -- One point of priority is worth a minute of waiting (Rule 5): what ages at the same rate never changes places.
   x.order_score = x.order_score or (now_us - x.priority * 60000000)
-  redis.call('ZREM', key('delayed'), x.execution_id)
+  if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   admission.enqueue(x)
 end
 
@@ -67,28 +66,35 @@ local function create_retry(x, retry)
   y.not_before = retry.not_before
   record.create(y, { actor = 'retry' })
   x.retried_by = retry.execution_id
-  run.open(y.run_id, 1)
+  run.join(y.run_id)
   redis.call('ZADD', key('delayed'), retry.not_before, y.execution_id)
 end
 
-local function give_back(x)
-  admission.leave(x)
-  if x.executor_id then redis.call('SREM', key('held:' .. x.executor_id), x.execution_id) end
-  redis.call('ZREM', key('delayed'), x.execution_id)
-end
+local LEAVE = {
+  PENDING = function(x)
+    release.stop_waiting(x)
+    if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
+  end,
+  QUEUED = admission.leave_queue,
+  RUNNING = function(x)
+    admission.give_back(x)
+    redis.call('SREM', key('held:' .. x.executor_id), x.execution_id)
+  end,
+}
+LEAVE.COMPLETING = LEAVE.RUNNING
 
 local function end_chain(x, command)
-  run.outcome(x)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
+  run.outcome(x)
 end
 
-local function finish(x, command)
+local function finish(x, command, from)
   x.completed_time = now_ms
   x.reason = command.reason or false
   if command.result then x.result = command.result end
-  give_back(x)
+  LEAVE[from](x)
   if command.retry then create_retry(x, command.retry) else end_chain(x, command) end
-  run.open(x.run_id, -1)
+  run.leave(x.run_id)
 end
 
 local EFFECTS = {
@@ -99,10 +105,11 @@ local EFFECTS = {
 
 -- Performs a transition that has been checked.
 function transition.perform(x, command)
-  if x.status == 'PENDING' then release.stop_waiting(x) end
+  local from = x.status
+  if from == 'PENDING' and command.event == 'ENQUEUE' then release.stop_waiting(x) end
   record.transition(x, command.event, command)
   local effect = EFFECTS[command.event] or finish
-  effect(x, command)
+  effect(x, command, from)
 end
 
 -- COMPLETE writes COMPLETED once every dependent is released: at once, or with the last batch of a large fan-out.

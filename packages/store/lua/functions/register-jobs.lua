@@ -1,18 +1,12 @@
 -- Registers a set of job definitions, whole or not at all, with their schedules.
 --
--- KEYS[1]  key prefix of the namespace and cell
--- ARGV[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule? }, removed = list of job_id }
+-- keys[1]  key prefix of the namespace and cell
+-- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule? }, removed = list of job_id }
 --          schedule  { schedule_id, digest, next_ms? }; without it the job has none. One whose digest is that of
 --                    the schedule registered keeps its fire time: no tick falls between two revisions
--- ARGV[i+1] the packed registration of jobs[i]: revision, definition, author, time, reason
+-- args[i+1] the packed registration of jobs[i]: revision, definition, author, time, reason
 -- Returns  'REGISTERED', or 'CONFLICT' when the registered graph is another by now
 -- Writes   jobs, their revisions, schedules, the graph id
-
--- @include lib/context
-
-local command = cmsgpack.unpack(ARGV[1])
-local current = redis.call('HGET', key('meta'), 'graph_id') or nil
-if current ~= command.expected_graph_id then return 'CONFLICT' end
 
 local function clear_schedule(job_id)
   local schedule_id = redis.call('HGET', key('schedule_of'), job_id)
@@ -36,18 +30,23 @@ local function set_schedule(job_id, schedule)
   redis.call('ZADD', key('due'), schedule.next_ms, schedule.schedule_id)
 end
 
-for index, job in ipairs(command.jobs) do
-  local registration = ARGV[index + 1]
-  redis.call('HSET', key('jobs'), job.job_id, registration)
-  redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, registration)
-  if not is_unchanged(job) then
-    clear_schedule(job.job_id)
-    if job.schedule then set_schedule(job.job_id, job.schedule) end
+function functions.register_jobs(args)
+  local command = cmsgpack.unpack(args[1])
+  local current = redis.call('HGET', key('meta'), 'graph_id') or nil
+  if current ~= command.expected_graph_id then return 'CONFLICT' end
+  for index, job in ipairs(command.jobs) do
+    local registration = args[index + 1]
+    redis.call('HSET', key('jobs'), job.job_id, registration)
+    redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, registration)
+    if not is_unchanged(job) then
+      clear_schedule(job.job_id)
+      if job.schedule then set_schedule(job.job_id, job.schedule) end
+    end
   end
+  for _, job_id in ipairs(command.removed) do
+    clear_schedule(job_id)
+    redis.call('HDEL', key('jobs'), job_id)
+  end
+  redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
+  return 'REGISTERED'
 end
-for _, job_id in ipairs(command.removed) do
-  clear_schedule(job_id)
-  redis.call('HDEL', key('jobs'), job_id)
-end
-redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
-return 'REGISTERED'

@@ -1,0 +1,12 @@
+-- Renews an executor's lease. One that was taken back stays lost: the process registers under another id.
+--
+-- keys[1]  key prefix of the namespace and cell
+-- args     executor_id, lease in ms
+-- Returns  'RENEWED' or 'LOST'
+-- Writes   the executor's lease
+
+function functions.renew_lease(args)
+  if not redis.call('ZSCORE', key('executors'), args[1]) then return 'LOST' end
+  redis.call('ZADD', key('executors'), now_ms + tonumber(args[2]), args[1])
+  return 'RENEWED'
+end

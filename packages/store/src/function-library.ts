@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+import type { Redis } from 'ioredis';
+
+import type { Keys } from './keys.js';
+
+/** Every function of the store; the file of that name under lua/functions says what it takes and answers. */
+export const FUNCTION_NAMES = [
+  'create-execution',
+  'transition-execution',
+  'record-tick',
+  'register-executor',
+  'renew-lease',
+  'leave-executor',
+  'set-limits',
+  'redeliver',
+  'register-jobs',
+  'save-checkpoint',
+] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** The parts of the library, each after those it uses. */
+const PARTS = ['generated', 'context', 'writes', 'record', 'limits', 'admission', 'lease', 'run', 'release', 'transition', 'tick'] as const;
+
+const SHIPPED = new URL('../lua/', import.meta.url);
+
+export type FunctionArgument = string | number | Buffer;
+
+/** ioredis has it, its type declarations do not. */
+interface BufferFunctions {
+  fcallBuffer(name: string, keys: number, ...args: FunctionArgument[]): Promise<unknown>;
+}
+
+interface Library {
+  readonly source: string;
+  /** Ends the names of the library and its functions: builds side by side each call their own. */
+  readonly digest: string;
+}
+
+/**
+ * The Lua of one namespace on one connection, as a library of Redis functions: loaded once, so that a call pays for
+ * nothing but its work (docs/adr/0007-redis-functions.md).
+ */
+export class FunctionLibrary {
+  private readonly library: Library;
+
+  /** @param directory - where the Lua is; only tests have other than what is shipped */
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    directory: URL = SHIPPED,
+  ) {
+    this.library = readLibrary(directory);
+  }
+
+  /** Calls a function, and loads the library when the server does not have it (any more). */
+  async call(name: FunctionName, args: readonly FunctionArgument[]): Promise<unknown> {
+    const full = `${luaName(name)}_${this.library.digest}`;
+    const client = this.redis as unknown as BufferFunctions;
+    try {
+      return await client.fcallBuffer(full, 1, this.keys.prefix, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('Function not found')) throw error;
+      await this.redis.function('LOAD', 'REPLACE', this.library.source);
+      return await client.fcallBuffer(full, 1, this.keys.prefix, ...args);
+    }
+  }
+
+  /** The same for functions that answer one word. */
+  async callForWord(name: FunctionName, args: readonly FunctionArgument[]): Promise<string> {
+    return String(await this.call(name, args));
+  }
+}
+
+const libraries = new Map<string, Library>();
+
+function readLibrary(directory: URL): Library {
+  const known = libraries.get(directory.href);
+  if (known !== undefined) return known;
+  const read = (path: string): string => readFileSync(new URL(path, directory), 'utf8');
+  const body = [...PARTS.map((part) => read(`lib/${part}.lua`)), ...FUNCTION_NAMES.map((name) => read(`functions/${name}.lua`))].join('\n');
+  const digest = createHash('sha1').update(body).digest('hex').slice(0, 12);
+  const registrations = FUNCTION_NAMES.map((name) => registration(luaName(name), digest));
+  const library = { digest, source: [`#!lua name=phi_${digest}`, body, ...registrations, ''].join('\n') };
+  libraries.set(directory.href, library);
+  return library;
+}
+
+function registration(name: string, digest: string): string {
+  return `redis.register_function('${name}_${digest}', function(keys, args) begin(keys) return functions.${name}(args) end)`;
+}
+
+function luaName(name: FunctionName): string {
+  return name.replaceAll('-', '_');
+}
