@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 
@@ -29,9 +30,10 @@ export async function startContainer(dir) {
   // A machine without an engine never loads it.
   const { GenericContainer, Wait } = await import('testcontainers');
   const { uid, gid } = userInfo();
+  const password = randomBytes(18).toString('hex');
   const container = await new GenericContainer(IMAGE)
     .withUser(`${uid}:${gid}`)
-    .withExposedPorts({ container: PORT, host: 0 })
+    .withExposedPorts(PORT)
     .withBindMounts([{ source: dir, target: '/data' }])
     .withCommand([
       'redis-server',
@@ -39,13 +41,14 @@ export async function startContainer(dir) {
       // Inside a container the loopback interface would be out of reach.
       '--bind',
       '0.0.0.0',
-      '--protected-mode',
-      'no',
+      // The engine publishes the port on every interface of this machine.
+      '--requirepass',
+      password,
     ])
     .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
     .start();
   return {
-    url: `redis://${container.getHost()}:${container.getMappedPort(PORT)}`,
+    url: `redis://:${password}@${container.getHost()}:${container.getMappedPort(PORT)}`,
     stop: async () => {
       await container.stop({ timeout: 15_000 });
     },

@@ -18,18 +18,18 @@ const CHOICES =
  * @param {string} options.cacheDir where an unpacked package is kept
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {(detail: string) => void} [options.update] told what is going on
- * @returns {Promise<{url: string, from: string, stop(): Promise<void>,
+ * @returns {Promise<{url: string, from: string, isOurs: boolean, stop(): Promise<void>,
  *   server?: {binary: string, env: Record<string, string>}}>} `server` starts further ones, where a
- *   program of this machine was used; `from` says for a person where it came from
+ *   program of this machine was used; `isOurs`: `stop` ends it; `from` says for a person where it came from
  * @throws {Refusal} REDIS_URL does not answer, or there is nothing to use
  */
 export async function provideRedis({ dir, cacheDir, env = process.env, update = () => undefined }) {
-  if (env.REDIS_URL) return { ...(await fromUrl(env.REDIS_URL)), stop: async () => undefined };
+  if (env.REDIS_URL) return { ...(await fromUrl(env.REDIS_URL)), isOurs: false, stop: async () => undefined };
   const installed = serverOnPath(env);
   if (installed !== undefined) return startFrom(installed, dir, installed.binary);
   if (await dockerAnswers()) {
     update('starting a container');
-    return { ...(await startContainer(dir)), from: 'a Docker container' };
+    return { ...(await startContainer(dir)), isOurs: true, from: 'a Docker container' };
   }
   const unpacked = await packagedServer(cacheDir, update);
   return startFrom(unpacked, dir, "the distribution's package, unpacked under .phi");
@@ -72,9 +72,10 @@ async function packagedServer(cacheDir, update) {
 
 async function startFrom(server, dir, from) {
   const started = await startServer(server, dir);
-  return { url: started.url, from, server, stop: () => started.stop() };
+  return { url: started.url, from, isOurs: true, server, stop: () => started.stop() };
 }
 
-function withoutPassword(url) {
+/** A Redis URL as it may be shown. */
+export function withoutPassword(url) {
   return url.replace(/(:\/\/[^:@/]*):[^@/]*@/u, '$1:…@');
 }

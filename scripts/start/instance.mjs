@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { Refusal, say, step } from '../console/progress.mjs';
 import { cacheDir } from '../paths.mjs';
-import { provideRedis } from '../redis/provide.mjs';
+import { provideRedis, withoutPassword } from '../redis/provide.mjs';
 import { untilHealthy } from './health.mjs';
 import { lockDataDir } from './lock.mjs';
 import { ServiceProcess } from './service-process.mjs';
@@ -36,12 +36,8 @@ export class Instance {
     await step('Providing Redis', async (update) => {
       this.#redis = await provideRedis({ dir: path.join(dataDir, 'redis'), cacheDir, env, update });
     });
-    say(`  Redis is ${this.#redis.url} (${this.#redis.from})`);
+    say(`  Redis is ${withoutPassword(this.#redis.url)} (${this.#redis.from})`);
     await step('Starting the services', (update) => this.#startServices(env, update));
-  }
-
-  get redisUrl() {
-    return this.#redis.url;
   }
 
   /** Rejects when a service ends though nobody asked it to; never resolves. */
@@ -112,7 +108,7 @@ export class Instance {
         );
       });
     }
-    if (this.#redis?.server !== undefined) await step('Stopping Redis', () => this.#redis.stop());
+    if (this.#redis?.isOurs) await step('Stopping Redis', () => this.#redis.stop());
     else await this.#redis?.stop();
     await this.#unlock?.();
   }
