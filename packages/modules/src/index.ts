@@ -8,18 +8,30 @@ export type { ExecutionContext } from './contract/execution-context.js';
 export { ingestionJobRequestSchema, ingestionParametersSchema } from './contract/ingestion-job-request.js';
 export type { IngestionJobRequest } from './contract/ingestion-job-request.js';
 export type { ModuleContext, StageInputs } from './contract/module-context.js';
-export { ModuleError, MODULE_ERROR_CODES } from './contract/module-error.js';
-export type { ErrorReport } from './contract/module-error.js';
+export type { ErrorReport } from './contract/error-report.js';
 export { createModuleRegistry } from './contract/module-registry.js';
 export type { ModuleRegistry } from './contract/module-registry.js';
 export { outputJobRequestSchema, outputParametersSchema } from './contract/output-job-request.js';
 export type { OutputJobRequest } from './contract/output-job-request.js';
 export { stageResultSchema } from './contract/stage-result.js';
-export type { DeliveryAcknowledgement, StageResult, StageResultInput, ValidationResult } from './contract/stage-result.js';
-export { transformationJobRequestSchema, transformationParametersSchema } from './contract/transformation-job-request.js';
+export type {
+  DeliveryAcknowledgement,
+  StageResult,
+  StageResultInput,
+  ValidationResult,
+} from './contract/stage-result.js';
+export {
+  transformationJobRequestSchema,
+  transformationParametersSchema,
+} from './contract/transformation-job-request.js';
 export type { TransformationJobRequest } from './contract/transformation-job-request.js';
 export { BUILTIN_MODULES } from './builtin-modules.js';
-export type { AttemptHooks, AttemptLogEntry, AttemptOutcome, TerminationMethod } from './runner/attempt-outcome.js';
+export type {
+  AttemptHooks,
+  AttemptLogEntry,
+  AttemptOutcome,
+  TerminationMethod,
+} from './runner/attempt-outcome.js';
 export { attemptResultSchema } from './runner/attempt-result.js';
 export type { AttemptResult } from './runner/attempt-result.js';
 export { attemptSpecSchema, stageReportSchema } from './runner/attempt-spec.js';

@@ -32,7 +32,10 @@ const readJobs = async (name: string): Promise<Map<string, ExampleJob>> => {
   return new Map(jobs.map((job) => [job.job_id, job]));
 };
 
-const runJob = async (job: ExampleJob | undefined, upstream: Record<string, Outputs> = {}): Promise<AttemptResult> => {
+const runJob = async (
+  job: ExampleJob | undefined,
+  upstream: Record<string, Outputs> = {},
+): Promise<AttemptResult> => {
   if (job === undefined) throw new Error('the examples have no such job');
   const outcome = await pool.run(
     {
@@ -67,7 +70,8 @@ const readParquet = async (path: string): Promise<Record<string, unknown>[]> =>
 const asText = (row: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]));
 
-const numberOf = (record: Readonly<Record<string, string>>, name: string): number => Number(field(record, name));
+const numberOf = (record: Readonly<Record<string, string>>, name: string): number =>
+  Number(field(record, name));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'phi-pipelines-'));
@@ -117,7 +121,10 @@ describe('the example pipelines on real data', () => {
     expect(found).toEqual(expected.groups);
     expect([...found.values()].reduce((sum, group) => sum + group.flights, 0)).toBe(expected.joined);
     for (const row of rows) {
-      expect(numberOf(row, 'mean_delay')).toBeCloseTo(numberOf(row, 'total_delay') / numberOf(row, 'flights'), 9);
+      expect(numberOf(row, 'mean_delay')).toBeCloseTo(
+        numberOf(row, 'total_delay') / numberOf(row, 'flights'),
+        9,
+      );
     }
     const parquet = await readParquet(report.outputs['parquet'] ?? '');
     const numeric = ({ mean_delay, share_delayed, ...rest }: Record<string, string>): unknown => ({
@@ -144,7 +151,10 @@ describe('the example pipelines on real data', () => {
         month?.lowest_temp,
       ]);
       expect(numberOf(row, 'precipitation')).toBeCloseTo(month?.precipitation ?? NaN, 6);
-      expect(numberOf(row, 'mean_temp_max')).toBeCloseTo((month?.total_temp_max ?? NaN) / (month?.days ?? NaN), 6);
+      expect(numberOf(row, 'mean_temp_max')).toBeCloseTo(
+        (month?.total_temp_max ?? NaN) / (month?.days ?? NaN),
+        6,
+      );
     }
     expect(await readParquet(report.outputs['parquet'] ?? '')).toHaveLength(expected.months.size);
   });

@@ -15,7 +15,10 @@ const source = async (name: string, text: string): Promise<void> => {
 const ingest = async (parameters: unknown) => stages.run('ALPHA', parameters);
 const rejects = async (): Promise<unknown[]> => {
   const text = await readFile(join(base, 'data/batches/job/e-1-ALPHA.rejects.ndjson'), 'utf8');
-  return text.trim().split('\n').map((line): unknown => JSON.parse(line));
+  return text
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
 };
 
 beforeEach(async () => {
@@ -46,11 +49,17 @@ describe('ALPHA', () => {
     await source('b-2.csv', 'id\n2\n');
     await source('b-1.csv', 'id\n1\n');
     await source('c.csv', 'id\n3\n');
-    expect(await stages.rowsOf(await ingest({ source: { path: 'b-*.csv' } }))).toEqual([{ id: 1n }, { id: 2n }]);
+    expect(await stages.rowsOf(await ingest({ source: { path: 'b-*.csv' } }))).toEqual([
+      { id: 1n },
+      { id: 2n },
+    ]);
   });
 
   it('counts, explains and keeps what it rejects, by column and by line', async () => {
-    await source('a.csv', 'id,price,day\n1,2.5,2024-02-29\n2.5,3,2024-01-01\n3,-1,2024-01-01\n4,5,2023-02-29\n5\n,1,\n');
+    await source(
+      'a.csv',
+      'id,price,day\n1,2.5,2024-02-29\n2.5,3,2024-01-01\n3,-1,2024-01-01\n4,5,2023-02-29\n5\n,1,\n',
+    );
     const columns = [
       { name: 'id', type: 'integer', required: true },
       { name: 'price', type: 'number', minimum: 0 },
@@ -92,18 +101,43 @@ describe('ALPHA', () => {
     await symlink('/etc', join(base, 'source/link'));
     await expect(ingest({ source: { path, format: 'CSV' } })).rejects.toMatchObject({
       code: 'EXEC_005_INVALID_CONFIG',
-      message: expect.stringMatching(new RegExp(`^parameters\\.ALPHA\\.source\\.path: .*${reason.replaceAll('.', '\\.')}`)),
+      message: expect.stringMatching(
+        new RegExp(`^parameters\\.ALPHA\\.source\\.path: .*${reason.replaceAll('.', '\\.')}`),
+      ),
     });
   });
 
   it.each([
-    ['a file that is not there', { source: { path: 'none.csv' } }, 'EXEC_001_INGESTION_FAILED', 'no file matches "none.csv"'],
-    ['a column that is not there', { source: { path: 'a.csv' }, batch: { columns: [{ name: 'z', type: 'date' }] } }, 'EXEC_001_INGESTION_FAILED', 'no column z; it has: id'],
-    ['an unknown extension', { source: { path: 'a.txt' } }, 'EXEC_005_INVALID_CONFIG', 'accepted: CSV, JSON, NDJSON, PARQUET'],
-    ['a field that is not known', { source: { path: 'a.csv', fromat: 'CSV' } }, 'EXEC_005_INVALID_CONFIG', 'fromat'],
+    [
+      'a file that is not there',
+      { source: { path: 'none.csv' } },
+      'EXEC_001_INGESTION_FAILED',
+      'no file matches "none.csv"',
+    ],
+    [
+      'a column that is not there',
+      { source: { path: 'a.csv' }, batch: { columns: [{ name: 'z', type: 'date' }] } },
+      'EXEC_001_INGESTION_FAILED',
+      'no column z; it has: id',
+    ],
+    [
+      'an unknown extension',
+      { source: { path: 'a.txt' } },
+      'EXEC_005_INVALID_CONFIG',
+      'accepted: CSV, JSON, NDJSON, PARQUET',
+    ],
+    [
+      'a field that is not known',
+      { source: { path: 'a.csv', fromat: 'CSV' } },
+      'EXEC_005_INVALID_CONFIG',
+      'fromat',
+    ],
   ])('says what is wrong with %s', async (_name, parameters, code, message) => {
     await source('a.csv', 'id\n1\n');
     await source('a.txt', 'id\n1\n');
-    await expect(ingest(parameters)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    await expect(ingest(parameters)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
   });
 });

@@ -3,7 +3,8 @@ import { defineModule } from '../contract/define-module.js';
 import { ingestionParametersSchema } from '../contract/ingestion-job-request.js';
 import type { ColumnRule, IngestionParameters } from '../contract/ingestion-job-request.js';
 import type { ModuleContext } from '../contract/module-context.js';
-import { ModuleError } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
+
 import type { StageResultInput, ValidationResult } from '../contract/stage-result.js';
 import { stageFailure } from '../duckdb/failure.js';
 import { literal } from '../duckdb/quote.js';
@@ -20,8 +21,8 @@ import { findSourceFiles, sourceFormat } from './source-files.js';
 
 type Context = ModuleContext<IngestionParameters>;
 
-const failed = (message: string): ModuleError =>
-  new ModuleError('EXEC_001_INGESTION_FAILED', message, { operation: 'alpha.ingest' });
+const failed = (message: string): PhiError =>
+  new PhiError('EXEC_001_INGESTION_FAILED', message, { operation: 'alpha.ingest' });
 
 const declare = async (
   session: DuckSession,
@@ -37,7 +38,11 @@ const declare = async (
   return { columns, sql: columnSql(columns, types) };
 };
 
-const openSource = async (session: DuckSession, files: readonly string[], context: Context): Promise<CheckedSource> => {
+const openSource = async (
+  session: DuckSession,
+  files: readonly string[],
+  context: Context,
+): Promise<CheckedSource> => {
   const { source, batch } = context.parameters;
   const format = sourceFormat(source, files);
   const reader = readerSql(format, files, source.options ?? {}, batch.columns);
@@ -65,19 +70,27 @@ interface Ingested {
 }
 
 const ingest = async (context: Context, batch: StagedFile, rejects: StagedFile): Promise<Ingested> =>
-  withSession({ ...context, spillDir: join(context.workdir, 'spill'), ...context.resources }, async (session) => {
-    const files = await findSourceFiles(session, context.source_dir, context.parameters.source);
-    await session.seal([...files, batch.partial, rejects.partial]);
-    const source = await openSource(session, files, context);
-    const good = await writeBatch(session, source, batch.partial);
-    context.progress(good);
-    const validation = await validateSource(session, source);
-    const rejected = sum(validation);
-    if (rejected > 0) await writeRejects(session, source, rejects.partial);
-    return { good, rejected, files: files.length, validation };
-  });
+  withSession(
+    { ...context, spillDir: join(context.workdir, 'spill'), ...context.resources },
+    async (session) => {
+      const files = await findSourceFiles(session, context.source_dir, context.parameters.source);
+      await session.seal([...files, batch.partial, rejects.partial]);
+      const source = await openSource(session, files, context);
+      const good = await writeBatch(session, source, batch.partial);
+      context.progress(good);
+      const validation = await validateSource(session, source);
+      const rejected = sum(validation);
+      if (rejected > 0) await writeRejects(session, source, rejects.partial);
+      return { good, rejected, files: files.length, validation };
+    },
+  );
 
-const publish = async (context: Context, done: Ingested, batch: StagedFile, rejects: StagedFile): Promise<void> => {
+const publish = async (
+  context: Context,
+  done: Ingested,
+  batch: StagedFile,
+  rejects: StagedFile,
+): Promise<void> => {
   const { max_rejected } = context.parameters.batch;
   if (done.rejected > 0) await rejects.publish();
   if (max_rejected !== undefined && done.rejected > max_rejected) {
@@ -114,7 +127,10 @@ export const alpha = defineModule({
   name: 'ALPHA',
   parameters: ingestionParametersSchema,
   async run(context) {
-    const batch = await stageFile(absoluteBatchPath(context, batchPath(context, 'parquet')), context.execution_id);
+    const batch = await stageFile(
+      absoluteBatchPath(context, batchPath(context, 'parquet')),
+      context.execution_id,
+    );
     const rejects = await stageFile(
       absoluteBatchPath(context, batchPath(context, 'rejects.ndjson')),
       context.execution_id,

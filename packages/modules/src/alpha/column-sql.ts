@@ -61,7 +61,10 @@ export interface ColumnSql {
 }
 
 /** @param sourceTypes SQL type of each column in the source, by name; every declared column must be there */
-export const columnSql = (columns: readonly ColumnRule[], sourceTypes: ReadonlyMap<string, string>): ColumnSql => {
+export const columnSql = (
+  columns: readonly ColumnRule[],
+  sourceTypes: ReadonlyMap<string, string>,
+): ColumnSql => {
   const typeOf = (column: ColumnRule): string => sourceTypes.get(column.name) ?? 'VARCHAR';
   return {
     columns: columns

@@ -53,7 +53,10 @@ export interface CheckedSource {
 }
 
 /** One result a check, over all records of a source that has been read. */
-export const validateSource = async (session: DuckSession, source: CheckedSource): Promise<ValidationResult[]> => {
+export const validateSource = async (
+  session: DuckSession,
+  source: CheckedSource,
+): Promise<ValidationResult[]> => {
   const { declared, reader } = source;
   const columns =
     declared === undefined ? [] : await columnResults(session, reader, declared.sql, declared.columns);
@@ -61,7 +64,11 @@ export const validateSource = async (session: DuckSession, source: CheckedSource
 };
 
 /** Writes every rejected record as a line of JSON: `{file?, line?, column?, reason, record}`. */
-export const writeRejects = async (session: DuckSession, source: CheckedSource, path: string): Promise<void> => {
+export const writeRejects = async (
+  session: DuckSession,
+  source: CheckedSource,
+  path: string,
+): Promise<void> => {
   const { declared, reader } = source;
   const parts = [
     ...(declared === undefined ? [] : [failedRecords(reader, declared.sql, declared.columns)]),

@@ -10,7 +10,11 @@ let stages: StageRunner;
 let batch: string;
 
 const transform = async (sql: string, inputs?: unknown) =>
-  stages.run('BETA', { profile: { sql }, ...(inputs === undefined ? {} : { inputs }) }, { jobs: { up: { batch } } });
+  stages.run(
+    'BETA',
+    { profile: { sql }, ...(inputs === undefined ? {} : { inputs }) },
+    { jobs: { up: { batch } } },
+  );
 
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'phi-beta-'));
@@ -26,7 +30,9 @@ afterEach(async () => {
 
 describe('BETA', () => {
   it('transforms named inputs, and its only one without a name', async () => {
-    const named = await transform('SELECT sum(id)::INTEGER AS s FROM a; -- done'.replace(';', ''), { a: { job: 'up' } });
+    const named = await transform('SELECT sum(id)::INTEGER AS s FROM a; -- done'.replace(';', ''), {
+      a: { job: 'up' },
+    });
     expect(named).toMatchObject({ records_processed: 3, metrics: { records_out: 1 } });
     expect(await stages.rowsOf(named)).toEqual([{ s: 6 }]);
     expect(await stages.rowsOf(await transform('SELECT id FROM input WHERE id > 2 ;'))).toEqual([{ id: 3n }]);

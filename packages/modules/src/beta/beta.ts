@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { defineModule } from '../contract/define-module.js';
 import type { ModuleContext } from '../contract/module-context.js';
-import { ModuleError } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
+
 import { transformationParametersSchema } from '../contract/transformation-job-request.js';
 import type { TransformationParameters } from '../contract/transformation-job-request.js';
 import { stageFailure } from '../duckdb/failure.js';
@@ -16,7 +17,8 @@ type Context = ModuleContext<TransformationParameters>;
 /** View name → absolute path of its batch. */
 const findInputs = async (context: Context): Promise<ReadonlyMap<string, string>> => {
   const { inputs } = context.parameters;
-  if (inputs === undefined) return new Map([['input', await findBatch(undefined, context, 'parameters.BETA.inputs')]]);
+  if (inputs === undefined)
+    return new Map([['input', await findBatch(undefined, context, 'parameters.BETA.inputs')]]);
   const found = new Map<string, string>();
   for (const [name, reference] of Object.entries(inputs)) {
     found.set(name, await findBatch(reference, context, `parameters.BETA.inputs.${name}`));
@@ -39,24 +41,34 @@ const createViews = async (session: DuckSession, inputs: ReadonlyMap<string, str
  */
 const checkedSql = async (session: DuckSession, sql: string): Promise<string> => {
   if (!(await session.isOneSelect(sql))) {
-    throw new ModuleError('EXEC_005_INVALID_CONFIG', 'parameters.BETA.profile.sql: expected exactly one SELECT', {
-      operation: 'beta.check',
-    });
+    throw new PhiError(
+      'EXEC_005_INVALID_CONFIG',
+      'parameters.BETA.profile.sql: expected exactly one SELECT',
+      {
+        operation: 'beta.check',
+      },
+    );
   }
   return sql.replace(/[\s;]+$/, '');
 };
 
-const transform = async (context: Context, partial: string): Promise<{ records: number; produced: number }> => {
+const transform = async (
+  context: Context,
+  partial: string,
+): Promise<{ records: number; produced: number }> => {
   const inputs = await findInputs(context);
-  return withSession({ ...context, spillDir: join(context.workdir, 'spill'), ...context.resources }, async (session) => {
-    await session.seal([...inputs.values(), partial]);
-    const records = await createViews(session, inputs);
-    const sql = await checkedSql(session, context.parameters.profile.sql);
-    // The statement stands on lines of its own, so that a comment at its end does not swallow what follows.
-    const produced = await session.count(`COPY (\n${sql}\n) TO ${literal(partial)} (FORMAT parquet)`);
-    context.progress(records);
-    return { records, produced };
-  });
+  return withSession(
+    { ...context, spillDir: join(context.workdir, 'spill'), ...context.resources },
+    async (session) => {
+      await session.seal([...inputs.values(), partial]);
+      const records = await createViews(session, inputs);
+      const sql = await checkedSql(session, context.parameters.profile.sql);
+      // The statement stands on lines of its own, so that a comment at its end does not swallow what follows.
+      const produced = await session.count(`COPY (\n${sql}\n) TO ${literal(partial)} (FORMAT parquet)`);
+      context.progress(records);
+      return { records, produced };
+    },
+  );
 };
 
 /**

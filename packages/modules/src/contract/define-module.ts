@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ModuleContext } from './module-context.js';
-import { ModuleError, describeIssues } from './module-error.js';
+import { PhiError } from '@phi/core';
+import { describeIssues } from './error-report.js';
 import type { StageResultInput } from './stage-result.js';
 
 export interface ModuleDefinition<S extends z.ZodType> {
@@ -16,7 +17,7 @@ export interface Module {
   readonly name: string;
   readonly parameters: z.ZodType;
   /**
-   * @throws ModuleError EXEC_005_INVALID_CONFIG, naming every wrong field, if the parameters do not fit; else
+   * @throws PhiError EXEC_005_INVALID_CONFIG, naming every wrong field, if the parameters do not fit; else
    *   whatever the module throws
    */
   run(context: ModuleContext<unknown>): Promise<StageResultInput>;
@@ -29,7 +30,7 @@ export const defineModule = <S extends z.ZodType>(definition: ModuleDefinition<S
   async run(context) {
     const parsed = definition.parameters.safeParse(context.parameters);
     if (!parsed.success) {
-      throw new ModuleError(
+      throw new PhiError(
         'EXEC_005_INVALID_CONFIG',
         describeIssues(`parameters.${definition.name}`, parsed.error),
         { operation: 'module.parameters', data: { module: definition.name } },

@@ -1,10 +1,10 @@
 import type { Module } from './define-module.js';
-import { ModuleError } from './module-error.js';
+import { PhiError } from '@phi/core';
 
 /** Modules by the name that `pipeline_modules` uses. */
 export interface ModuleRegistry {
   readonly names: readonly string[];
-  /** @throws ModuleError EXEC_016_MODULE_NOT_REGISTERED if no module has that name */
+  /** @throws PhiError EXEC_016_MODULE_NOT_REGISTERED if no module has that name */
   get(name: string): Module;
 }
 
@@ -17,7 +17,7 @@ export const createModuleRegistry = (modules: readonly Module[]): ModuleRegistry
     get(name) {
       const module = byName.get(name);
       if (module === undefined) {
-        throw new ModuleError(
+        throw new PhiError(
           'EXEC_016_MODULE_NOT_REGISTERED',
           `pipeline_modules: no module "${name}"; registered: ${names.join(', ')}`,
           { operation: 'module.find', data: { module: name } },

@@ -28,7 +28,10 @@ export const outputParametersSchema = z.strictObject({
       const path = repeated(destinations.map((one) => one.path));
       const twice = name ?? path;
       if (twice !== undefined) {
-        context.addIssue({ code: 'custom', message: `"${twice}" is there twice; names and paths must differ` });
+        context.addIssue({
+          code: 'custom',
+          message: `"${twice}" is there twice; names and paths must differ`,
+        });
       }
     }),
   /** Default: the previous stage's batch, or the only upstream's. */

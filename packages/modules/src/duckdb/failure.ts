@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { ModuleError } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
 
 const OUT_OF_MEMORY = /Out of Memory Error|failed to (allocate|offload) data|No space left/i;
 
@@ -13,7 +13,10 @@ export const stageFailure = (
   operation: string,
   signal: AbortSignal,
 ): unknown => {
-  if (error instanceof ModuleError || signal.aborted || !types.isNativeError(error)) return error;
+  if (error instanceof PhiError || signal.aborted || !types.isNativeError(error)) return error;
   const exhausted = OUT_OF_MEMORY.test(error.message);
-  return new ModuleError(exhausted ? 'EXEC_007_RESOURCE_EXHAUSTED' : code, error.message, { operation, cause: error });
+  return new PhiError(exhausted ? 'EXEC_007_RESOURCE_EXHAUSTED' : code, error.message, {
+    operation,
+    cause: error,
+  });
 };

@@ -1,7 +1,8 @@
 import { join, posix } from 'node:path';
 import type { BatchReference } from '../contract/batch-reference.js';
 import type { ModuleContext, Outputs, StageInputs } from '../contract/module-context.js';
-import { ModuleError } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
+
 import { containedPath } from './contained-path.js';
 
 type Batched = Pick<ModuleContext<unknown>, 'data_dir' | 'execution_id' | 'job_id' | 'stage'>;
@@ -19,8 +20,11 @@ export const batchPath = (context: Batched, extension: string): string =>
 
 export const absoluteBatchPath = (context: Batched, path: string): string => join(context.data_dir, path);
 
-const missing = (field: string, reason: string): ModuleError =>
-  new ModuleError('EXEC_005_INVALID_CONFIG', `${field}: ${reason}`, { operation: 'batch.find', data: { field } });
+const missing = (field: string, reason: string): PhiError =>
+  new PhiError('EXEC_005_INVALID_CONFIG', `${field}: ${reason}`, {
+    operation: 'batch.find',
+    data: { field },
+  });
 
 const listOf = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
 
@@ -31,11 +35,17 @@ const referenced = (reference: BatchReference, inputs: StageInputs, field: strin
       : (['stage', reference.stage, inputs.stages] as const);
   const outputs = all[name];
   if (outputs === undefined) {
-    throw missing(field, `${kind} "${name}" published nothing for this execution; there is: ${listOf(Object.keys(all))}`);
+    throw missing(
+      field,
+      `${kind} "${name}" published nothing for this execution; there is: ${listOf(Object.keys(all))}`,
+    );
   }
   const path = outputs[reference.output];
   if (path === undefined) {
-    throw missing(field, `${kind} "${name}" has no output "${reference.output}"; it has: ${listOf(Object.keys(outputs))}`);
+    throw missing(
+      field,
+      `${kind} "${name}" has no output "${reference.output}"; it has: ${listOf(Object.keys(outputs))}`,
+    );
   }
   return path;
 };
@@ -63,7 +73,7 @@ const obvious = (inputs: StageInputs, field: string): string => {
  *
  * @param reference undefined for the obvious one
  * @param field the parameter that refers to it, for the message
- * @throws ModuleError EXEC_005_INVALID_CONFIG if there is no such batch
+ * @throws PhiError EXEC_005_INVALID_CONFIG if there is no such batch
  */
 export const findBatch = async (
   reference: BatchReference | undefined,

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { ModuleError } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
+
 import { hasCode } from '../error-code.js';
 
 const isInside = (root: string, path: string): boolean => {
@@ -8,8 +9,8 @@ const isInside = (root: string, path: string): boolean => {
   return from === '' || (!isAbsolute(from) && from !== '..' && !from.startsWith(`..${sep}`));
 };
 
-const refuse = (field: string, path: string, root: string, reason: string): ModuleError =>
-  new ModuleError(
+const refuse = (field: string, path: string, root: string, reason: string): PhiError =>
+  new PhiError(
     'EXEC_005_INVALID_CONFIG',
     `${field}: "${path}" ${reason}; accepted: a path below ${root}, relative to it and without ".."`,
     { operation: 'path.contain', data: { field, path, root } },
@@ -30,7 +31,7 @@ const realAncestor = async (path: string): Promise<string> => {
  * The absolute form of a path that an author wrote, which must lie below `root`. The file need not exist.
  *
  * @param field the parameter it was given in, for the message
- * @throws ModuleError EXEC_005_INVALID_CONFIG if it has a `..` part, or lies outside the root, be it by a link
+ * @throws PhiError EXEC_005_INVALID_CONFIG if it has a `..` part, or lies outside the root, be it by a link
  */
 export const containedPath = async (root: string, path: string, field: string): Promise<string> => {
   if (path.split(/[\\/]/).includes('..')) throw refuse(field, path, root, 'has a ".." part');

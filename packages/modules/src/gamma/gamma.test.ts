@@ -10,7 +10,8 @@ let base: string;
 let stages: StageRunner;
 let batch: string;
 
-const deliver = async (parameters: unknown) => stages.run('GAMMA', parameters, { stages: { ALPHA: { batch } } });
+const deliver = async (parameters: unknown) =>
+  stages.run('GAMMA', parameters, { stages: { ALPHA: { batch } } });
 const delivered = async (path: string): Promise<string> => readFile(join(base, 'output', path), 'utf8');
 
 beforeEach(async () => {
@@ -30,7 +31,10 @@ describe('GAMMA', () => {
     const paths = ['r/a.csv', 'r/a.json', 'r/a.ndjson', 'r/a.parquet'];
     const result = await deliver({ destinations: paths.map((path) => ({ path })) });
     expect(await delivered('r/a.csv')).toBe('id,name\n1,"x, y"\n2,\n');
-    expect(JSON.parse(await delivered('r/a.json'))).toEqual([{ id: 1, name: 'x, y' }, { id: 2, name: null }]);
+    expect(JSON.parse(await delivered('r/a.json'))).toEqual([
+      { id: 1, name: 'x, y' },
+      { id: 2, name: null },
+    ]);
     expect((await delivered('r/a.ndjson')).trim().split('\n')).toHaveLength(2);
     for (const acknowledgement of result.delivery_acknowledgements ?? []) {
       const bytes = await readFile(join(base, 'output', acknowledgement.path));
@@ -41,7 +45,12 @@ describe('GAMMA', () => {
       });
     }
     expect(result.delivery_acknowledgements).toHaveLength(4);
-    expect((await readdir(join(base, 'output/r'))).toSorted()).toEqual(['a.csv', 'a.json', 'a.ndjson', 'a.parquet']);
+    expect((await readdir(join(base, 'output/r'))).toSorted()).toEqual([
+      'a.csv',
+      'a.json',
+      'a.ndjson',
+      'a.parquet',
+    ]);
   });
 
   it('replaces a file, or refuses to, as it is told', async () => {

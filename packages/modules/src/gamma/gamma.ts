@@ -2,7 +2,8 @@ import { access } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { defineModule } from '../contract/define-module.js';
 import type { ModuleContext } from '../contract/module-context.js';
-import { ModuleError } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
+
 import { outputParametersSchema } from '../contract/output-job-request.js';
 import type { Destination, OutputFormat, OutputParameters } from '../contract/output-job-request.js';
 import type { DeliveryAcknowledgement } from '../contract/stage-result.js';
@@ -42,7 +43,7 @@ interface Delivery {
 const formatOf = (destination: Destination, field: string): OutputFormat => {
   const format = destination.format ?? FORMAT_BY_EXTENSION[extname(destination.path).toLowerCase()];
   if (format === undefined) {
-    throw new ModuleError(
+    throw new PhiError(
       'EXEC_005_INVALID_CONFIG',
       `${field}.format: left out, and the path's extension does not tell it; accepted: CSV, JSON, NDJSON, PARQUET`,
       { operation: 'gamma.plan' },
@@ -57,9 +58,13 @@ const refuseExisting = async (target: string, field: string): Promise<void> => {
     () => false,
   );
   if (exists) {
-    throw new ModuleError('EXEC_004_OUTPUT_FAILED', `${field}.path: ${target} is there already (if_exists: FAIL)`, {
-      operation: 'gamma.plan',
-    });
+    throw new PhiError(
+      'EXEC_004_OUTPUT_FAILED',
+      `${field}.path: ${target} is there already (if_exists: FAIL)`,
+      {
+        operation: 'gamma.plan',
+      },
+    );
   }
 };
 
@@ -92,7 +97,10 @@ const writeAll = async (
   return written;
 };
 
-const deliver = async (context: Context, deliveries: readonly Delivery[]): Promise<DeliveryAcknowledgement[]> => {
+const deliver = async (
+  context: Context,
+  deliveries: readonly Delivery[],
+): Promise<DeliveryAcknowledgement[]> => {
   const input = await findBatch(context.parameters.input, context, 'parameters.GAMMA.input');
   const session = { ...context, spillDir: join(context.workdir, 'spill'), ...context.resources };
   const acknowledgements = await withSession(session, async (duck) => {
@@ -117,7 +125,8 @@ export const gamma = defineModule({
       const acknowledgements = await deliver(context, deliveries);
       const records = acknowledgements[0]?.records ?? 0;
       context.progress(records);
-      for (const { path, bytes } of acknowledgements) context.logger.info('delivered', { path, records, bytes });
+      for (const { path, bytes } of acknowledgements)
+        context.logger.info('delivered', { path, records, bytes });
       return {
         records_processed: records,
         records_failed: 0,

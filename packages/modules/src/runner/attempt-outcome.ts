@@ -1,5 +1,5 @@
 import type { LogFields, LogLevel } from '../contract/module-context.js';
-import type { ErrorReport } from '../contract/module-error.js';
+import type { ErrorReport } from '../contract/error-report.js';
 import type { AttemptResult } from './attempt-result.js';
 import type { StageReport } from './attempt-spec.js';
 
@@ -46,7 +46,10 @@ export interface AttemptHooks {
 }
 
 /** The outcome of an attempt that was stopped on purpose. */
-export const stoppedOutcome = (signal: AbortSignal, termination_method: TerminationMethod): AttemptOutcome => {
+export const stoppedOutcome = (
+  signal: AbortSignal,
+  termination_method: TerminationMethod,
+): AttemptOutcome => {
   const cause: unknown = signal.reason;
   const isTimeout = cause instanceof Error && cause.name === 'TimeoutError';
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -31,7 +31,9 @@ export class AttemptProgress {
 
   #text(): string {
     const progress: z.infer<typeof progressSchema> = { completed_stages: this.#completed };
-    return JSON.stringify(this.#checkpoint === undefined ? progress : { ...progress, checkpoint: this.#checkpoint });
+    return JSON.stringify(
+      this.#checkpoint === undefined ? progress : { ...progress, checkpoint: this.#checkpoint },
+    );
   }
 }
 

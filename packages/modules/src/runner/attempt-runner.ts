@@ -26,14 +26,19 @@ const resourcesOf = ({ definition }: Attempt): AttemptSpec['resources'] => {
   };
 };
 
-const specOf = (attempt: Attempt, options: AttemptRunnerOptions): AttemptSpecInput & Pick<AttemptSpec, 'resume'> => ({
+const specOf = (
+  attempt: Attempt,
+  options: AttemptRunnerOptions,
+): AttemptSpecInput & Pick<AttemptSpec, 'resume'> => ({
   execution_id: attempt.execution_id,
   job_id: attempt.definition.job_id,
   run_id: attempt.run_id,
   attempt_number: attempt.attempt_number,
   stages: [...attempt.definition.pipeline_modules],
   parameters: { ...attempt.parameters },
-  upstream: Object.fromEntries(Object.entries(attempt.upstream).map(([job, outputs]) => [job, { ...outputs }])),
+  upstream: Object.fromEntries(
+    Object.entries(attempt.upstream).map(([job, outputs]) => [job, { ...outputs }]),
+  ),
   source_dir: options.source_dir,
   data_dir: options.data_dir,
   output_dir: options.output_dir,
@@ -112,4 +117,5 @@ class PooledRunner implements AttemptRunner {
 }
 
 /** The engine's port for running bodies, over a pool of child processes. */
-export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner => new PooledRunner(options);
+export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner =>
+  new PooledRunner(options);

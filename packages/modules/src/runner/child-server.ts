@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { reportError } from '../contract/module-error.js';
+import { reportError } from '../contract/error-report.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
 import type { AttemptSpec } from './attempt-spec.js';
 import { parentMessageSchema } from './messages.js';
@@ -63,7 +63,10 @@ const runAttempt = async (
  * @returns what to call with every message that arrives
  * @throws from the returned function, on a message that breaks the protocol
  */
-export const serveAttempts = (registry: ModuleRegistry, port: ChildPort): ((raw: unknown) => Promise<void>) => {
+export const serveAttempts = (
+  registry: ModuleRegistry,
+  port: ChildPort,
+): ((raw: unknown) => Promise<void>) => {
   let running: AbortController | undefined;
   return async (raw) => {
     const message = parentMessageSchema.parse(raw);

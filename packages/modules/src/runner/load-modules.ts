@@ -4,12 +4,17 @@ import { createModuleRegistry } from '../contract/module-registry.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
 
 const isModule = (value: unknown): value is Module =>
-  typeof value === 'object' && value !== null && 'name' in value && 'run' in value && typeof value.run === 'function';
+  typeof value === 'object' &&
+  value !== null &&
+  'name' in value &&
+  'run' in value &&
+  typeof value.run === 'function';
 
 const loadModule = async (name: string, url: string): Promise<Module> => {
   const loaded = (await import(url)) as Record<string, unknown>;
   const found = Object.values(loaded).find((value) => isModule(value) && value.name === name);
-  if (!isModule(found)) throw new Error(`${url} exports no module "${name}"; expected one made by defineModule`);
+  if (!isModule(found))
+    throw new Error(`${url} exports no module "${name}"; expected one made by defineModule`);
   return found;
 };
 

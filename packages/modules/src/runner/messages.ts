@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorReportSchema } from '../contract/module-error.js';
+import { errorReportSchema } from '../contract/error-report.js';
 import { LOG_LEVELS } from '../contract/module-context.js';
 import { attemptResultSchema } from './attempt-result.js';
 import { attemptSpecSchema, stageReportSchema } from './attempt-spec.js';

@@ -58,7 +58,10 @@ const answerOf = async (child: RunnerChild, hooks: AttemptHooks): Promise<Attemp
       (error) => {
         child.kill();
         const data = { code: 'EXEC_006_MODULE_FAILED', operation: 'runner.protocol', data: {} };
-        resolve({ kind: 'failed', error: { ...data, message: `broke the runner's protocol: ${error.message}` } });
+        resolve({
+          kind: 'failed',
+          error: { ...data, message: `broke the runner's protocol: ${error.message}` },
+        });
       },
     );
   });
@@ -66,7 +69,11 @@ const answerOf = async (child: RunnerChild, hooks: AttemptHooks): Promise<Attemp
   return answer;
 };
 
-const endOf = async (child: RunnerChild, signal: AbortSignal, killed: () => boolean): Promise<AttemptOutcome> => {
+const endOf = async (
+  child: RunnerChild,
+  signal: AbortSignal,
+  killed: () => boolean,
+): Promise<AttemptOutcome> => {
   const exit = await child.exited;
   if (signal.aborted) return stoppedOutcome(signal, killed() ? 'FORCED' : 'GRACEFUL');
   return { kind: 'crashed', ...exit };

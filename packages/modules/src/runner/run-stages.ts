@@ -1,7 +1,14 @@
-import type { StageCheckpoint, ModuleContext, ModuleLogger, LogLevel, LogFields } from '../contract/module-context.js';
+import type {
+  StageCheckpoint,
+  ModuleContext,
+  ModuleLogger,
+  LogLevel,
+  LogFields,
+} from '../contract/module-context.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
 import { stageResultSchema } from '../contract/stage-result.js';
-import { ModuleError, describeIssues } from '../contract/module-error.js';
+import { PhiError } from '@phi/core';
+import { describeIssues } from '../contract/error-report.js';
 import { summarizeStages } from './attempt-result.js';
 import type { AttemptResult } from './attempt-result.js';
 import type { AttemptSpec, StageReport } from './attempt-spec.js';
@@ -79,7 +86,7 @@ const runStage = async (context: ModuleContext<unknown>, host: StageHost): Promi
   const returned = await host.registry.get(context.stage).run(context);
   const parsed = stageResultSchema.safeParse(returned);
   if (!parsed.success) {
-    throw new ModuleError('EXEC_006_MODULE_FAILED', describeIssues(`result of ${context.stage}`, parsed.error), {
+    throw new PhiError('EXEC_006_MODULE_FAILED', describeIssues(`result of ${context.stage}`, parsed.error), {
       operation: 'stage.result',
       data: { stage: context.stage },
     });

@@ -9,7 +9,17 @@ import { createRunnerPool } from './runner-pool.js';
 import type { RunnerPool, RunnerPoolOptions } from './runner-pool.js';
 
 const NAMES = [
-  'ECHO', 'WHO_AM_I', 'FAIL', 'BAD_RESULT', 'EXIT', 'SELF_KILL', 'EAT_HEAP', 'WAIT', 'DEAF', 'STUBBORN', 'SPIN',
+  'ECHO',
+  'WHO_AM_I',
+  'FAIL',
+  'BAD_RESULT',
+  'EXIT',
+  'SELF_KILL',
+  'EAT_HEAP',
+  'WAIT',
+  'DEAF',
+  'STUBBORN',
+  'SPIN',
   'CHECKPOINTED',
 ];
 const FIXTURE = new URL('../../fixtures/test-modules.mjs', import.meta.url).href;
@@ -82,7 +92,10 @@ afterAll(async () => {
 describe('an attempt that succeeds', () => {
   it('passes parameters, upstream outputs and earlier outputs on, and sums up its stages', async () => {
     const outcome = await open().run(
-      attempt(['WHO_AM_I', 'ECHO'], { parameters: { ECHO: { a: 1 } }, upstream: { flights: { batch: 'b.parquet' } } }),
+      attempt(['WHO_AM_I', 'ECHO'], {
+        parameters: { ECHO: { a: 1 } },
+        upstream: { flights: { batch: 'b.parquet' } },
+      }),
       calm(),
     );
     expect(outcome).toMatchObject({
@@ -139,14 +152,20 @@ describe('an attempt that fails', () => {
 
   it('names what is wrong with a result', async () => {
     const outcome = await open().run(attempt(['BAD_RESULT']), calm());
-    expect(outcome).toMatchObject({ kind: 'failed', error: { message: expect.stringContaining('records_failed') } });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { message: expect.stringContaining('records_failed') },
+    });
   });
 
   it('names the modules there are, for one that is not', async () => {
     const outcome = await open().run(attempt(['DELTA']), calm());
     expect(outcome).toMatchObject({
       kind: 'failed',
-      error: { code: 'EXEC_016_MODULE_NOT_REGISTERED', message: expect.stringContaining('ALPHA, BETA, GAMMA') },
+      error: {
+        code: 'EXEC_016_MODULE_NOT_REGISTERED',
+        message: expect.stringContaining('ALPHA, BETA, GAMMA'),
+      },
     });
   });
 
@@ -271,7 +290,9 @@ describe('a checkpoint', () => {
 
     const again: string[] = [];
     const outcome = await runner.run(
-      attempt(stages, { resume: { completed_stages, checkpoint: { stage: 'CHECKPOINTED', state: 'half way' } } }),
+      attempt(stages, {
+        resume: { completed_stages, checkpoint: { stage: 'CHECKPOINTED', state: 'half way' } },
+      }),
       { ...calm(), onStageDone: ({ stage }) => again.push(stage) },
     );
     expect(again).toEqual(['CHECKPOINTED']);

@@ -66,8 +66,9 @@ class WarmPool implements RunnerPool {
   async run(input: AttemptSpecInput, hooks: AttemptHooks): Promise<AttemptOutcome> {
     const attempt = attemptSpecSchema.parse(input);
     const signal = AbortSignal.any([hooks.signal, this.#closing.signal]);
-    const running = this.#withPlace(signal, async () => this.#withWorker((child) =>
-      runInChild(child, attempt, { ...hooks, signal }, this.#options)));
+    const running = this.#withPlace(signal, async () =>
+      this.#withWorker((child) => runInChild(child, attempt, { ...hooks, signal }, this.#options)),
+    );
     this.#running.add(running);
     try {
       return await running;
@@ -126,7 +127,8 @@ class WarmPool implements RunnerPool {
     if (!(await worker.child.ready)) return { kind: 'crashed', ...(await worker.child.exited) };
     worker.runs += 1;
     const outcome = await use(worker.child);
-    if (outcome.kind === 'succeeded' && worker.runs < (this.#options.maxRunsPerChild ?? 100)) this.#idle.push(worker);
+    if (outcome.kind === 'succeeded' && worker.runs < (this.#options.maxRunsPerChild ?? 100))
+      this.#idle.push(worker);
     else await this.#retire(worker);
     return outcome;
   }
