@@ -83,7 +83,7 @@ export class Instance {
   }
 
   #serviceEnv(env) {
-    const { port, dataDir } = this.#settings;
+    const { port, dataDir, root } = this.#settings;
     return {
       ...env,
       REDIS_URL: this.#redis.url,
@@ -91,6 +91,7 @@ export class Instance {
       PHI_API_PORT: String(port),
       PHI_NAMESPACE: env.PHI_NAMESPACE || 'default',
       PHI_ENV: env.PHI_ENV || 'development',
+      PHI_SOURCE_DIR: env.PHI_SOURCE_DIR || exampleData(root),
     };
   }
 
@@ -112,6 +113,11 @@ export class Instance {
     else await this.#redis?.stop();
     await this.#unlock?.();
   }
+}
+
+/** The directory that the example jobs read from. */
+function exampleData(root) {
+  return path.join(root, 'examples', 'node_modules', 'vega-datasets', 'data');
 }
 
 function late(who) {

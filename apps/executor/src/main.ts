@@ -1,11 +1,10 @@
-import { createRunnerPool } from '@phi/modules';
+import { createAttemptRunner, createRunnerPool } from '@phi/modules';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, runService, waitForRedis, type Environment, type RunningService, type Variables } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
 import { ExecutorProcess } from './executor-process.js';
-import { ModuleRunner } from './module-runner.js';
 
 const CLOSE_WITHIN_MS = 3000;
 
@@ -22,7 +21,14 @@ async function start(environment: Environment, log: Logger, variables: Variables
     childEnv: childEnvironment(variables),
     extraModules: executorConfig.handlers,
   });
-  const executor = new ExecutorProcess(services, new ModuleRunner(pool, executorConfig), environment, log);
+  const runner = createAttemptRunner({
+    pool,
+    source_dir: executorConfig.sourceDir,
+    data_dir: executorConfig.batchDir,
+    output_dir: executorConfig.outputDir,
+    work_dir: executorConfig.workDir,
+  });
+  const executor = new ExecutorProcess(services, runner, environment, log);
   await executor.start();
   const worker = new ExecutionWorker({
     redisUrl: environment.redisUrl,
