@@ -5,10 +5,13 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import type { Authenticator } from './access/authenticator.js';
+
 /** What the routes are written over. */
 export interface ApiContext {
   readonly services: Services;
   readonly keys: ApiKeyStore;
+  readonly authenticator: Authenticator;
   readonly inspection: InspectedQueues;
   /** Whether the connection to Redis is up. */
   readonly isRedisReady: () => boolean;
@@ -17,7 +20,13 @@ export interface ApiContext {
 }
 
 /** An app whose routes take their types from zod schemas. */
-export type ApiApp = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+export type ApiApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
 
-/** Adds one route, or the few that belong to one page. */
+/** Adds one route, or the few that belong to one page. It touches its context when called, not when added. */
 export type RouteModule = (app: ApiApp, context: ApiContext) => void;

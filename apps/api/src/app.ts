@@ -4,7 +4,6 @@ import type { Logger } from '@phi/telemetry';
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 
-import { Authenticator } from './access/authenticator.js';
 import { registerGuard } from './access/guard.js';
 import { registerRouteAccess, type RegisteredRoute } from './access/route-access.js';
 import type { ApiApp, ApiContext } from './api-context.js';
@@ -47,12 +46,20 @@ export async function buildApp(context: ApiContext, log: Logger): Promise<Api> {
   const routes = registerRouteAccess(app);
   registerRequestLog(app);
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
     strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS },
     referrerPolicy: { policy: 'no-referrer' },
   });
   await app.register(cookie);
-  registerGuard(app, { authenticator: new Authenticator(context.keys, context.services.clock), isRedisReady: context.isRedisReady });
+  registerGuard(app, context);
   await registerOpenApi(app);
   for (const route of ROUTES) route(app, context);
   await registerBoard(app, context);

@@ -17,17 +17,29 @@ const DEFAULT_PORT = '8080';
 const HIGHEST_PORT = 65_535;
 
 /** Reads the environment; every wrong variable is named at once. */
-export function readApiConfig(variables: Readonly<Record<string, string | undefined>> = process.env): ApiConfigResult {
+export function readApiConfig(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): ApiConfigResult {
   const read = readEnvironment(variables);
   const problems: Problem[] = read.ok ? [] : [...read.problems];
   const portText = variables['PHI_API_PORT'] ?? DEFAULT_PORT;
   const host = variables['PHI_API_HOST'] ?? '127.0.0.1';
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN;
   if (!(port <= HIGHEST_PORT)) {
-    problems.push({ field: 'PHI_API_PORT', value: portText, reason: `${JSON.stringify(portText)} is not a port`, accepted: 'a whole number from 0 to 65535' });
+    problems.push({
+      field: 'PHI_API_PORT',
+      value: portText,
+      reason: `${JSON.stringify(portText)} is not a port`,
+      accepted: 'a whole number from 0 to 65535',
+    });
   }
   if (host === '' || /\s/.test(host)) {
-    problems.push({ field: 'PHI_API_HOST', value: host, reason: 'is not an address', accepted: 'an IP address or host name, such as 127.0.0.1 or 0.0.0.0' });
+    problems.push({
+      field: 'PHI_API_HOST',
+      value: host,
+      reason: 'is not an address',
+      accepted: 'an IP address or host name, such as 127.0.0.1 or 0.0.0.0',
+    });
   }
   if (problems.length > 0 || !read.ok) return { ok: false, problems };
   return { ok: true, config: { ...read.environment, port, host } };

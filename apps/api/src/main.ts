@@ -1,6 +1,6 @@
 import { formatProblem } from '@phi/core';
 
-import { runApi } from './boot/run-api.js';
+import { runApi } from './wiring/run-api.js';
 import { readApiConfig } from './config.js';
 
 /** Exit status for invalid configuration, as the CLI has it for invalid input. */

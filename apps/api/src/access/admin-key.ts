@@ -12,7 +12,9 @@ export class AdminKeyDamaged extends Error {
   override readonly name = 'AdminKeyDamaged';
 
   constructor(readonly file: string) {
-    super(`${file} does not hold an API key; accepted: one line "phi_" and 43 characters. Remove it to have a new key made`);
+    super(
+      `${file} does not hold an API key; accepted: one line "phi_" and 43 characters. Remove it to have a new key made`,
+    );
   }
 }
 
@@ -41,7 +43,13 @@ export async function loadAdminKey(dataDir: string): Promise<string> {
 export async function registerAdminKey(keys: ApiKeyStore, clock: Clock, key: string): Promise<void> {
   const hash = hashSecret(key);
   if ((await keys.find(hash)) !== undefined) return;
-  const record: ApiKeyRecord = { id: hash.slice(0, 12), name: 'admin', role: 'admin', hash, created_time: clock.now() };
+  const record: ApiKeyRecord = {
+    id: hash.slice(0, 12),
+    name: 'admin',
+    role: 'admin',
+    hash,
+    created_time: clock.now(),
+  };
   await keys.register(record);
 }
 
@@ -66,7 +74,8 @@ async function placeKey(file: string, key: string): Promise<void> {
 
 function ignoreCode(code: string): (error: unknown) => undefined {
   return (error) => {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === code) return undefined;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === code)
+      return undefined;
     throw error;
   };
 }

@@ -25,7 +25,9 @@ export function demandSameOrigin(request: FastifyRequest): void {
   const site = request.headers['sec-fetch-site'];
   const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
   if (!foreignSite && (origin === undefined || hostOf(origin) === host)) return;
-  throw new HttpProblem(403, 'API_005_FORBIDDEN', { detail: 'The form was sent by a page of another origin.' });
+  throw new HttpProblem(403, 'API_005_FORBIDDEN', {
+    detail: 'The form was sent by a page of another origin.',
+  });
 }
 
 function hostOf(origin: string): string | undefined {

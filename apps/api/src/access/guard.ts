@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { HttpProblem, redisUnavailable } from '../http/http-problem.js';
 import { sendProblem } from '../http/send-problem.js';
+import { within } from '../http/within.js';
 import { readBearer } from './api-key.js';
 import type { Authenticator, Caller } from './authenticator.js';
 import { ROLE_PERMISSIONS, type Permission } from './permissions.js';
@@ -13,6 +14,10 @@ declare module 'fastify' {
     caller: Caller | null;
   }
 }
+
+/** How long finding out who asks may take, in milliseconds. */
+const IDENTIFY_WITHIN_MS = 2000;
+const LATE = 'late' as const;
 
 export interface GuardOptions {
   readonly authenticator: Authenticator;
@@ -44,14 +49,19 @@ export function demandPermission(request: FastifyRequest, permission: Permission
   if (!ROLE_PERMISSIONS[role].has(permission)) throw forbidden(role, permission);
 }
 
-async function refuse(request: FastifyRequest, options: GuardOptions): Promise<HttpProblem | 'sign-in' | undefined> {
+async function refuse(
+  request: FastifyRequest,
+  options: GuardOptions,
+): Promise<HttpProblem | 'sign-in' | undefined> {
   const { permission, browser } = request.routeOptions.config;
   if (permission === 'public') return undefined;
   const key = readBearer(request.headers.authorization);
-  const session = browser === true && request.headers.authorization === undefined ? readSession(request) : undefined;
+  const session =
+    browser === true && request.headers.authorization === undefined ? readSession(request) : undefined;
   if (key === undefined && session === undefined) return unauthenticated(request, browser);
   if (!options.isRedisReady()) return redisUnavailable();
-  const caller = await identify(options.authenticator, key, session);
+  const caller = await within(IDENTIFY_WITHIN_MS, identify(options.authenticator, key, session), LATE);
+  if (caller === LATE) return redisUnavailable('Redis does not answer.');
   if (caller === undefined) return unauthenticated(request, browser);
   if (permission === undefined || !ROLE_PERMISSIONS[caller.role].has(permission)) {
     return forbidden(caller.role, permission ?? 'a permission that no role has');
@@ -60,7 +70,11 @@ async function refuse(request: FastifyRequest, options: GuardOptions): Promise<H
   return undefined;
 }
 
-async function identify(authenticator: Authenticator, key: string | undefined, session: string | undefined): Promise<Caller | undefined> {
+async function identify(
+  authenticator: Authenticator,
+  key: string | undefined,
+  session: string | undefined,
+): Promise<Caller | undefined> {
   if (key !== undefined) return authenticator.byKey(key);
   return session === undefined ? undefined : authenticator.bySession(session);
 }
@@ -75,5 +89,7 @@ function unauthenticated(request: FastifyRequest, browser: boolean | undefined):
 }
 
 function forbidden(role: string, permission: string): HttpProblem {
-  return new HttpProblem(403, 'API_005_FORBIDDEN', { detail: `The role ${role} does not have the permission ${permission}.` });
+  return new HttpProblem(403, 'API_005_FORBIDDEN', {
+    detail: `The role ${role} does not have the permission ${permission}.`,
+  });
 }

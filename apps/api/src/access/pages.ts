@@ -28,7 +28,10 @@ export function signInPage(wrong: string): string {
 }
 
 export function signOutPage(): string {
-  return page('Sign out of Phi', '<form method="post" action="/sign-out"><h1>Sign out of Phi?</h1><button>Sign out</button></form>');
+  return page(
+    'Sign out of Phi',
+    '<form method="post" action="/sign-out"><h1>Sign out of Phi?</h1><button>Sign out</button></form>',
+  );
 }
 
 function page(title: string, body: string): string {

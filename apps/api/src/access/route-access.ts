@@ -26,6 +26,13 @@ export class RouteWithoutPermission extends Error {
   }
 }
 
+/** Fastify goes on using the options that it hands out: what may change of them is kept here. */
+interface Found {
+  readonly methods: readonly string[];
+  readonly url: string;
+  readonly route: RouteOptions;
+}
+
 const ACCESSES: ReadonlySet<unknown> = new Set<RouteAccess>([...PERMISSIONS, 'public']);
 
 /**
@@ -34,20 +41,21 @@ const ACCESSES: ReadonlySet<unknown> = new Set<RouteAccess>([...PERMISSIONS, 'pu
  * @returns reads the table once the app is ready
  */
 export function registerRouteAccess(app: FastifyInstance): () => readonly RegisteredRoute[] {
-  const found: RouteOptions[] = [];
+  const found: Found[] = [];
   app.addHook('onRoute', (route) => {
-    found.push(route);
+    found.push({ methods: [route.method].flat(), url: route.url, route });
   });
   // Only now: a plugin's own hooks set the permission of its routes after this one saw them.
   app.addHook('onReady', async () => {
-    const open = found.filter((route) => !ACCESSES.has(route.config?.permission));
-    if (open.length > 0) throw new RouteWithoutPermission(open.map((route) => `${String(route.method)} ${route.url}`));
+    const open = found.filter(({ route }) => !ACCESSES.has(route.config?.permission));
+    if (open.length > 0)
+      throw new RouteWithoutPermission(open.map(({ methods, url }) => `${methods.join(', ')} ${url}`));
   });
   return () => found.flatMap(toRegistered);
 }
 
-function toRegistered({ method, url, config }: RouteOptions): RegisteredRoute[] {
-  const permission = config?.permission;
+function toRegistered({ methods, url, route }: Found): RegisteredRoute[] {
+  const permission = route.config?.permission;
   if (permission === undefined) return [];
-  return [method].flat().map((one) => ({ method: one, url, permission }));
+  return methods.map((method) => ({ method, url, permission }));
 }

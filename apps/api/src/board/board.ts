@@ -51,10 +51,19 @@ export async function registerBoard(app: ApiApp, { inspection }: ApiContext): Pr
 function closeOff(scope: FastifyInstance): void {
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, permission: 'queues:read', browser: true };
-    route.errorHandler = (error, request, reply) => sendProblem(request, reply, toProblem(error, request));
+    route.errorHandler = (error, request, reply) => {
+      sendProblem(request, reply, toProblem(error, request));
+    };
     if ([route.method].flat().every((method) => READING.has(method))) return;
     route.handler = (request, reply) =>
-      sendProblem(request, reply, new HttpProblem(405, 'API_005_FORBIDDEN', { detail: 'The queues are shown read-only.', headers: { allow: 'GET, HEAD' } }));
+      sendProblem(
+        request,
+        reply,
+        new HttpProblem(405, 'API_005_FORBIDDEN', {
+          detail: 'The queues are shown read-only.',
+          headers: { allow: 'GET, HEAD' },
+        }),
+      );
   });
   scope.addHook('onRequest', async (_request, reply) => {
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY);

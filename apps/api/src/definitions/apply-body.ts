@@ -20,7 +20,11 @@ export interface ApplyOptions {
  *
  * @throws HttpProblem 422 with every field that is wrong, or with the cycle; 409 when others changed the jobs all the while
  */
-export async function applyBody(services: Services, body: DefinitionsBody, options: ApplyOptions): Promise<ApplyAnswer> {
+export async function applyBody(
+  services: Services,
+  body: DefinitionsBody,
+  options: ApplyOptions,
+): Promise<ApplyAnswer> {
   const { author, dry_run, placeOf = (index: number) => ['jobs', index] } = options;
   const catalog = await services.catalog.current();
   const { definitions, problems, warnings } = checkDefinitions(body, catalog, services.config, placeOf);
@@ -38,13 +42,17 @@ export function limitsOf({ pools, limits }: DefinitionsBody): Map<string, number
   if (limits?.global_max_concurrent !== undefined) named.set('global', limits.global_max_concurrent);
   for (const [type, limit] of Object.entries(limits?.job_types ?? {})) named.set(`type:${type}`, limit);
   for (const pool of pools ?? []) {
-    if (pool.pool_concurrency_limit !== undefined) named.set(`pool:${pool.name}`, pool.pool_concurrency_limit ?? undefined);
+    if (pool.pool_concurrency_limit !== undefined)
+      named.set(`pool:${pool.name}`, pool.pool_concurrency_limit ?? undefined);
   }
   return named;
 }
 
 /** What a refused change of definitions is answered with. */
-export async function refusalOf(services: Services, result: Extract<ApplyResult, { ok: false }>): Promise<HttpProblem> {
+export async function refusalOf(
+  services: Services,
+  result: Extract<ApplyResult, { ok: false }>,
+): Promise<HttpProblem> {
   switch (result.refusal) {
     case 'CYCLE_DETECTED':
       return cycle(result.cycle_path);
@@ -53,7 +61,9 @@ export async function refusalOf(services: Services, result: Extract<ApplyResult,
       return notFoundAmong('job', 'job_id', result.job_ids.join(', '), jobs.keys());
     }
     case 'CONFLICT':
-      return new HttpProblem(409, 'API_003_CONFLICT', { detail: 'The jobs were changed by others all the while. Nothing was changed; try again.' });
+      return new HttpProblem(409, 'API_003_CONFLICT', {
+        detail: 'The jobs were changed by others all the while. Nothing was changed; try again.',
+      });
   }
 }
 
@@ -61,6 +71,13 @@ function cycle(path: readonly string[]): HttpProblem {
   const drawn = path.join(' -> ');
   return new HttpProblem(422, 'DEP_002_CYCLE_DETECTED', {
     detail: `The jobs depend on each other in a circle: ${drawn}. Remove one of these dependencies; nothing was changed.`,
-    problems: [{ field: 'dependencies', reason: `form a cycle: ${drawn}`, accepted: 'dependencies without a cycle: remove one of them', value: [...path] }],
+    problems: [
+      {
+        field: 'dependencies',
+        reason: `form a cycle: ${drawn}`,
+        accepted: 'dependencies without a cycle: remove one of them',
+        value: [...path],
+      },
+    ],
   });
 }

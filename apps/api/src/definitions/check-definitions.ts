@@ -3,6 +3,7 @@ import {
   formatPath,
   resolveJobDefinition,
   type AuthoredJobDefinition,
+  type AuthoredPool,
   type JobDefinition,
   type PhiConfig,
   type Problem,
@@ -26,7 +27,12 @@ export type PlaceOfJob = (index: number) => readonly (string | number)[];
  * Checks what a schema cannot: features that this build does not act on, names used twice, schedules that belong to
  * another job, upstream jobs that are not there.
  */
-export function checkDefinitions(body: DefinitionsBody, catalog: Catalog, config: PhiConfig, placeOf: PlaceOfJob): CheckedDefinitions {
+export function checkDefinitions(
+  body: DefinitionsBody,
+  catalog: Catalog,
+  config: PhiConfig,
+  placeOf: PlaceOfJob,
+): CheckedDefinitions {
   const definitions = body.jobs.map((job) => resolveJobDefinition(job, config));
   const uses = body.jobs.flatMap((job, index) => unsupportedOf(job, placeOf(index)));
   return {
@@ -44,7 +50,10 @@ export function checkDefinitions(body: DefinitionsBody, catalog: Catalog, config
   };
 }
 
-function unsupportedOf(job: AuthoredJobDefinition, place: readonly (string | number)[]): { severity: 'error' | 'warning'; problem: Problem }[] {
+function unsupportedOf(
+  job: AuthoredJobDefinition,
+  place: readonly (string | number)[],
+): { severity: 'error' | 'warning'; problem: Problem }[] {
   return findUnsupported(job).map(({ path, severity, reason, accepted, value }) => ({
     severity,
     problem: { field: formatPath([...place, ...path]), reason, accepted, value },
@@ -60,15 +69,27 @@ function repeatedJobs(definitions: readonly JobDefinition[], placeOf: PlaceOfJob
       return [];
     }
     const field = formatPath([...placeOf(index), 'job_id']);
-    return [{ field, reason: `repeats ${formatPath([...placeOf(earlier), 'job_id'])}`, accepted: 'each job once', value: job_id }];
+    return [
+      {
+        field,
+        reason: `repeats ${formatPath([...placeOf(earlier), 'job_id'])}`,
+        accepted: 'each job once',
+        value: job_id,
+      },
+    ];
   });
 }
 
-function foreignSchedules(definitions: readonly JobDefinition[], catalog: Catalog, placeOf: PlaceOfJob): Problem[] {
+function foreignSchedules(
+  definitions: readonly JobDefinition[],
+  catalog: Catalog,
+  placeOf: PlaceOfJob,
+): Problem[] {
   const owners = new Map<string, string>();
   const applied = new Set(definitions.map(({ job_id }) => job_id));
   for (const [jobId, { definition }] of catalog.jobs) {
-    if (definition.schedule !== null && !applied.has(jobId)) owners.set(definition.schedule.schedule_id, jobId);
+    if (definition.schedule !== null && !applied.has(jobId))
+      owners.set(definition.schedule.schedule_id, jobId);
   }
   return definitions.flatMap(({ job_id, schedule }, index) => {
     if (schedule === null) return [];
@@ -76,7 +97,14 @@ function foreignSchedules(definitions: readonly JobDefinition[], catalog: Catalo
     owners.set(schedule.schedule_id, job_id);
     if (owner === undefined || owner === job_id) return [];
     const field = formatPath([...placeOf(index), 'schedule', 'schedule_id']);
-    return [{ field, reason: `belongs to the job ${owner}`, accepted: 'an id that no other job uses', value: schedule.schedule_id }];
+    return [
+      {
+        field,
+        reason: `belongs to the job ${owner}`,
+        accepted: 'an id that no other job uses',
+        value: schedule.schedule_id,
+      },
+    ];
   });
 }
 
@@ -91,14 +119,39 @@ function limitProblems({ pools, limits }: DefinitionsBody): Problem[] {
       value: pool[capacity],
     })),
   );
+  problems.push(...repeatedPools(pools ?? []));
   if (limits?.enforcement_mode === 'REJECT') {
-    problems.push({ field: 'limits.enforcement_mode', reason: 'rejecting at intake is not supported yet', accepted: 'QUEUE', value: 'REJECT' });
+    problems.push({
+      field: 'limits.enforcement_mode',
+      reason: 'rejecting at intake is not supported yet',
+      accepted: 'QUEUE',
+      value: 'REJECT',
+    });
   }
   return problems;
 }
 
+function repeatedPools(pools: readonly AuthoredPool[]): Problem[] {
+  return pools.flatMap(({ name }, index) => {
+    const first = pools.findIndex((pool) => pool.name === name);
+    if (first === index) return [];
+    return [
+      {
+        field: formatPath(['pools', index, 'name']),
+        reason: `repeats pools[${String(first)}].name`,
+        accepted: 'each pool once',
+        value: name,
+      },
+    ];
+  });
+}
+
 /** The job stays registered and is checked again, so this is only worth a word. */
-function missingUpstreams(definitions: readonly JobDefinition[], catalog: Catalog, placeOf: PlaceOfJob): Problem[] {
+function missingUpstreams(
+  definitions: readonly JobDefinition[],
+  catalog: Catalog,
+  placeOf: PlaceOfJob,
+): Problem[] {
   const known = new Set([...catalog.jobs.keys(), ...definitions.map(({ job_id }) => job_id)]);
   return definitions.flatMap(({ dependencies }, index) =>
     dependencies.flatMap(({ upstream_job_id }, at) => {
@@ -106,7 +159,14 @@ function missingUpstreams(definitions: readonly JobDefinition[], catalog: Catalo
       const near = nearNames(upstream_job_id, known);
       const field = formatPath([...placeOf(index), 'dependencies', at, 'upstream_job_id']);
       const accepted = near.length === 0 ? 'a registered job' : near.join(', ');
-      return [{ field, reason: 'no such job is registered; the dependency cannot be met', accepted, value: upstream_job_id }];
+      return [
+        {
+          field,
+          reason: 'no such job is registered; the dependency cannot be met',
+          accepted,
+          value: upstream_job_id,
+        },
+      ];
     }),
   );
 }

@@ -6,15 +6,33 @@ import { sendProblem } from './send-problem.js';
 
 /** Turns whatever is thrown into a problem; what was not expected is logged and shown without its inside. */
 export function registerErrorHandler(app: FastifyInstance): void {
-  app.setErrorHandler((error: unknown, request, reply) => sendProblem(request, reply, toProblem(error, request)));
+  app.setErrorHandler((error: unknown, request, reply) =>
+    sendProblem(request, reply, toProblem(error, request)),
+  );
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, new HttpProblem(404, 'API_002_NOT_FOUND', { detail: `There is no ${request.method} ${pathOf(request)}.` })),
+    sendProblem(
+      request,
+      reply,
+      new HttpProblem(404, 'API_002_NOT_FOUND', {
+        detail: `There is no ${request.method} ${pathOf(request)}.`,
+      }),
+    ),
   );
 }
 
 /** For requests that no route and no hook gets to see, such as a path that cannot be decoded. */
-export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void sendProblem(request, reply, new HttpProblem(error.statusCode ?? 400, 'API_001_VALIDATION_FAILED', { detail: 'The path cannot be read.' }));
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void sendProblem(
+    request,
+    reply,
+    new HttpProblem(error.statusCode ?? 400, 'API_001_VALIDATION_FAILED', {
+      detail: 'The path cannot be read.',
+    }),
+  );
 }
 
 export function toProblem(error: unknown, request: FastifyRequest): HttpProblem {
@@ -25,14 +43,25 @@ export function toProblem(error: unknown, request: FastifyRequest): HttpProblem 
 }
 
 function fromFramework(error: unknown): HttpProblem | undefined {
-  if (typeof error !== 'object' || error === null || !('statusCode' in error) || typeof error.statusCode !== 'number') return undefined;
+  if (
+    typeof error !== 'object' ||
+    error === null ||
+    !('statusCode' in error) ||
+    typeof error.statusCode !== 'number'
+  )
+    return undefined;
   const code = 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return redisUnavailable('Redis did not answer in time. Whether the request took effect is not known: repeat it with the same idempotency key.');
+    return redisUnavailable(
+      'Redis did not answer in time. Whether the request took effect is not known: repeat it with the same idempotency key.',
+    );
   }
-  if (error.statusCode === 413) return new HttpProblem(413, 'API_006_PAYLOAD_TOO_LARGE', { detail: 'A body has at most 1 MiB.' });
+  if (error.statusCode === 413)
+    return new HttpProblem(413, 'API_006_PAYLOAD_TOO_LARGE', { detail: 'A body has at most 1 MiB.' });
   if (error.statusCode === 415) {
-    return new HttpProblem(415, 'API_001_VALIDATION_FAILED', { detail: 'The body must be JSON, with Content-Type: application/json.' });
+    return new HttpProblem(415, 'API_001_VALIDATION_FAILED', {
+      detail: 'The body must be JSON, with Content-Type: application/json.',
+    });
   }
   if (error.statusCode >= 500) return undefined;
   const detail = 'message' in error ? String(error.message) : '';
@@ -40,9 +69,12 @@ function fromFramework(error: unknown): HttpProblem | undefined {
 }
 
 function unexpected(error: unknown, request: FastifyRequest): HttpProblem {
-  const upgrade = typeof error === 'object' && error !== null && 'code' in error && error.code === 'UPGRADE_REQUIRED';
+  const upgrade =
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'UPGRADE_REQUIRED';
   request.log.error({ err: error }, upgrade ? 'met a record of a newer Phi' : 'request failed');
-  return upgrade ? new HttpProblem(503, 'API_008_UPGRADE_REQUIRED') : new HttpProblem(500, 'API_009_INTERNAL');
+  return upgrade
+    ? new HttpProblem(503, 'API_008_UPGRADE_REQUIRED')
+    : new HttpProblem(500, 'API_009_INTERNAL');
 }
 
 function pathOf(request: FastifyRequest): string {

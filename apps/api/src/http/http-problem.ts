@@ -32,13 +32,18 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
   return new HttpProblem(503, 'API_007_UNAVAILABLE', {
     detail,
     headers: { 'retry-after': RETRY_AFTER_SECONDS },
-    problems: [{ field: 'redis', reason: 'is out of reach', accepted: 'the same request again, a little later' }],
+    problems: [
+      { field: 'redis', reason: 'is out of reach', accepted: 'the same request again, a little later' },
+    ],
   });
 }
 
 /** @param problems - every field that is wrong */
 export function invalid(status: 400 | 422, problems: readonly Problem[], detail?: string): HttpProblem {
-  return new HttpProblem(status, 'API_001_VALIDATION_FAILED', { problems, ...(detail === undefined ? {} : { detail }) });
+  return new HttpProblem(status, 'API_001_VALIDATION_FAILED', {
+    problems,
+    ...(detail === undefined ? {} : { detail }),
+  });
 }
 
 export function problemDetails(problem: HttpProblem, requestId: string): ProblemDetails {

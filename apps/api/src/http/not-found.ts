@@ -9,7 +9,12 @@ export function notFound(kind: string, name: string): HttpProblem {
 }
 
 /** @param known - every name there is */
-export function notFoundAmong(kind: string, field: string, name: string, known: Iterable<string>): HttpProblem {
+export function notFoundAmong(
+  kind: string,
+  field: string,
+  name: string,
+  known: Iterable<string>,
+): HttpProblem {
   const near = nearNames(name, known);
   const accepted = near.length === 0 ? `the name of a registered ${kind}` : near.join(', ');
   const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;

@@ -18,12 +18,18 @@ export const pageLimit = z.coerce
   .describe(`At most so many, 1 to ${String(PAGE_AT_MOST)}. Default: ${String(PAGE_DEFAULT)}.`);
 
 /** Fields of a query that asks for the newest of something, page by page. */
-export const pageFields = { limit: pageLimit, cursor: cursorText.optional().describe('The next_cursor of the page before.') };
+export const pageFields = {
+  limit: pageLimit,
+  cursor: cursorText.optional().describe('The next_cursor of the page before.'),
+};
 
 export const nextCursor = z.string().optional().describe('Asks for what follows; absent on the last page.');
 
 /** What the stores take: nothing where there is no cursor. */
-export function pageOf(query: { limit: number; cursor?: string | undefined }): { limit: number; cursor?: string } {
+export function pageOf(query: { limit: number; cursor?: string | undefined }): {
+  limit: number;
+  cursor?: string;
+} {
   return query.cursor === undefined ? { limit: query.limit } : { limit: query.limit, cursor: query.cursor };
 }
 

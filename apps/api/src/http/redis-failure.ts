@@ -1,13 +1,29 @@
-const UNREACHABLE_NAMES: ReadonlySet<string> = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedError']);
-const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
-const UNREACHABLE_TEXT = /^(?:Connection is closed|Stream isn't writeable|Command timed out|Connection in subscriber mode)/;
+const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([
+  'MaxRetriesPerRequestError',
+  'ClusterAllFailedError',
+]);
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const UNREACHABLE_TEXT =
+  /^(?:Connection is closed|Stream isn't writeable|Command timed out|Connection in subscriber mode)/;
 /** First word of a reply by which Redis says that it cannot serve now. */
 const REFUSED_TEXT = /^(?:LOADING|OOM|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|BUSY|NOREPLICAS)\b/;
 
 /** Why Redis cannot serve, if that is what an error says, however deep it lies. */
 export function redisFailure(error: unknown): string | undefined {
   for (let current = error, depth = 0; isErrorLike(current) && depth < 5; current = current.cause, depth++) {
-    if (UNREACHABLE_NAMES.has(current.name) || UNREACHABLE_CODES.has(current.code ?? '') || UNREACHABLE_TEXT.test(current.message)) {
+    if (
+      UNREACHABLE_NAMES.has(current.name) ||
+      UNREACHABLE_CODES.has(current.code ?? '') ||
+      UNREACHABLE_TEXT.test(current.message)
+    ) {
       return 'Redis is out of reach.';
     }
     const word = REFUSED_TEXT.exec(current.message)?.[0];
@@ -24,5 +40,11 @@ interface ErrorLike {
 }
 
 function isErrorLike(value: unknown): value is ErrorLike {
-  return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string' && 'name' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'message' in value &&
+    typeof value.message === 'string' &&
+    'name' in value
+  );
 }

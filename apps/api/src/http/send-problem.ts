@@ -2,7 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { problemDetails, type HttpProblem } from './http-problem.js';
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: HttpProblem,
+): FastifyReply {
   return reply
     .code(problem.status)
     .headers(problem.headers)

@@ -10,6 +10,10 @@ export const compileValidator: FastifySchemaCompiler<z.ZodType> =
   (value: unknown) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
-    const problems = findProblems(schema, value).map(({ field, reason, accepted }) => ({ field, reason, accepted }));
+    const problems = findProblems(schema, value).map(({ field, reason, accepted }) => ({
+      field,
+      reason,
+      accepted,
+    }));
     return { error: invalid(httpPart === 'body' ? 422 : 400, problems) };
   };

@@ -1,5 +1,10 @@
-import swagger from '@fastify/swagger';
-import { authoredJobDefinitionSchema, executionSchema, jobDefinitionSchema, problemDetailsSchema } from '@phi/core';
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
+import {
+  authoredJobDefinitionSchema,
+  executionSchema,
+  jobDefinitionSchema,
+  problemDetailsSchema,
+} from '@phi/core';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 
@@ -13,6 +18,16 @@ const NAMED = z
   .add(executionSchema, { id: 'Execution' })
   .add(problemDetailsSchema, { id: 'ProblemDetails' });
 
+/** Descriptions stand in zod's own registry, which the named structures' registry hides. */
+const SETTINGS = {
+  schemaRegistry: NAMED,
+  zodToJsonConfig: {
+    override: ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: object }) => {
+      Object.assign(jsonSchema, z.globalRegistry.get(zodSchema));
+    },
+  },
+};
+
 const PROBLEM = {
   description: 'A problem (RFC 9457).',
   content: { 'application/problem+json': { schema: problemDetailsSchema } },
@@ -20,20 +35,42 @@ const PROBLEM = {
 
 /** Describes every route that is registered from now on. */
 export async function registerOpenApi(app: ApiApp): Promise<void> {
-  const transform = createJsonSchemaTransform({ schemaRegistry: NAMED });
+  const transform = createJsonSchemaTransform(SETTINGS);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Phi', version: '1', description: 'Pipeline orchestrator: the control plane.' },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } } },
+      components: {
+        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      },
     },
     transform: (document) => {
       const { route, schema } = document;
       const access = route.config?.permission;
       const secured = access === undefined || access === 'public' ? {} : { security: [{ key: [access] }] };
-      const described = { ...schema, ...secured, response: { ...(schema?.response as object | undefined), default: PROBLEM } };
+      const described = {
+        ...schema,
+        ...secured,
+        response: { ...(schema?.response as object | undefined), default: PROBLEM },
+      };
       return transform({ ...document, schema: described });
     },
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: NAMED }),
+    transformObject: withoutUnused(createJsonSchemaTransformObject(SETTINGS)),
   });
+}
+
+/** Each named structure is made twice, as it is sent and as it is answered; most are only ever one of them. */
+function withoutUnused(transformObject: SwaggerTransformObject): SwaggerTransformObject {
+  return (document) => {
+    const described = transformObject(document);
+    const { schemas, ...components } = ('components' in described ? described.components : undefined) ?? {};
+    const text = JSON.stringify(described);
+    const used = Object.entries(schemas ?? {}).filter(([name]) =>
+      text.includes(`"#/components/schemas/${name}"`),
+    );
+    return {
+      ...described,
+      components: { ...components, schemas: Object.fromEntries(used) },
+    } as typeof described;
+  };
 }

@@ -14,7 +14,10 @@ const executor = z.strictObject({
 
 /** GET /v1/executors: those that hold a lease, or held one until a moment ago. */
 export function executors(app: ApiApp, { services }: ApiContext): void {
-  const schema = { summary: 'Executors and their leases', response: { 200: z.strictObject({ items: z.array(executor) }) } };
+  const schema = {
+    summary: 'Executors and their leases',
+    response: { 200: z.strictObject({ items: z.array(executor) }) },
+  };
   app.get('/v1/executors', { config: { permission: 'health:read' }, schema }, async () => {
     const records = await services.leases.list();
     const items = records.map(({ executor_id, places, running, lease_expires, information }) => ({

@@ -7,16 +7,34 @@ import { executionParams, findExecution } from './execution-params.js';
 
 const answer = executionSchema.extend({
   history: z
-    .array(z.strictObject({ time: dateTime, event: z.string(), actor: z.string().nullable(), detail: z.string().nullable() }))
+    .array(
+      z.strictObject({
+        time: dateTime,
+        event: z.string(),
+        actor: z.string().nullable(),
+        detail: z.string().nullable(),
+      }),
+    )
     .describe('What happened, the oldest first.'),
 });
 
 /** GET /v1/executions/{execution_id}: an execution and its history. */
 export function getExecution(app: ApiApp, { services }: ApiContext): void {
-  const schema = { summary: 'An execution and its history', params: executionParams, response: { 200: answer } };
-  app.get('/v1/executions/:execution_id', { config: { permission: 'executions:read' }, schema }, async ({ params }) => {
-    const record = await findExecution(services, params.execution_id);
-    const definition = await services.catalog.definition(record.job_id, record.job_revision);
-    return { ...viewExecution(services.namespace, record, definition), history: viewHistory(record.history) };
-  });
+  const schema = {
+    summary: 'An execution and its history',
+    params: executionParams,
+    response: { 200: answer },
+  };
+  app.get(
+    '/v1/executions/:execution_id',
+    { config: { permission: 'executions:read' }, schema },
+    async ({ params }) => {
+      const record = await findExecution(services, params.execution_id);
+      const definition = await services.catalog.definition(record.job_id, record.job_revision);
+      return {
+        ...viewExecution(services.namespace, record, definition),
+        history: viewHistory(record.history),
+      };
+    },
+  );
 }

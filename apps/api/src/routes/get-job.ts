@@ -12,7 +12,9 @@ const answer = z.strictObject({
   time: dateTime,
   reason: z.string().nullable(),
   definition: jobDefinitionSchema,
-  schedule: z.strictObject({ schedule_id: z.string(), next_time: dateTime.nullable(), last_time: dateTime.nullable() }).nullable(),
+  schedule: z
+    .strictObject({ schedule_id: z.string(), next_time: dateTime.nullable(), last_time: dateTime.nullable() })
+    .nullable(),
 });
 
 /** GET /v1/jobs/{job_id}: a job as it is registered. */
@@ -32,7 +34,11 @@ export function getJob(app: ApiApp, { services }: ApiContext): void {
       schedule:
         scheduleId === undefined
           ? null
-          : { schedule_id: scheduleId, next_time: isoTimeOrNull(state?.next_ms), last_time: isoTimeOrNull(state?.last_ms) },
+          : {
+              schedule_id: scheduleId,
+              next_time: isoTimeOrNull(state?.next_ms),
+              last_time: isoTimeOrNull(state?.last_ms),
+            },
     };
   });
 }

@@ -17,17 +17,32 @@ const version = z.strictObject({
 
 /** GET /v1/jobs/{job_id}/versions: every revision, the newest first (specification: Change Management). */
 export function jobVersions(app: ApiApp, { services }: ApiContext): void {
-  const schema = { summary: 'Every revision of a job', params: jobParams, response: { 200: z.strictObject({ items: z.array(version) }) } };
-  app.get('/v1/jobs/:job_id/versions', { config: { permission: 'jobs:read' }, schema }, async ({ params }) => {
-    const revisions = await services.jobs.revisions(params.job_id);
-    if (revisions.length === 0) {
-      const { jobs } = await services.catalog.current();
-      throw notFoundAmong('job', 'job_id', params.job_id, jobs.keys());
-    }
-    const items = revisions.toReversed().map(({ revision, author, time, reason, definition: text }) => {
-      const definition = JSON.parse(text) as JobDefinition;
-      return { revision, version: definition.version, author, time: isoTime(time), reason: reason ?? null, definition };
-    });
-    return { items };
-  });
+  const schema = {
+    summary: 'Every revision of a job',
+    params: jobParams,
+    response: { 200: z.strictObject({ items: z.array(version) }) },
+  };
+  app.get(
+    '/v1/jobs/:job_id/versions',
+    { config: { permission: 'jobs:read' }, schema },
+    async ({ params }) => {
+      const revisions = await services.jobs.revisions(params.job_id);
+      if (revisions.length === 0) {
+        const { jobs } = await services.catalog.current();
+        throw notFoundAmong('job', 'job_id', params.job_id, jobs.keys());
+      }
+      const items = revisions.toReversed().map(({ revision, author, time, reason, definition: text }) => {
+        const definition = JSON.parse(text) as JobDefinition;
+        return {
+          revision,
+          version: definition.version,
+          author,
+          time: isoTime(time),
+          reason: reason ?? null,
+          definition,
+        };
+      });
+      return { items };
+    },
+  );
 }

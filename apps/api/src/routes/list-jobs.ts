@@ -29,12 +29,18 @@ const afterJob = z
   .string()
   .max(128)
   .register(acceptedTexts, { accepted: 'the next_cursor of the page before' });
-const query = z.strictObject({ limit: pageLimit, cursor: afterJob.optional().describe('The next_cursor of the page before.') });
+const query = z.strictObject({
+  limit: pageLimit,
+  cursor: afterJob.optional().describe('The next_cursor of the page before.'),
+});
 
 /** GET /v1/jobs: the registered jobs by name. */
 export function listJobs(app: ApiApp, { services }: ApiContext): void {
   const response = { 200: z.strictObject({ items: z.array(jobSummary), next_cursor: nextCursor }) };
-  const options = { config: { permission: 'jobs:read' as const }, schema: { summary: 'The registered jobs', querystring: query, response } };
+  const options = {
+    config: { permission: 'jobs:read' as const },
+    schema: { summary: 'The registered jobs', querystring: query, response },
+  };
   app.get('/v1/jobs', options, async ({ query: { limit, cursor } }) => {
     const { jobs } = await services.catalog.current();
     const names = [...jobs.keys()].sort().filter((name) => cursor === undefined || name > cursor);
@@ -45,7 +51,10 @@ export function listJobs(app: ApiApp, { services }: ApiContext): void {
   });
 }
 
-async function summarize(services: Services, { definition, registration }: RegisteredJob): Promise<z.infer<typeof jobSummary>> {
+async function summarize(
+  services: Services,
+  { definition, registration }: RegisteredJob,
+): Promise<z.infer<typeof jobSummary>> {
   const { job_id, name, job_type, enabled, version, schedule, dependencies } = definition;
   return {
     job_id,
@@ -61,12 +70,25 @@ async function summarize(services: Services, { definition, registration }: Regis
   };
 }
 
-async function summarizeSchedule(services: Services, schedule: Schedule): Promise<{ schedule_id: string; expression: string; next_time: string | null }> {
+async function summarizeSchedule(
+  services: Services,
+  schedule: Schedule,
+): Promise<{ schedule_id: string; expression: string; next_time: string | null }> {
   const state = await services.schedules.get(schedule.schedule_id);
-  return { schedule_id: schedule.schedule_id, expression: expressionOf(schedule), next_time: isoTimeOrNull(state?.next_ms) };
+  return {
+    schedule_id: schedule.schedule_id,
+    expression: expressionOf(schedule),
+    next_time: isoTimeOrNull(state?.next_ms),
+  };
 }
 
-function expressionOf({ schedule_type, cron_expression, interval_seconds, run_at, timezone }: Schedule): string {
+function expressionOf({
+  schedule_type,
+  cron_expression,
+  interval_seconds,
+  run_at,
+  timezone,
+}: Schedule): string {
   switch (schedule_type) {
     case 'CRON':
       return `${cron_expression ?? ''} ${timezone}`;

@@ -1,5 +1,4 @@
 import { isApiKey } from '../access/api-key.js';
-import { Authenticator } from '../access/authenticator.js';
 import { acceptForms, demandSameOrigin } from '../access/forms.js';
 import { openSession } from '../access/sessions.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
@@ -7,11 +6,13 @@ import { PAGE_POLICY, signInPage } from '../access/pages.js';
 import { redisUnavailable } from '../http/http-problem.js';
 
 /** GET and POST /sign-in: a key typed by a person opens a session for the browser. */
-export function signIn(app: ApiApp, { services, keys, isRedisReady }: ApiContext): void {
-  const authenticator = new Authenticator(keys, services.clock);
+export function signIn(app: ApiApp, { keys, authenticator, isRedisReady }: ApiContext): void {
   const options = { config: { permission: 'public' as const }, schema: { hide: true } };
   app.get('/sign-in', options, async (_request, reply) =>
-    reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(signInPage('')),
+    reply
+      .header('content-security-policy', PAGE_POLICY)
+      .type('text/html; charset=utf-8')
+      .send(signInPage('')),
   );
   void app.register(async (scope) => {
     acceptForms(scope);

@@ -9,8 +9,14 @@ const WITHIN_MS = 30_000;
 
 /** POST /v1/validate: checks a set of definitions against what is registered; changes nothing. */
 export function validate(app: ApiApp, { services }: ApiContext): void {
-  const schema = { summary: 'Check a set of definitions', body: definitionsBody, response: { 200: applyAnswerSchema } };
-  app.post('/v1/validate', { config: { permission: 'jobs:read' }, handlerTimeout: WITHIN_MS, schema }, async (request) =>
-    applyBody(services, request.body, { author: callerOf(request).name, dry_run: true }),
+  const schema = {
+    summary: 'Check a set of definitions',
+    body: definitionsBody,
+    response: { 200: applyAnswerSchema },
+  };
+  app.post(
+    '/v1/validate',
+    { config: { permission: 'jobs:read' }, handlerTimeout: WITHIN_MS, schema },
+    async (request) => applyBody(services, request.body, { author: callerOf(request).name, dry_run: true }),
   );
 }

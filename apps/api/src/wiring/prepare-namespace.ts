@@ -7,7 +7,11 @@ import { registerAdminKey } from '../access/admin-key.js';
 const DEFAULT_GLOBAL_LIMIT = 50;
 
 /** What Redis must hold before the API is of use, also after it lost everything; what is there is left as it is. */
-export async function prepareNamespace(services: Services, keys: ApiKeyStore, adminKey: string): Promise<void> {
+export async function prepareNamespace(
+  services: Services,
+  keys: ApiKeyStore,
+  adminKey: string,
+): Promise<void> {
   await registerAdminKey(keys, services.clock, adminKey);
   const limits = await services.limits.all();
   if (!limits.has('global')) await services.limits.set(new Map([['global', DEFAULT_GLOBAL_LIMIT]]));
