@@ -11,7 +11,11 @@ import { plainText } from './output/plain-text.js';
  *
  * @param signal - aborted when Ctrl-C was the cause
  */
-export function endedStatus(error: unknown, signal: AbortSignal, stderr: { write(text: string): unknown }): ExitStatus {
+export function endedStatus(
+  error: unknown,
+  signal: AbortSignal,
+  stderr: { write(text: string): unknown },
+): ExitStatus {
   if (signal.aborted) return EXIT.interrupted;
   // commander has written its message, and for --help and --version the answer, already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
@@ -21,6 +25,8 @@ export function endedStatus(error: unknown, signal: AbortSignal, stderr: { write
     stderr.write(`phi: ${[first, ...others].join('\n  ')}\n`);
     return known.exitStatus;
   }
-  stderr.write(`phi: this should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  stderr.write(
+    `phi: this should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return EXIT.failed;
 }

@@ -38,13 +38,18 @@ export interface Environment extends z.infer<typeof variablesSchema> {
  *
  * @throws CliError naming every wrong variable
  */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
+export function readEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = variablesSchema.safeParse(given);
   const config = parseConfig(given);
   if (parsed.success && config.ok) return { ...parsed.data, config: config.config };
   const wrong = parsed.success ? [] : parsed.error.issues.map(({ path }) => String(path[0]));
-  const problems = [...wrong.map((name) => wrongVariable(name, given[name])), ...(config.ok ? [] : config.problems)];
+  const problems = [
+    ...wrong.map((name) => wrongVariable(name, given[name])),
+    ...(config.ok ? [] : config.problems),
+  ];
   throw CliError.invalid(problems.map(formatProblem));
 }
 

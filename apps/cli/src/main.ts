@@ -30,7 +30,7 @@ function contextFor(options: GlobalOptions, environment: Environment, signal: Ab
     environment,
     directory,
     signal,
-    readStdin,
+    readStdin: () => readStdin(signal),
     now: systemNow,
     output: new Output(process, options.output, colours),
     api: () => (api ??= new ApiClient(findApi(options, environment, directory), signal)),
@@ -39,7 +39,9 @@ function contextFor(options: GlobalOptions, environment: Environment, signal: Ab
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }
 
 async function main(args: readonly string[]): Promise<ExitStatus> {

@@ -31,7 +31,12 @@ export function addGlobalOptions(program: Command): Command {
   return program
     .option('--url <url>', 'where the API is (PHI_API_URL; default: the local instance)')
     .option('--key <key>', 'key for the API (PHI_API_KEY; default: admin.key of the local instance)')
-    .option('-o, --output <format>', `how the answer is written: ${FORMATS.join(', ')}`, parseWord(FORMATS), 'table');
+    .option(
+      '-o, --output <format>',
+      `how the answer is written: ${FORMATS.join(', ')}`,
+      parseWord(FORMATS),
+      'table',
+    );
 }
 
 /** Examples below the help of a command. */

@@ -13,7 +13,18 @@ import { addTrigger } from './commands/trigger.js';
 import { addValidate } from './commands/validate.js';
 import { addGlobalOptions, examples } from './options.js';
 
-const COMMANDS = [addValidate, addApply, addTrigger, addLs, addGet, addRuns, addLogs, addHealth, addGraph, addPreview];
+const COMMANDS = [
+  addValidate,
+  addApply,
+  addTrigger,
+  addLs,
+  addGet,
+  addRuns,
+  addLogs,
+  addHealth,
+  addGraph,
+  addPreview,
+];
 
 /** The program with all its commands (design: Control plane). */
 export function createProgram(version: string, runner: CommandRunner): Command {
@@ -33,7 +44,10 @@ export function createProgram(version: string, runner: CommandRunner): Command {
     'phi ls executions --status FAILED',
     'phi logs 3f2a9c1e77d04b5a8e610c2d -f',
   ]);
-  program.addHelpText('after', '\nExit status: 0 done; 1 failed; 2 wrong usage or invalid input; 130 stopped by Ctrl-C.');
+  program.addHelpText(
+    'after',
+    '\nExit status: 0 done; 1 failed; 2 wrong usage or invalid input; 130 stopped by Ctrl-C.',
+  );
   for (const add of COMMANDS) add(program, runner);
   return program;
 }

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
@@ -6,9 +7,9 @@ export function systemNow(): number {
   return Date.now();
 }
 
-/** Everything on standard input, to its end. */
-export function readStdin(): Promise<string> {
-  return text(process.stdin);
+/** Everything on standard input, to its end; rejects with an AbortError as soon as the signal is aborted. */
+export function readStdin(signal: AbortSignal): Promise<string> {
+  return text(addAbortSignal(signal, process.stdin));
 }
 
 /** Waits; rejects with an AbortError as soon as the signal is aborted. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import { CliError } from '../cli-error.js';
+import { errorCode } from '../error-code.js';
 import { ApiRefusal } from './api-error.js';
 import type { ApiAddress } from './find-api.js';
 
@@ -50,12 +51,12 @@ export class ApiClient {
     return this.request({ method: 'GET', path, query }, schema);
   }
 
-  /** As `get`, and undefined for what is not there. */
+  /** As `get`, and undefined for what is not there; an id that cannot be one of this kind is not there either. */
   async find<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
     try {
       return await this.get(path, schema);
     } catch (error) {
-      if (error instanceof ApiRefusal && error.status === 404) return undefined;
+      if (error instanceof ApiRefusal && [400, 404, 422].includes(error.status)) return undefined;
       throw error;
     }
   }
@@ -83,7 +84,11 @@ export class ApiClient {
     }
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.address.key !== undefined) headers['authorization'] = `Bearer ${this.address.key}`;
-    const init: RequestInit = { method, headers, signal: AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS)]) };
+    const init: RequestInit = {
+      method,
+      headers,
+      signal: AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    };
     if (body !== undefined) {
       headers['content-type'] = 'application/json';
       init.body = JSON.stringify(body);
@@ -102,7 +107,8 @@ export class ApiClient {
 
   private refusal(status: number, text: string): Error {
     if (status !== 401 || this.address.key !== undefined) return new ApiRefusal(status, text);
-    const advice = 'give one with --key or PHI_API_KEY, or name the data directory that has admin.key with PHI_DATA_DIR';
+    const advice =
+      'give one with --key or PHI_API_KEY, or name the data directory that has admin.key with PHI_DATA_DIR';
     return CliError.failed([`${this.address.url} asks for a key, and none was found: ${advice}`]);
   }
 }
@@ -126,8 +132,8 @@ function reasonOf(error: unknown): string {
     return `no answer within ${String(TIMEOUT_MS / 1000)} seconds`;
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause);
   if (code === 'ECONNREFUSED') return 'nothing answers';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no such host';
-  return `the connection failed (${code === '' ? String(cause) : code})`;
+  return `the connection failed (${code ?? (cause instanceof Error ? cause.message : String(cause))})`;
 }

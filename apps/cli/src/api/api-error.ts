@@ -29,7 +29,9 @@ export class ApiRefusal extends Error {
     const head = headline(status, problem, body);
     super(head);
     this.code = problem?.code;
-    this.lines = [head, ...(problem?.problems ?? []).map(formatProblem), ...adviceFor(problem?.code)].map(plainText);
+    this.lines = [head, ...(problem?.problems ?? []).map(formatProblem), ...adviceFor(problem?.code)].map(
+      plainText,
+    );
   }
 
   /** As the end of a command. */
@@ -53,8 +55,8 @@ function readProblem(body: string): ProblemDetails | undefined {
 function headline(status: number, problem: ProblemDetails | undefined, body: string): string {
   if (problem === undefined) return `the API answered ${String(status)}: ${body.slice(0, 200)}`;
   const { code, title, detail } = problem;
-  const words = [title, detail].filter((text) => text !== undefined).map((text) => text.replace(/\.$/, ''));
-  return [code ?? `status ${String(status)}`, ...new Set(words)].join(': ');
+  const words = detail ?? title;
+  return [code ?? `status ${String(status)}`, ...(words === undefined ? [] : [words])].join(': ');
 }
 
 function adviceFor(code: string | undefined): string[] {

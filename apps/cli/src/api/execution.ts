@@ -32,7 +32,12 @@ export type Execution = z.infer<typeof executionSchema>;
 /** GET /v1/executions/{id}: the Execution with everything that happened to it. */
 export const executionDetailSchema = executionSchema.extend({
   history: z.array(
-    z.looseObject({ time: z.string(), event: z.string(), actor: z.string().nullish(), detail: z.string().nullish() }),
+    z.looseObject({
+      time: z.string(),
+      event: z.string(),
+      actor: z.string().nullish(),
+      detail: z.string().nullish(),
+    }),
   ),
 });
 export type ExecutionDetail = z.infer<typeof executionDetailSchema>;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { usageError } from '../cli-error.js';
 import type { Environment } from '../environment.js';
+import { errorCode } from '../error-code.js';
 
 /** Where the API is, and the key to show it. */
 export interface ApiAddress {
@@ -20,7 +21,7 @@ export interface ApiChoice {
 const DEFAULT_PORT = 8080;
 const ADDRESS_FILE = 'api.url';
 const KEY_FILE = 'admin.key';
-/** The root of the checkout that this file was built in. */
+/** The root of the checkout that this program was built in. */
 const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url));
 
 interface DataDir {
@@ -38,12 +39,18 @@ interface DataDir {
  *
  * @param choice - the options --url and --key
  * @param directory - where the search for a data directory begins
+ * @param checkout - where it ends: its data directory is the last one looked into
  */
-export function findApi(choice: ApiChoice, environment: Environment, directory: string): ApiAddress {
-  const dataDirs = findDataDirs(environment, directory);
-  const url = choice.url === undefined ? findUrl(environment, dataDirs) : checkUrl(choice.url);
+export function findApi(
+  choice: ApiChoice,
+  environment: Environment,
+  directory: string,
+  checkout = CHECKOUT,
+): ApiAddress {
+  const dataDirs = findDataDirs(environment, [...ancestors(directory), checkout], directory);
+  const url = withoutSlash(choice.url === undefined ? findUrl(environment, dataDirs) : checkUrl(choice.url));
   const key = choice.key ?? environment.PHI_API_KEY ?? findKey(url, dataDirs);
-  return { url: url.replace(/\/+$/, ''), key };
+  return { url, key };
 }
 
 function findUrl(environment: Environment, dataDirs: readonly DataDir[]): string {
@@ -59,7 +66,9 @@ function findUrl(environment: Environment, dataDirs: readonly DataDir[]): string
 function findKey(url: string, dataDirs: readonly DataDir[]): string | undefined {
   const readable = dataDirs.filter(({ named }) => named || isThisMachine(url));
   // Of several instances on this machine, the one that says it is at this address has the right key.
-  const owner = readable.filter(({ dir }) => readLine(path.join(dir, ADDRESS_FILE)) === url);
+  const owner = readable.filter(
+    ({ dir }) => withoutSlash(readLine(path.join(dir, ADDRESS_FILE)) ?? '') === url,
+  );
   for (const { dir } of [...owner, ...readable]) {
     const key = readLine(path.join(dir, KEY_FILE));
     if (key !== undefined) return key;
@@ -67,11 +76,11 @@ function findKey(url: string, dataDirs: readonly DataDir[]): string | undefined 
   return undefined;
 }
 
-function findDataDirs(environment: Environment, directory: string): DataDir[] {
+function findDataDirs(environment: Environment, parents: readonly string[], directory: string): DataDir[] {
   if (environment.PHI_DATA_DIR !== undefined) {
     return [{ dir: path.resolve(directory, environment.PHI_DATA_DIR), named: true }];
   }
-  return [...ancestors(directory), CHECKOUT]
+  return parents
     .map((parent) => ({ dir: path.join(parent, '.phi'), named: false }))
     .filter(({ dir }) => existsSync(dir));
 }
@@ -86,7 +95,7 @@ function readLine(file: string): string | undefined {
     const line = readFileSync(file, 'utf8').trim();
     return line === '' ? undefined : line;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'ENOTDIR'].includes(String(error.code))) return undefined;
+    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }
@@ -98,6 +107,10 @@ function checkUrl(url: string): string {
 
 function isThisMachine(url: string): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function localUrl(port: number): string {

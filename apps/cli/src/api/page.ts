@@ -20,7 +20,12 @@ const MAX_LOOKED_AT = 5000;
 /** Reads a list page by page until `limit` of its items were kept. */
 export async function readList<Item extends z.ZodType>(
   api: ApiClient,
-  list: { readonly path: string; readonly item: Item; readonly query?: Query; readonly keep?: (item: z.infer<Item>) => boolean },
+  list: {
+    readonly path: string;
+    readonly item: Item;
+    readonly query?: Query;
+    readonly keep?: (item: z.infer<Item>) => boolean;
+  },
   limit: number,
 ): Promise<Found<z.infer<Item>>> {
   const { path, item, query, keep = () => true } = list;

@@ -29,12 +29,22 @@ export function addGet(program: Command, runner: CommandRunner): void {
   const command = program
     .command('get')
     .summary('show one job, execution or run')
-    .description('Shows one job, execution or run. An id alone is looked for among jobs, executions and runs, in this order.')
+    .description(
+      'Shows one job, execution or run. An id alone is looked for among jobs, executions and runs, in this order.',
+    )
     .usage('[options] [kind] <id>')
     .argument('<kind-or-id>', `${names}; or the id alone`)
     .argument('[id]', 'job_id, execution_id or run_id')
-    .action(runner.action<[string, string | undefined], object>((context, [first, second]) => get(context, first, second)));
-  examples(command, ['phi get daily_report', 'phi get job daily_report -o yaml', 'phi get run 3f2a9c1e77d04b5a8e610c2d']);
+    .action(
+      runner.action<[string, string | undefined], object>((context, [first, second]) =>
+        get(context, first, second),
+      ),
+    );
+  examples(command, [
+    'phi get daily_report',
+    'phi get job daily_report -o yaml',
+    'phi get run 3f2a9c1e77d04b5a8e610c2d',
+  ]);
 }
 
 async function get(context: Context, first: string, second: string | undefined): Promise<ExitStatus> {
@@ -51,7 +61,11 @@ function kindOf(name: string): Show {
   return show;
 }
 
-function shower<Value>(path: string, schema: z.ZodType<Value>, describe: (value: Value, context: Context) => string): Show {
+function shower<Value>(
+  path: string,
+  schema: z.ZodType<Value>,
+  describe: (value: Value, context: Context) => string,
+): Show {
   return async (context, id) => {
     const value = await context.api().find(`${path}/${segment(id)}`, schema);
     if (value === undefined) return false;

@@ -31,13 +31,26 @@ export function addGraph(program: Command, runner: CommandRunner): void {
       'Shows how jobs depend on each other (specification: DependencyGraph): of the files given, without a server, or ' +
         'else of the registered jobs. Exit status 2 when the graph is not valid.',
     )
-    .argument('[files...]', 'files, directories with *.yaml, *.yml or *.json in them, or - for standard input')
+    .argument(
+      '[files...]',
+      'files, directories with *.yaml, *.yml or *.json in them, or - for standard input',
+    )
     .option('--format <format>', `how it is drawn: ${FORMATS.join(', ')}`, parseWord(FORMATS))
-    .action(runner.action<[string[]], Options>((context, [files], options) => showGraph(context, files, options)));
-  examples(command, ['phi graph', 'phi graph jobs/ -o json', 'phi graph jobs/ --format dot | dot -Tsvg > jobs.svg']);
+    .action(
+      runner.action<[string[]], Options>((context, [files], options) => showGraph(context, files, options)),
+    );
+  examples(command, [
+    'phi graph',
+    'phi graph jobs/ -o json',
+    'phi graph jobs/ --format dot | dot -Tsvg > jobs.svg',
+  ]);
 }
 
-async function showGraph(context: Context, files: readonly string[], { format }: Options): Promise<ExitStatus> {
+async function showGraph(
+  context: Context,
+  files: readonly string[],
+  { format }: Options,
+): Promise<ExitStatus> {
   const graph = files.length === 0 ? await registeredGraph(context) : await graphOfFiles(context, files);
   const { output } = context;
   if (format === undefined) output.emit(graph, () => graphAsText(graph));
@@ -53,7 +66,8 @@ async function registeredGraph(context: Context): Promise<DependencyGraph> {
 async function graphOfFiles(context: Context, files: readonly string[]): Promise<DependencyGraph> {
   const { graph, problems, warnings } = await readDefinitions(files, context);
   const isReadable = problems.every(({ field }) => field === 'dependencies');
-  if (!isReadable) throw CliError.invalid([`there are problems in ${files.join(' ')}`, ...problems.map(formatProblem)]);
+  if (!isReadable)
+    throw CliError.invalid([`there are problems in ${files.join(' ')}`, ...problems.map(formatProblem)]);
   for (const problem of problems) context.output.note(formatProblem(problem));
   for (const warning of warnings) context.output.note(`warning: ${formatProblem(warning)}`);
   return dependencyGraphSchema.strip().parse(graph);

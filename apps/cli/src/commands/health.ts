@@ -12,7 +12,9 @@ export function addHealth(program: Command, runner: CommandRunner): void {
   const command = program
     .command('health')
     .summary('say how Phi is doing')
-    .description('Says how Phi is doing (specification: Health Check Integration). Exit status 1 when it is UNHEALTHY.')
+    .description(
+      'Says how Phi is doing (specification: Health Check Integration). Exit status 1 when it is UNHEALTHY.',
+    )
     .action(runner.action<[], object>((context) => health(context)));
   examples(command, ['phi health', 'phi health -o json']);
 }

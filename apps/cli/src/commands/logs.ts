@@ -33,11 +33,22 @@ export function addLogs(program: Command, runner: CommandRunner): void {
     .argument('<execution_id>', 'the execution')
     .option('-f, --follow', 'go on until the execution has ended')
     .option('--timestamps', 'begin each line with its time')
-    .action(runner.action<[string], Options>((context, [executionId], options) => logs(context, executionId, options)));
-  examples(command, ['phi logs 3f2a9c1e77d04b5a8e610c2d', 'phi logs 3f2a9c1e77d04b5a8e610c2d -f --timestamps']);
+    .action(
+      runner.action<[string], Options>((context, [executionId], options) =>
+        logs(context, executionId, options),
+      ),
+    );
+  examples(command, [
+    'phi logs 3f2a9c1e77d04b5a8e610c2d',
+    'phi logs 3f2a9c1e77d04b5a8e610c2d -f --timestamps',
+  ]);
 }
 
-async function logs(context: Context, executionId: string, { follow, timestamps }: Options): Promise<ExitStatus> {
+async function logs(
+  context: Context,
+  executionId: string,
+  { follow, timestamps }: Options,
+): Promise<ExitStatus> {
   const path = `/v1/executions/${segment(executionId)}`;
   let after: string | undefined;
   for (;;) {
@@ -50,10 +61,17 @@ async function logs(context: Context, executionId: string, { follow, timestamps 
 }
 
 /** @returns the id of the last line printed */
-async function printFrom(context: Context, path: string, from: string | undefined, timestamps: boolean): Promise<string | undefined> {
+async function printFrom(
+  context: Context,
+  path: string,
+  from: string | undefined,
+  timestamps: boolean,
+): Promise<string | undefined> {
   let after = from;
   for (;;) {
-    const { lines } = await patiently(context, () => context.api().get(`${path}/logs`, linesSchema, { after, limit: PAGE }));
+    const { lines } = await patiently(context, () =>
+      context.api().get(`${path}/logs`, linesSchema, { after, limit: PAGE }),
+    );
     for (const line of lines) context.output.emitRecord(line, () => format(line, timestamps));
     after = lines.at(-1)?.id ?? after;
     if (lines.length < PAGE) return after;

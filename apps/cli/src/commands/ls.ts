@@ -42,11 +42,18 @@ export function addLs(program: Command, runner: CommandRunner): void {
     .summary('list jobs, executions, runs or executors')
     .description('Lists jobs, executions, runs or executors, the newest first where they have a time.')
     .addArgument(new Argument('[kind]', 'what to list').choices(KINDS).default('jobs'))
-    .option('--status <status>', `executions: ${EXECUTION_STATUSES.join(', ')}; runs: ${RUN_STATUSES.join(', ')}`)
+    .option(
+      '--status <status>',
+      `executions: ${EXECUTION_STATUSES.join(', ')}; runs: ${RUN_STATUSES.join(', ')}`,
+    )
     .option('--job <job_id>', 'of this job only (executions and runs)')
     .option('--limit <count>', 'at most so many', parseWhole(1, 5000), 50)
     .action(runner.action<[Kind], Options>((context, [kind], options) => list(context, kind, options)));
-  examples(command, ['phi ls', 'phi ls executions --status FAILED --job daily_report', 'phi ls runs --limit 10 -o json']);
+  examples(command, [
+    'phi ls',
+    'phi ls executions --status FAILED --job daily_report',
+    'phi ls runs --limit 10 -o json',
+  ]);
 }
 
 /** Also what `phi runs` does without a run. */
@@ -54,14 +61,22 @@ export async function list(context: Context, kind: Kind, options: Options): Prom
   switch (kind) {
     case 'jobs':
       refuseFilters(kind, options, ['status', 'job']);
-      return show(context, { path: '/v1/jobs', item: jobSummarySchema, describe: describeJobs }, options.limit);
+      return show(
+        context,
+        { path: '/v1/jobs', item: jobSummarySchema, describe: describeJobs },
+        options.limit,
+      );
     case 'executions':
       return show(context, executionListing(options), options.limit);
     case 'runs':
       return show(context, runListing(options), options.limit);
     case 'executors':
       refuseFilters(kind, options, ['status', 'job']);
-      return show(context, { path: '/v1/executors', item: executorSchema, describe: describeExecutors }, options.limit);
+      return show(
+        context,
+        { path: '/v1/executors', item: executorSchema, describe: describeExecutors },
+        options.limit,
+      );
   }
 }
 
@@ -75,12 +90,17 @@ function runListing({ status, job }: Options): Listing<typeof runSchema> {
   return {
     path: '/v1/runs',
     item: runSchema,
-    keep: (run) => (wanted === undefined || run.status === wanted) && (job === undefined || run.job_id === job),
+    keep: (run) =>
+      (wanted === undefined || run.status === wanted) && (job === undefined || run.job_id === job),
     describe: describeRuns,
   };
 }
 
-async function show<Item extends z.ZodType>(context: Context, listing: Listing<Item>, limit: number): Promise<ExitStatus> {
+async function show<Item extends z.ZodType>(
+  context: Context,
+  listing: Listing<Item>,
+  limit: number,
+): Promise<ExitStatus> {
   const found = await readList(context.api(), listing, limit);
   context.output.emit({ items: found.items }, () => listing.describe(found.items, context));
   if (found.more) context.output.note(`there are more: --limit ${String(limit)} was reached`);

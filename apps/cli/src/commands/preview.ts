@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { formatProblem, isValidTimezone, parseCron, previewSchedule, type PreviewedTime, type ScheduleTiming } from '@phi/core';
+import {
+  formatProblem,
+  isValidTimezone,
+  parseCron,
+  previewSchedule,
+  type PreviewedTime,
+  type ScheduleTiming,
+} from '@phi/core';
 import type { Command } from 'commander';
 
 import { CliError, usageError } from '../cli-error.js';
@@ -46,7 +53,10 @@ export function addPreview(program: Command, runner: CommandRunner): void {
       'Shows the next times of a cron expression, or of the schedules in a file of definitions, without a server. ' +
         'With -o json: {"next": [...]} for an expression, {"schedules": [{"job_id", "schedule_id", "timezone", "next"}]} for a file.',
     )
-    .argument('<expression|file>', 'cron expression with five or six fields (seconds first), or a file or directory of definitions')
+    .argument(
+      '<expression|file>',
+      'cron expression with five or six fields (seconds first), or a file or directory of definitions',
+    )
     .option('--timezone <zone>', 'time zone of an expression (default: SCHEDULER_TIMEZONE_DEFAULT, or UTC)')
     .option('--from <instant>', 'times after this instant, such as 2026-03-08T00:00:00Z (default: now)')
     .option('--count <count>', 'how many', parseWhole(1, 10_000), 5)
@@ -59,17 +69,27 @@ export function addPreview(program: Command, runner: CommandRunner): void {
 }
 
 async function preview(context: Context, what: string, options: Options): Promise<ExitStatus> {
-  const range = { from: options.from === undefined ? context.now() : parseInstant(options.from), count: options.count };
-  const isFile = what === '-' || /\.(?:ya?ml|json)$/.test(what) || existsSync(path.resolve(context.directory, what));
+  const range = {
+    from: options.from === undefined ? context.now() : parseInstant(options.from),
+    count: options.count,
+  };
+  const isFile =
+    what === '-' || /\.(?:ya?ml|json)$/.test(what) || existsSync(path.resolve(context.directory, what));
   if (!isFile) showExpression(context, what, options.timezone, range);
   else if (options.timezone === undefined) await showFile(context, what, range);
-  else throw usageError('--timezone', 'does not go with a file', 'schedule.timezone in the file, or an expression');
+  else
+    throw usageError(
+      '--timezone',
+      'does not go with a file',
+      'schedule.timezone in the file, or an expression',
+    );
   return EXIT.ok;
 }
 
 function showExpression(context: Context, expression: string, zone: string | undefined, range: Range): void {
   const timezone = zone ?? context.environment.config.SCHEDULER_TIMEZONE_DEFAULT;
-  if (!isValidTimezone(timezone)) throw usageError('--timezone', `is not known: ${timezone}`, 'an IANA name such as Europe/Berlin');
+  if (!isValidTimezone(timezone))
+    throw usageError('--timezone', `is not known: ${timezone}`, 'an IANA name such as Europe/Berlin');
   const parsed = parseCron(expression);
   if (!parsed.ok) throw CliError.invalid([formatProblem(parsed)]);
   const found = compute({ schedule_type: 'CRON', cron_expression: expression, timezone }, range);
@@ -94,9 +114,18 @@ function compute(schedule: ScheduleTiming, { from, count }: Range): Preview {
 
 function describe({ timezone, next }: Preview, { now }: Context): string {
   if (next.length === 0) return 'it never fires again';
-  const wall = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
-  const rows = next.map((time) => [wall.format(time.time_ms), isoTime(time), formatRelative(isoTime(time), now()), time.note]);
-  return table([timezone, 'UTC', '', ''], rows);
+  const wall = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: timezone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  });
+  const rows = next.map((time) => [
+    wall.format(time.time_ms),
+    isoTime(time),
+    formatRelative(isoTime(time), now()),
+    time.note,
+  ]);
+  return table([timezone, 'INSTANT', '', ''], rows);
 }
 
 function isoTime({ time_ms }: PreviewedTime): string {
@@ -105,6 +134,11 @@ function isoTime({ time_ms }: PreviewedTime): string {
 
 function parseInstant(text: string): number {
   const ms = INSTANT.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(ms)) throw usageError('--from', `is not an instant: ${text}`, 'ISO 8601 with an offset, such as 2026-03-08T00:00:00Z');
+  if (Number.isNaN(ms))
+    throw usageError(
+      '--from',
+      `is not an instant: ${text}`,
+      'ISO 8601 with an offset, such as 2026-03-08T00:00:00Z',
+    );
   return ms;
 }

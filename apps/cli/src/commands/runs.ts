@@ -28,7 +28,11 @@ export function addRuns(program: Command, runner: CommandRunner): void {
     .option('--status <status>', 'list only runs with this status')
     .option('--job <job_id>', 'list only runs that this job began')
     .option('--limit <count>', 'list at most so many', parseWhole(1, 5000), 50)
-    .action(runner.action<[string | undefined], Options>((context, [runId], options) => runs(context, runId, options)));
+    .action(
+      runner.action<[string | undefined], Options>((context, [runId], options) =>
+        runs(context, runId, options),
+      ),
+    );
   examples(command, ['phi runs --limit 10', 'phi runs 3f2a9c1e77d04b5a8e610c2d --follow']);
 }
 

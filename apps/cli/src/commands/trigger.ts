@@ -8,6 +8,7 @@ import { segment } from '../api/api-client.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
+import { errorCode } from '../error-code.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { showRunToItsEnd } from '../follow/show-run.js';
 import { examples } from '../options.js';
@@ -36,9 +37,16 @@ export function addTrigger(program: Command, runner: CommandRunner): void {
   const command = program
     .command('trigger')
     .summary('run a job by hand')
-    .description('Runs a job by hand, and the jobs that depend on it after it (specification: Manual Triggers).')
+    .description(
+      'Runs a job by hand, and the jobs that depend on it after it (specification: Manual Triggers).',
+    )
     .argument('<job>', 'job_id')
-    .option('-p, --parameter <key=value>', 'override a parameter; the value is JSON, or else text (repeatable)', collect, [])
+    .option(
+      '-p, --parameter <key=value>',
+      'override a parameter; the value is JSON, or else text (repeatable)',
+      collect,
+      [],
+    )
     .option('--parameters <json>', 'override parameters: a JSON object, @FILE or @- for standard input')
     .option('--idempotency-key <key>', 'repeated with the same key, the first execution is answered')
     .option('--wait', 'follow the run until it ends; exit status 1 unless it succeeded')
@@ -53,7 +61,10 @@ export function addTrigger(program: Command, runner: CommandRunner): void {
 }
 
 async function trigger(context: Context, job: string, options: Options): Promise<ExitStatus> {
-  const parameters = { ...(await readParameters(options.parameters, context)), ...parseAssignments(options.parameter) };
+  const parameters = {
+    ...(await readParameters(options.parameters, context)),
+    ...parseAssignments(options.parameter),
+  };
   const body = {
     ...(Object.keys(parameters).length > 0 && { parameters }),
     ...(options.idempotencyKey !== undefined && { idempotency_key: options.idempotencyKey }),
@@ -62,7 +73,8 @@ async function trigger(context: Context, job: string, options: Options): Promise
   };
   const result = await context.api().post(`/v1/jobs/${segment(job)}/trigger`, body, triggerResultSchema);
   const { output } = context;
-  if (!result.created) output.note(`this idempotency key was used before: execution ${result.execution_id} is answered again`);
+  if (!result.created)
+    output.note(`this idempotency key was used before: execution ${result.execution_id} is answered again`);
   if (options.wait === true) {
     if (output.isHuman) output.note(`run ${result.run_id}`);
     return showRunToItsEnd(context, result.run_id);
@@ -107,7 +119,11 @@ async function readParameters(given: string | undefined, context: Context): Prom
   const text = given.startsWith('@') ? await readReferenced(given.slice(1), context) : given;
   const value = parseValue(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw usageError('--parameters', 'is not a JSON object', 'a JSON object such as \'{"limit": 100}\', @FILE or @-');
+  throw usageError(
+    '--parameters',
+    'is not a JSON object',
+    'a JSON object such as \'{"limit": 100}\', @FILE or @-',
+  );
 }
 
 async function readReferenced(name: string, context: Context): Promise<string> {
@@ -115,9 +131,9 @@ async function readReferenced(name: string, context: Context): Promise<string> {
   try {
     return readFileSync(path.resolve(context.directory, name), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error) {
-      throw usageError('--parameters', `names a file that cannot be read (${String(error.code)}): ${name}`, '@FILE');
-    }
-    throw error;
+    const code = errorCode(error);
+    throw code === undefined
+      ? error
+      : usageError('--parameters', `names a file that cannot be read (${code}): ${name}`, '@FILE');
   }
 }

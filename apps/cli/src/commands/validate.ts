@@ -14,9 +14,16 @@ export function addValidate(program: Command, runner: CommandRunner): void {
     .description(
       'Checks definitions without a server. Every problem is printed as file:line:column: field: reason; accepted: …',
     )
-    .argument('<files...>', 'files, directories with *.yaml, *.yml or *.json in them, or - for standard input')
+    .argument(
+      '<files...>',
+      'files, directories with *.yaml, *.yml or *.json in them, or - for standard input',
+    )
     .action(runner.action<[string[]], object>((context, [files]) => validate(context, files)));
-  examples(command, ['phi validate jobs/', 'phi validate report.yaml -o json', 'cat report.yaml | phi validate -']);
+  examples(command, [
+    'phi validate jobs/',
+    'phi validate report.yaml -o json',
+    'cat report.yaml | phi validate -',
+  ]);
 }
 
 async function validate(context: Context, files: readonly string[]): Promise<ExitStatus> {
@@ -35,8 +42,12 @@ async function validate(context: Context, files: readonly string[]): Promise<Exi
 }
 
 function describe({ problems, warnings, jobs, authored, files }: Definitions): string {
-  const lines = [...problems.map(formatProblem), ...warnings.map((warning) => `warning: ${formatProblem(warning)}`)];
-  if (problems.length > 0) return [...lines, `${plural(problems.length, 'problem')} in ${plural(files.length, 'file')}`].join('\n');
+  const lines = [
+    ...problems.map(formatProblem),
+    ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
+  ];
+  if (problems.length > 0)
+    return [...lines, `${plural(problems.length, 'problem')} in ${plural(files.length, 'file')}`].join('\n');
   const found = [plural(jobs.length, 'job')];
   if (authored.pools.length > 0) found.push(plural(authored.pools.length, 'pool'));
   return [...lines, `valid: ${found.join(', ')} in ${plural(files.length, 'file')}`].join('\n');

@@ -5,6 +5,7 @@ import type { Source } from '@phi/core';
 
 import { usageError } from '../cli-error.js';
 import type { Context } from '../context.js';
+import { errorCode } from '../error-code.js';
 
 const DEFINITION_FILE = /\.(?:ya?ml|json)$/;
 const STDIN = '-';
@@ -15,9 +16,12 @@ const ACCEPTED = 'files, directories with *.yaml, *.yml or *.json in them, or - 
  *
  * @throws CliError for what is not there or has none
  */
-export async function findSources(names: readonly string[], context: Pick<Context, 'directory' | 'readStdin'>): Promise<Source[]> {
+export async function findSources(
+  names: readonly string[],
+  context: Pick<Context, 'directory' | 'readStdin'>,
+): Promise<Source[]> {
   const sources: Source[] = [];
-  for (const name of [...new Set(names)]) {
+  for (const name of new Set(names)) {
     if (name === STDIN) sources.push({ file: '<stdin>', text: await context.readStdin() });
     else sources.push(...filesOf(name, context.directory).map((file) => readSource(file, context.directory)));
   }
@@ -41,7 +45,7 @@ function readSource(file: string, directory: string): Source {
   try {
     return { file, text: readFileSync(path.resolve(directory, file), 'utf8') };
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw usageError(file, `cannot be read (${String(error.code)})`, ACCEPTED);
-    throw error;
+    const code = errorCode(error);
+    throw code === undefined ? error : usageError(file, `cannot be read (${code})`, ACCEPTED);
   }
 }

@@ -1,5 +1,14 @@
 import type { Problem, Source } from '@phi/core';
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 
 /** Where in the sources a job says that it depends on another; undefined where they do not say it in so many words. */
 export function locateDependency(
@@ -22,7 +31,11 @@ export function locateDependency(
   return undefined;
 }
 
-function offsetOf(document: Parameters<typeof visit>[0], jobId: string, upstreamJobId: string): number | undefined {
+function offsetOf(
+  document: Parameters<typeof visit>[0],
+  jobId: string,
+  upstreamJobId: string,
+): number | undefined {
   let offset: number | undefined;
   visit(document, {
     Map(_key, node) {

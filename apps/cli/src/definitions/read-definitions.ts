@@ -34,24 +34,37 @@ export async function readDefinitions(names: readonly string[], context: Context
   const { definitions, problems, warnings } = loadDefinitions(sources);
   const { config } = context.environment;
   const jobs = definitions.jobs.map((job) => resolveJobDefinition(job, config));
-  const graph = compileGraph(jobs.map((job) => ({ ...job, revision: 0, started_by_dependencies: job.trigger_on_dependencies })));
+  const graph = compileGraph(
+    jobs.map((job) => ({ ...job, revision: 0, started_by_dependencies: job.trigger_on_dependencies })),
+  );
   const cycles = graph.is_valid ? [] : [cycleProblem(graph, sources)];
   const isCycleRefused = config.DEPENDENCY_CYCLE_DETECTION_ENABLED;
+  const files = sources.map(({ file }) => file);
   return {
-    files: sources.map(({ file }) => file),
+    files,
     authored: definitions,
     jobs,
     graph,
-    problems: isCycleRefused ? [...problems, ...cycles] : problems,
-    warnings: isCycleRefused ? warnings : [...warnings, ...cycles],
+    problems: inReadingOrder(isCycleRefused ? [...problems, ...cycles] : problems, files),
+    warnings: inReadingOrder(isCycleRefused ? warnings : [...warnings, ...cycles], files),
   };
 }
 
-/** As `readDefinitions`, for a command that works with valid ones only; warnings go to standard error. */
+function inReadingOrder(problems: readonly Problem[], files: readonly string[]): Problem[] {
+  const fileOf = ({ file }: Problem): number => (file === undefined ? files.length : files.indexOf(file));
+  return [...problems].sort(
+    (a, b) => fileOf(a) - fileOf(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
+/**
+ * As `readDefinitions`, for a command that works with valid ones only.
+ *
+ * @throws CliError with every problem
+ */
 export async function readValidDefinitions(names: readonly string[], context: Context): Promise<Definitions> {
   const definitions = await readDefinitions(names, context);
-  const { problems, warnings } = definitions;
-  for (const warning of warnings) context.output.note(`warning: ${formatProblem(warning)}`);
+  const { problems } = definitions;
   if (problems.length === 0) return definitions;
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
   throw CliError.invalid([`${count} in ${names.join(' ')}`, ...problems.map(formatProblem)]);

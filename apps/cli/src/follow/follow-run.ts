@@ -16,10 +16,16 @@ const PATIENCE_MS = 60_000;
  * @param onChange - told of each execution that is new or has another status
  * @returns the run as it ended
  */
-export async function followRun(context: Context, runId: string, onChange: (execution: Execution) => void): Promise<RunDetail> {
+export async function followRun(
+  context: Context,
+  runId: string,
+  onChange: (execution: Execution) => void,
+): Promise<RunDetail> {
   const seen = new Map<string, string>();
   for (;;) {
-    const run = await patiently(context, () => context.api().get(`/v1/runs/${segment(runId)}`, runDetailSchema));
+    const run = await patiently(context, () =>
+      context.api().get(`/v1/runs/${segment(runId)}`, runDetailSchema),
+    );
     for (const execution of run.executions) {
       if (seen.get(execution.execution_id) === execution.status) continue;
       seen.set(execution.execution_id, execution.status);
@@ -48,5 +54,7 @@ export async function patiently<T>(context: Context, ask: () => Promise<T>): Pro
 }
 
 function isAway(error: unknown): error is Error {
-  return error instanceof Unreachable || (error instanceof ApiRefusal && [502, 503, 504].includes(error.status));
+  return (
+    error instanceof Unreachable || (error instanceof ApiRefusal && [502, 503, 504].includes(error.status))
+  );
 }

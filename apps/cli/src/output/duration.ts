@@ -25,7 +25,11 @@ export function formatRelative(instant: string | null | undefined, now: number):
 }
 
 /** From one instant to another, or to now while there is no other; empty before it began. */
-export function formatElapsed(from: string | null | undefined, to: string | null | undefined, now: number): string {
+export function formatElapsed(
+  from: string | null | undefined,
+  to: string | null | undefined,
+  now: number,
+): string {
   if (from === null || from === undefined) return '';
   const end = to === null || to === undefined ? now : Date.parse(to);
   return formatDuration(end - Date.parse(from));
@@ -34,5 +38,7 @@ export function formatElapsed(from: string | null | undefined, to: string | null
 function twoUnits(ms: number, large: number, largeName: string, small: number, smallName: string): string {
   const whole = Math.floor(ms / large);
   const rest = Math.floor((ms % large) / small);
-  return rest === 0 ? `${String(whole)} ${largeName}` : `${String(whole)} ${largeName} ${String(rest)} ${smallName}`;
+  return rest === 0
+    ? `${String(whole)} ${largeName}`
+    : `${String(whole)} ${largeName} ${String(rest)} ${smallName}`;
 }

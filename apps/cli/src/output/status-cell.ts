@@ -23,12 +23,9 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 
 /** A status as a cell of a table, coloured where colours are wanted. */
 export function statusCell(status: string, colours: boolean): Styled {
-  return new Styled(statusText(status, colours));
-}
-
-/** A status, coloured where colours are wanted. */
-export function statusText(status: string, colours: boolean): string {
   const text = plainText(status);
   const colour = COLOURS[text];
-  return colours && colour !== undefined ? styleText(colour, text) : text;
+  return new Styled(
+    colours && colour !== undefined ? styleText(colour, text, { validateStream: false }) : text,
+  );
 }

@@ -26,7 +26,10 @@ export function facts(entries: readonly (readonly [name: string, value: Cell])[]
 }
 
 function layOut(rows: readonly (readonly Cell[])[]): string {
-  const layout = new CliTable({ chars: NO_LINES, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 } });
+  const layout = new CliTable({
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  });
   for (const row of rows) layout.push(row.map(cellText));
   return layout
     .toString()

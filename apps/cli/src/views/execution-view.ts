@@ -17,7 +17,10 @@ export function describeExecutions(executions: readonly Execution[], { now, outp
     execution.result?.records_processed,
     execution.result?.error_code,
   ]);
-  return table(['EXECUTION', 'JOB', 'STATUS', 'TRIGGER', 'ATTEMPT', 'STARTED', 'DURATION', 'RECORDS', 'ERROR'], rows);
+  return table(
+    ['EXECUTION', 'JOB', 'STATUS', 'TRIGGER', 'ATTEMPT', 'STARTED', 'DURATION', 'RECORDS', 'ERROR'],
+    rows,
+  );
 }
 
 /** One execution with everything that happened to it. */
@@ -33,13 +36,18 @@ export function describeExecution(execution: ExecutionDetail, { now, output }: C
     ['attempt', execution.attempt_number],
     ['first attempt', execution.parent_execution_id],
     ['scheduled', formatRelative(execution.scheduled_time, now())],
-    ['waited', formatElapsed(execution.queued_time, execution.started_time ?? execution.completed_time, now())],
+    [
+      'waited',
+      formatElapsed(execution.queued_time, execution.started_time ?? execution.completed_time, now()),
+    ],
     ['ran', formatElapsed(execution.started_time, execution.completed_time, now())],
     ['records', result?.records_processed],
     ['records failed', failed === 0 ? undefined : failed],
     ['error', result?.error_code],
     ['', result?.error_message],
-    ...Object.entries(result?.outputs ?? {}).map(([name, reference]) => [`output ${name}`, reference] as const),
+    ...Object.entries(result?.outputs ?? {}).map(
+      ([name, reference]) => [`output ${name}`, reference] as const,
+    ),
   ]);
   const rows = execution.history.map(({ time, event, actor, detail }) => [time, event, actor, detail]);
   return `${about}\n\n${table(['TIME', 'EVENT', 'BY', 'DETAIL'], rows)}`;

@@ -12,9 +12,12 @@ export function graphAsText(graph: DependencyGraph): string {
   );
   const placed = new Set(graph.execution_order.flat());
   // What is in a cycle, or behind one, has no layer.
-  const unplaced = graph.jobs.filter((jobId) => !placed.has(jobId)).map((jobId) => ['-', jobId, (upstreams.get(jobId) ?? []).join(', ')]);
+  const unplaced = graph.jobs
+    .filter((jobId) => !placed.has(jobId))
+    .map((jobId) => ['-', jobId, (upstreams.get(jobId) ?? []).join(', ')]);
   const parts = [table(['LAYER', 'JOB', 'AFTER'], [...rows, ...unplaced])];
-  if (graph.critical_path.length > 1) parts.push(`critical path: ${graph.critical_path.map(plainText).join(' -> ')}`);
+  if (graph.critical_path.length > 1)
+    parts.push(`critical path: ${graph.critical_path.map(plainText).join(' -> ')}`);
   return [...parts, ...graph.validation_errors.map((error) => `error: ${plainText(error)}`)].join('\n\n');
 }
 
@@ -36,7 +39,9 @@ export function graphAsDot({ jobs, edges }: DependencyGraph): string {
     const label = type === 'SUCCESS' ? '' : ` [label=${quoted(type)}]`;
     return `  ${quoted(from)} -> ${quoted(to)}${label};`;
   });
-  return ['digraph phi {', '  rankdir=LR;', '  node [shape=box];', ...nodes, ...arrows, '}'].map(plainText).join('\n');
+  return ['digraph phi {', '  rankdir=LR;', '  node [shape=box];', ...nodes, ...arrows, '}']
+    .map(plainText)
+    .join('\n');
 }
 
 function nameOf(names: ReadonlyMap<string, string>, jobId: string): string {

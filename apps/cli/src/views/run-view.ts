@@ -1,6 +1,8 @@
+import type { Execution } from '../api/execution.js';
 import type { Run, RunDetail } from '../api/run.js';
 import type { Context } from '../context.js';
 import { formatElapsed, formatRelative } from '../output/duration.js';
+import { plainText } from '../output/plain-text.js';
 import { statusCell } from '../output/status-cell.js';
 import { facts, table } from '../output/table.js';
 import { describeExecutions } from './execution-view.js';
@@ -29,5 +31,13 @@ export function describeRun(run: RunDetail, context: Context): string {
     ['created', formatRelative(run.created_time, now())],
     ['took', formatElapsed(run.created_time, run.finished_time, now())],
   ]);
-  return `${about}\n\n${describeExecutions(run.executions, context)}`;
+  const parts = [about, describeExecutions(run.executions, context), ...run.executions.flatMap(failureOf)];
+  return parts.join('\n\n');
+}
+
+/** Why an execution failed, and where more about it is. */
+function failureOf({ execution_id, job_id, result }: Execution): string[] {
+  if (!result?.error_code) return [];
+  const message = plainText(`${job_id}: ${result.error_code}: ${result.error_message ?? ''}`).trimEnd();
+  return [`${message}\n  phi logs ${plainText(execution_id)}`];
 }

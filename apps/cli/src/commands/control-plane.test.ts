@@ -1,0 +1,335 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dependencyGraphSchema, executionSchema, orchestrationHealthStatusSchema } from '@phi/core';
+import { freePort, ProcessFixture, testRedis, type ProcessGroup, type TestRedis } from '@phi/testkit';
+
+import { runPhi, type Ended, type PhiOptions } from '../testing/run-phi.js';
+
+const APPS = fileURLToPath(new URL('../../..', import.meta.url));
+const START_MS = 60_000;
+
+const JOBS = `
+jobs:
+  - job_id: load
+    job_type: INGESTION
+    pipeline_modules: [ALPHA]
+    parameters: { ALPHA: { source: { path: in.csv } } }
+    schedule: { schedule_type: CRON, cron_expression: "0 0 3 29 2 *", timezone: Europe/Berlin }
+  - job_id: total
+    job_type: TRANSFORMATION
+    pipeline_modules: [BETA]
+    dependencies: [{ upstream_job_id: load }]
+    parameters: { BETA: { profile: { sql: "select sum(v) as total from input" } } }
+  - job_id: broken
+    job_type: INGESTION
+    pipeline_modules: [ALPHA]
+    parameters: { ALPHA: { source: { path: missing.csv } }, owner: me }
+    locked_parameters: [owner]
+    retry_policy: { max_attempts: 1 }
+  - job_id: asleep
+    job_type: INGESTION
+    pipeline_modules: [ALPHA]
+    enabled: false
+  - job_id: waiting
+    job_type: INGESTION
+    pipeline_modules: [ALPHA]
+    dependencies: [{ upstream_job_id: asleep }]
+pools:
+  - name: default
+    pool_concurrency_limit: 10
+`;
+
+let directory: string;
+let redis: TestRedis;
+let port: number;
+let api: ProcessGroup;
+const processes = new ProcessFixture();
+
+/** Runs `phi` beside the data directory of the instance, as its user would; nothing tells it the key. */
+function phi(args: readonly string[], options: PhiOptions = {}): Promise<Ended> {
+  return runPhi(args, { cwd: directory, ...options });
+}
+
+async function json(args: readonly string[]): Promise<unknown> {
+  const { status, stdout, stderr } = await phi([...args, '-o', 'json']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+async function runIdOf(args: readonly string[]): Promise<string> {
+  const answer = (await json(['trigger', ...args])) as { readonly run_id: string };
+  return answer.run_id;
+}
+
+async function startApp(name: string, ready: string): Promise<ProcessGroup> {
+  const env = {
+    REDIS_URL: redis.url,
+    PHI_NAMESPACE: redis.namespace,
+    PHI_DATA_DIR: path.join(directory, '.phi'),
+    PHI_API_PORT: String(port),
+  };
+  const app = await processes.node(path.join(APPS, name, 'dist/main.js'), [], { name, env });
+  await app.output.waitFor(ready, { ms: START_MS });
+  return app;
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(path.join(tmpdir(), 'phi-cli-'));
+  mkdirSync(path.join(directory, '.phi', 'source'), { recursive: true });
+  writeFileSync(path.join(directory, '.phi', 'source', 'in.csv'), 'id,v\n1,10\n2,20\n3,30\n');
+  writeFileSync(path.join(directory, 'jobs.yaml'), JOBS);
+  redis = testRedis('cli');
+  port = await freePort();
+  writeFileSync(path.join(directory, '.phi', 'api.url'), `http://127.0.0.1:${String(port)}\n`);
+  api = await startApp('api', '"msg":"ready"');
+  await startApp('executor', '"msg":"ready"');
+  const applied = await phi(['apply', 'jobs.yaml', '--reason', 'the first ones']);
+  expect(applied).toMatchObject({ status: 0, stdout: expect.stringContaining('5 created') });
+}, 3 * START_MS);
+
+afterAll(async () => {
+  await processes.killAll();
+  await redis.cleanup();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('phi apply', () => {
+  it('says what would change, and changes nothing', async () => {
+    const changed = JOBS.replace('sum(v)', 'avg(v)')
+      .replace('job_id: asleep', 'job_id: dozing')
+      .replace(/\[\{ upstream_job_id: asleep \}\]/, '[]');
+    writeFileSync(path.join(directory, 'changed.yaml'), changed);
+    const { status, stdout } = await phi(['apply', 'changed.yaml', '--dry-run']);
+    expect(status).toBe(0);
+    const rows = stdout.split('\n').map((line) => line.split(/\s+/).join(' '));
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        'load UNCHANGED 1',
+        'total UPDATED 2',
+        'dozing CREATED 1',
+        'waiting UPDATED 2',
+      ]),
+    );
+    expect(stdout).toContain('dry run, nothing was changed:');
+    expect(await json(['get', 'job', 'total'])).toMatchObject({ revision: 1, reason: 'the first ones' });
+  });
+
+  it('places a warning of the API in the file', async () => {
+    const text =
+      'job_id: lonely\njob_type: OUTPUT\npipeline_modules: [GAMMA]\ndependencies:\n  - upstream_job_id: nowhere\n';
+    const { status, stderr } = await phi(['apply', '-', '--dry-run'], { stdin: text });
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'warning: <stdin>:5:22: dependencies[0].upstream_job_id: no such job is registered',
+    );
+  });
+
+  it('sends nothing that is not valid here', async () => {
+    const { status, stdout, stderr } = await phi(['apply', '-', '--url', 'http://127.0.0.1:1'], {
+      stdin: 'job_id: x\n',
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('<stdin>:1:1: job_type: is required');
+  });
+
+  it('prints a cycle with registered jobs as the API tells it', async () => {
+    const text =
+      'job_id: load\njob_type: INGESTION\npipeline_modules: [ALPHA]\ndependencies: [{ upstream_job_id: total }]\n';
+    const { status, stderr } = await phi(['apply', '-'], { stdin: text });
+    expect(status).toBe(2);
+    expect(stderr).toContain('phi: DEP_002_CYCLE_DETECTED');
+    expect(stderr).toMatch(/load -> total -> load|total -> load -> total/);
+  });
+});
+
+describe('phi trigger', () => {
+  it('waits for the whole run, and shows what ran', async () => {
+    const { status, stdout, stderr } = await phi(['trigger', 'load', '--wait']);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/ {2}total {2}COMPLETED/);
+    expect(stdout).toMatch(/status +succeeded/);
+    expect(stdout).toMatch(/load +COMPLETED +MANUAL +1 .* 3$/m);
+    expect(stdout).toMatch(/total +COMPLETED +DEPENDENCY +1 /);
+  });
+
+  it('ends with status 1 when the run failed, and says why', async () => {
+    const { status, stdout } = await phi(['trigger', 'broken', '--wait']);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/broken: EXEC_001_INGESTION_FAILED: .*missing\.csv/);
+  });
+
+  it('answers a repeated idempotency key with the first execution', async () => {
+    const args = ['trigger', 'waiting', '--idempotency-key', 'monday', '-o', 'json'];
+    const first = await phi(args);
+    const second = await phi(args);
+    expect(JSON.parse(first.stdout)).toMatchObject({ created: true });
+    expect(JSON.parse(second.stdout)).toMatchObject({
+      ...(JSON.parse(first.stdout) as object),
+      created: false,
+    });
+    expect(second.stderr).toContain('was used before');
+  });
+
+  it('takes parameters as assignments, JSON and files, the assignments last', async () => {
+    writeFileSync(path.join(directory, 'overrides.json'), '{"limit": 1, "label": "from the file"}');
+    const runId = await runIdOf([
+      'waiting',
+      '--parameters',
+      '@overrides.json',
+      '-p',
+      'limit=5',
+      '-p',
+      'text=a=b',
+      '-p',
+      'code="007"',
+    ]);
+    expect(await json(['get', 'execution', runId])).toMatchObject({
+      parameters: { limit: 5, label: 'from the file', text: 'a=b', code: '007' },
+    });
+  });
+
+  it.each([
+    [['lod'], 1, 'Did you mean load?'],
+    [['asleep'], 1, 'SKIP_004_JOB_DISABLED'],
+    [['broken', '-p', 'owner=you'], 2, 'EXEC_017_INVALID_PARAMETERS'],
+    [['load', '-p', 'nothing'], 2, '--parameter has no key: nothing; accepted: key=value'],
+    [['load', '--parameters', '[1]'], 2, '--parameters is not a JSON object; accepted:'],
+    [['load', '--parameters', '@none.json'], 2, 'cannot be read (ENOENT): none.json'],
+  ])('%j ends with status %d', async (args, expected, message) => {
+    const { status, stdout, stderr } = await phi(['trigger', ...args]);
+    expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('stops following at Ctrl-C with status 130, and leaves the run alone', async () => {
+    const { status, stderr } = await phi(['trigger', 'waiting', '--wait'], { interruptAfter: 'PENDING' });
+    expect(status).toBe(130);
+    const runId = /phi runs (\w+) --follow/.exec(stderr)?.[1] ?? 'none';
+    expect(await json(['get', 'run', runId])).toMatchObject({ status: 'running' });
+  });
+});
+
+describe('phi ls, get, runs, logs, graph and health', () => {
+  it('lists jobs with their schedules and dependencies', async () => {
+    const { stdout } = await phi(['ls']);
+    expect(stdout).toMatch(/^load +INGESTION +yes +1 +0 0 3 29 2 \* Europe\/Berlin +in \d+ d/m);
+    expect(stdout).toMatch(/^total +TRANSFORMATION +yes +1 +load$/m);
+    expect(stdout).toMatch(/^asleep +INGESTION +no/m);
+  });
+
+  it('filters executions and runs', async () => {
+    await phi(['trigger', 'broken', '--wait']);
+    const failed = (await json(['ls', 'executions', '--status', 'failed', '--job', 'broken'])) as {
+      readonly items: readonly unknown[];
+    };
+    expect(failed.items.length).toBeGreaterThan(0);
+    for (const item of failed.items) {
+      expect(executionSchema.parse(item)).toMatchObject({ status: 'FAILED', job_id: 'broken' });
+    }
+    const runs = (await json(['ls', 'runs', '--status', 'failed'])) as {
+      readonly items: readonly { readonly job_id: string }[];
+    };
+    expect(new Set(runs.items.map(({ job_id }) => job_id))).toEqual(new Set(['broken']));
+    expect(await json(['runs', '--job', 'asleep'])).toEqual({ items: [] });
+  });
+
+  it('says when a list goes on', async () => {
+    await phi(['trigger', 'waiting']);
+    await phi(['trigger', 'waiting']);
+    const { stdout, stderr } = await phi(['ls', 'executions', '--limit', '1', '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ items: [{}] });
+    expect(stderr).toContain('there are more');
+  });
+
+  it('lists the executors', async () => {
+    const { stdout } = await phi(['ls', 'executors']);
+    expect(stdout).toMatch(/^\S+ +\d+ +\d+ +in .* s$/m);
+  });
+
+  it('finds a bare id among jobs, executions and runs', async () => {
+    const runId = await runIdOf(['waiting']);
+    const [job, execution, run, neither] = await Promise.all([
+      phi(['get', 'load']),
+      phi(['get', runId]),
+      phi(['get', 'run', runId, '-o', 'yaml']),
+      phi(['get', 'nothing']),
+    ]);
+    expect(job.stdout).toContain('pipeline_modules:\n  - ALPHA');
+    expect(execution.stdout).toMatch(/^\S+ +CREATE +admin$/m);
+    expect(run.stdout).toContain(`run_id: ${runId}`);
+    expect(neither).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('there is no job, execution or run nothing'),
+    });
+  });
+
+  it('prints logs, and follows them to the end of the execution', async () => {
+    const runId = await runIdOf(['load']);
+    const followed = await phi(['logs', runId, '-f']);
+    expect(followed).toMatchObject({ status: 0, stdout: expect.stringContaining('batch ingested') });
+    const { stdout } = await phi(['logs', runId, '-o', 'json']);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly text: string });
+    expect(lines.map(({ text }) => text).join('\n')).toBe(followed.stdout.trimEnd());
+  });
+
+  it('follows a run that has ended already', async () => {
+    const runId = await runIdOf(['load']);
+    const first = await phi(['runs', runId, '--follow']);
+    const again = await phi(['runs', runId, '--follow']);
+    expect([first.status, again.status]).toEqual([0, 0]);
+    expect(again.stdout).toMatch(/status +succeeded/);
+  });
+
+  it('shows the registered graph and the health', async () => {
+    const graph = dependencyGraphSchema.parse(await json(['graph']));
+    expect(graph.jobs).toEqual(['asleep', 'broken', 'load', 'total', 'waiting']);
+    const { stdout } = await phi(['health', '-o', 'json']);
+    expect(orchestrationHealthStatusSchema.safeParse(JSON.parse(stdout)).success).toBe(true);
+  });
+});
+
+describe('the connection', () => {
+  it('is refused in one line when nothing answers', async () => {
+    const url = `http://127.0.0.1:${String(await freePort())}`;
+    const { status, stdout, stderr } = await phi(['ls', '--url', url]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toBe(
+      `phi: nothing answers at ${url}: start Phi with \`npm start\`, or say where it is with --url or PHI_API_URL\n`,
+    );
+  });
+
+  it('says what a wrong key and no key mean', async () => {
+    const wrong = await phi(['ls', '--key', 'phi_wrong']);
+    expect(wrong).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('phi: API_004_UNAUTHENTICATED'),
+    });
+    const url = readFileSync(path.join(directory, '.phi', 'api.url'), 'utf8').trim();
+    const none = await phi(['ls', '--url', url], {
+      env: { PHI_DATA_DIR: path.join(directory, 'elsewhere') },
+    });
+    expect(none).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('asks for a key, and none was found'),
+    });
+  });
+
+  it('may be lost while something is followed', async () => {
+    const runId = await runIdOf(['waiting']);
+    const following = phi(['runs', runId, '--follow'], { interruptAfter: 'still trying\n' });
+    await api.kill();
+    expect(await following).toMatchObject({
+      status: 130,
+      stderr: expect.stringContaining('the API is away'),
+    });
+    api = await startApp('api', '"msg":"ready"');
+    expect(await json(['get', 'run', runId])).toMatchObject({ status: 'running' });
+  });
+});
