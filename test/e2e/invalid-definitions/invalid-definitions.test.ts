@@ -37,12 +37,12 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     at(8, 13, 'schedule.end_date', 'is not after start_date', 'a date after 2026-12-01'),
   ],
   'missing-modules.yaml': [at(6, 5, 'jobs[1].pipeline_modules', 'is required', 'a list')],
-  'not-yaml.yaml': [at(4, 1, '', 'must be sufficiently indented and end with a ]', 'YAML or JSON')],
   'out-of-range.yaml': [
     at(5, 22, 'jobs[0].timeout_seconds', 'below the minimum of 1', 'a whole number from 1 to 2592000'),
     at(8, 22, 'jobs[0].retry_policy.jitter_factor', 'above the maximum of 1', 'a number from 0 to 1'),
   ],
   'repeated-job.yaml': [at(6, 9, 'job_id', 'load is defined already at repeated-job.yaml:2:13', 'each once')],
+  'repeated-key.yaml': [at(4, 1, '', 'Map keys must be unique', 'YAML or JSON')],
   'unknown-field.yaml': [at(4, 1, 'retry_polcy', 'did you mean retry_policy?', 'retry_policy')],
   'unknown-timezone.yaml': [at(5, 78, 'jobs[0].schedule.timezone', 'is not a time zone', 'Europe/Berlin')],
   'wrong-job-type.yaml': [

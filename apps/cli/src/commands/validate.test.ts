@@ -60,6 +60,15 @@ describe('phi validate', () => {
     );
   });
 
+  it.each([
+    ['pipeline_modules: [ALPHA\nparameters: {}\n', '<stdin>:2:1: '],
+    ['{\n  "job_id": "a",\n  "job_type": "OUTPUT"\n  "enabled": true\n}', '<stdin>:4:3: '],
+  ])('says where %j is not YAML or JSON', async (text, place) => {
+    const { status, stdout } = await phi(['validate', '-'], text);
+    expect(status).toBe(2);
+    expect(stdout.split('\n')[0]).toMatch(new RegExp(`^${place}.*; accepted: YAML or JSON$`));
+  });
+
   it('finds a cycle that runs through several files', async () => {
     write('a.yaml', `${LOAD}dependencies: [{ upstream_job_id: shape }]\n`);
     write('b.yaml', SHAPE.replace('lod', 'load'));
