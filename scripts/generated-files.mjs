@@ -4,4 +4,21 @@
  *
  * @type {{output: string, produce: () => Promise<string>}[]}
  */
-export const generatedFiles = [];
+const core = () => import('../packages/core/dist/index.js');
+const store = () => import('../packages/store/dist/index.js');
+
+const { exportJsonSchemas } = await core();
+
+export const generatedFiles = [
+  { output: 'docs/state-machine.md', produce: async () => (await core()).renderStateMachineDoc() },
+  { output: 'docs/errors.md', produce: async () => (await core()).renderErrorsDoc() },
+  { output: 'docs/configuration.md', produce: async () => (await core()).renderConfigurationDoc() },
+  {
+    output: 'packages/store/lua/lib/generated.lua',
+    produce: async () => (await store()).renderGeneratedLua(),
+  },
+  ...Object.entries(exportJsonSchemas()).map(([name, schema]) => ({
+    output: `packages/core/schemas/${name}`,
+    produce: async () => `${JSON.stringify(schema, null, 2)}\n`,
+  })),
+];

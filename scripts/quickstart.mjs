@@ -49,7 +49,10 @@ function phiCommand({ apiUrl, dataDir, root, signal }) {
       return JSON.parse(stdout);
     } catch (error) {
       if (signal.aborted || error.stderr === undefined) throw error;
-      throw new Refusal(`phi ${args.join(' ')} ended with status ${error.code}`, error.stderr || error.stdout);
+      throw new Refusal(
+        `phi ${args.join(' ')} ended with status ${error.code}`,
+        error.stderr || error.stdout,
+      );
     }
   };
 }

@@ -40,9 +40,14 @@ export class ExecutorProcess {
   /** Takes delivery of an execution and runs it to its end. */
   async take(executionId: string): Promise<void> {
     const { executor_id, stop } = this.incarnation;
-    const attempt = runAttempt({ services: this.services, runner: this.runner, executor_id, signal: stop.signal }, executionId)
+    const attempt = runAttempt(
+      { services: this.services, runner: this.runner, executor_id, signal: stop.signal },
+      executionId,
+    )
       .then((outcome) => this.report(executionId, outcome))
-      .catch((error: unknown) => this.log.warn({ err: error, execution_id: executionId }, 'attempt abandoned; recovery takes it back'));
+      .catch((error: unknown) =>
+        this.log.warn({ err: error, execution_id: executionId }, 'attempt abandoned; recovery takes it back'),
+      );
     this.running.add(attempt);
     await attempt.finally(() => this.running.delete(attempt));
   }
@@ -50,7 +55,9 @@ export class ExecutorProcess {
   /** Offers no more places and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
   async drain(graceMs: number): Promise<void> {
     this.places = 0;
-    await this.register().catch((error: unknown) => this.log.warn({ err: error }, 'could not announce the drain'));
+    await this.register().catch((error: unknown) =>
+      this.log.warn({ err: error }, 'could not announce the drain'),
+    );
     const timer = setTimeout(() => this.stopBodies(this.incarnation, 'SHUTDOWN'), graceMs);
     await Promise.allSettled(this.running);
     clearTimeout(timer);
@@ -78,7 +85,10 @@ export class ExecutorProcess {
   private async renew(): Promise<undefined> {
     const lost = this.incarnation;
     if ((await this.services.leases.renew(lost.executor_id, this.leaseMs())) === 'RENEWED') return;
-    this.log.warn({ executor_id: lost.executor_id, running: this.running.size }, 'lease lost; stopping what ran under it');
+    this.log.warn(
+      { executor_id: lost.executor_id, running: this.running.size },
+      'lease lost; stopping what ran under it',
+    );
     this.incarnation = this.begin();
     this.stopBodies(lost, 'LEASE_LOST');
     await this.register();
@@ -89,7 +99,10 @@ export class ExecutorProcess {
   }
 
   private leaseMs(): number {
-    const { EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: interval, EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER: multiplier } = this.environment.config;
+    const {
+      EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: interval,
+      EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER: multiplier,
+    } = this.environment.config;
     return Math.round(interval * multiplier * 1000);
   }
 
@@ -99,7 +112,12 @@ export class ExecutorProcess {
       return;
     }
     const { execution } = outcome;
-    const about = { execution_id: executionId, job_id: execution.job_id, run_id: execution.run_id, attempt_number: execution.attempt_number };
+    const about = {
+      execution_id: executionId,
+      job_id: execution.job_id,
+      run_id: execution.run_id,
+      attempt_number: execution.attempt_number,
+    };
     if (outcome.kind === 'recorded') this.log.info({ ...about, status: outcome.status }, 'attempt ended');
     else this.log.warn({ ...about, refusal: outcome.refusal }, 'attempt ended, but its end was refused');
   }

@@ -1,6 +1,13 @@
 import { createAttemptRunner, createRunnerPool } from '@phi/modules';
 import { ExecutionWorker } from '@phi/queues';
-import { openServices, runService, waitForRedis, type Environment, type RunningService, type Variables } from '@phi/service';
+import {
+  openServices,
+  runService,
+  waitForRedis,
+  type Environment,
+  type RunningService,
+  type Variables,
+} from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
@@ -13,7 +20,11 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const executorConfig = readExecutorConfig(environment, variables);
   const { services, redis, close } = openServices(environment, log);
   await waitForRedis(redis);
-  const { EXECUTOR_PARALLELISM: places, GRACEFUL_TIMEOUT_SECONDS, FORCE_KILL_AFTER_SECONDS } = environment.config;
+  const {
+    EXECUTOR_PARALLELISM: places,
+    GRACEFUL_TIMEOUT_SECONDS,
+    FORCE_KILL_AFTER_SECONDS,
+  } = environment.config;
   const pool = createRunnerPool({
     size: places,
     gracefulMs: GRACEFUL_TIMEOUT_SECONDS * 1000,
@@ -43,7 +54,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await executor.drain(GRACEFUL_TIMEOUT_SECONDS * 1000);
       await worker.close(CLOSE_WITHIN_MS);
       await pool.close();
-      await executor.leave().catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
+      await executor
+        .leave()
+        .catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
       await close();
     },
   };
@@ -52,7 +65,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
 /** Bodies see nothing of the executor's environment but what a program needs to run. */
 function childEnvironment(variables: Variables): Record<string, string> {
   const passed = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'];
-  return Object.fromEntries(passed.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])));
+  return Object.fromEntries(
+    passed.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])),
+  );
 }
 
 /** The drain's grace, the steps of a kill, and closing. */

@@ -1,5 +1,12 @@
 import { redeliverUnclaimed } from '@phi/engine';
-import { Loop, openServices, runService, waitForRedis, type Environment, type RunningService } from '@phi/service';
+import {
+  Loop,
+  openServices,
+  runService,
+  waitForRedis,
+  type Environment,
+  type RunningService,
+} from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { LeaseReaper } from './lease-reaper.js';

@@ -1,5 +1,12 @@
 import { carryOn, expireDependencies, fireSchedules, promoteRetries } from '@phi/engine';
-import { Loop, openServices, runService, waitForRedis, type Environment, type RunningService } from '@phi/service';
+import {
+  Loop,
+  openServices,
+  runService,
+  waitForRedis,
+  type Environment,
+  type RunningService,
+} from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 const STOP_WITHIN_MS = 5000;
@@ -12,16 +19,33 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   const pollMs = config.SCHEDULER_POLL_INTERVAL_MS;
   const dependencyMs = config.DEPENDENCY_CHECK_INTERVAL_SECONDS * 1000;
   const loops = [
-    new Loop({ name: 'retries', log, intervalMs: pollMs, round: () => promoteRetries(services).then(() => undefined) }),
-    new Loop({ name: 'dependency-timeouts', log, intervalMs: dependencyMs, round: () => expireDependencies(services).then(() => undefined) }),
-    new Loop({ name: 'carry-on', log, intervalMs: pollMs, round: () => carryOn(services).then(() => undefined) }),
+    new Loop({
+      name: 'retries',
+      log,
+      intervalMs: pollMs,
+      round: () => promoteRetries(services).then(() => undefined),
+    }),
+    new Loop({
+      name: 'dependency-timeouts',
+      log,
+      intervalMs: dependencyMs,
+      round: () => expireDependencies(services).then(() => undefined),
+    }),
+    new Loop({
+      name: 'carry-on',
+      log,
+      intervalMs: pollMs,
+      round: () => carryOn(services).then(() => undefined),
+    }),
   ];
-  if (config.SCHEDULER_ENABLED) loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
+  if (config.SCHEDULER_ENABLED)
+    loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
 
   async function fire(): Promise<number | undefined> {
     const report = await fireSchedules(services);
     if (report.fired > 0) log.info({ fired: report.fired }, 'schedules fired');
-    if (report.missed > 0) log.warn({ missed: report.missed }, 'fire times missed: later than their tolerance');
+    if (report.missed > 0)
+      log.warn({ missed: report.missed }, 'fire times missed: later than their tolerance');
     return report.next_in_ms;
   }
 

@@ -8,7 +8,8 @@ import {
   type ScheduleRegistration,
 } from '@phi/core';
 
-import { graphJob, type Catalog } from './catalog.js';
+import type { Catalog } from './catalog.js';
+import { graphJob } from './registered-job.js';
 import type { Services } from './services.js';
 
 export interface ApplyRequest {
@@ -55,7 +56,9 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     const now = await services.schedules.now();
     const unknown = (request.removed ?? []).filter((jobId) => !catalog.jobs.has(jobId));
     if (unknown.length > 0) return { ok: false, refusal: 'UNKNOWN_JOB', job_ids: unknown };
-    const added = request.definitions.map((definition) => definition.job_id).filter((jobId) => !catalog.jobs.has(jobId));
+    const added = request.definitions
+      .map((definition) => definition.job_id)
+      .filter((jobId) => !catalog.jobs.has(jobId));
     const planned = plan(catalog, request, { now, lastRevisions: await services.jobs.lastRevisions(added) });
     if (!planned.graph.is_valid && services.config.DEPENDENCY_CYCLE_DETECTION_ENABLED) {
       return { ok: false, refusal: 'CYCLE_DETECTED', cycle_path: planned.graph.cycle_path };
@@ -91,22 +94,40 @@ function plan(catalog: Catalog, request: ApplyRequest, circumstances: Circumstan
     const registration = newRevision(definition.job_id, last + 1, text, request, circumstances.now);
     registrations.set(definition.job_id, registration);
     changed.push(registration);
-    changes.push({ job_id: definition.job_id, change: known === undefined ? 'CREATED' : 'UPDATED', revision: registration.revision });
+    changes.push({
+      job_id: definition.job_id,
+      change: known === undefined ? 'CREATED' : 'UPDATED',
+      revision: registration.revision,
+    });
   }
   for (const jobId of request.removed ?? []) {
     changes.push({ job_id: jobId, change: 'REMOVED', revision: registrations.get(jobId)?.revision ?? 0 });
     registrations.delete(jobId);
   }
-  const jobs = [...registrations.values()].map(({ definition, revision }) => graphJob(JSON.parse(definition) as JobDefinition, revision));
+  const jobs = [...registrations.values()].map(({ definition, revision }) =>
+    graphJob(JSON.parse(definition) as JobDefinition, revision),
+  );
   return { changes, changed, graph: compileGraph(jobs) };
 }
 
-function newRevision(job_id: string, revision: number, definition: string, request: ApplyRequest, time: number): JobRegistration {
+function newRevision(
+  job_id: string,
+  revision: number,
+  definition: string,
+  request: ApplyRequest,
+  time: number,
+): JobRegistration {
   const base = { job_id, revision, definition, author: request.author, time };
   return request.reason === undefined ? base : { ...base, reason: request.reason };
 }
 
-async function register(services: Services, catalog: Catalog, request: ApplyRequest, planned: Planned, now: number): Promise<boolean> {
+async function register(
+  services: Services,
+  catalog: Catalog,
+  request: ApplyRequest,
+  planned: Planned,
+  now: number,
+): Promise<boolean> {
   const answer = await services.jobs.register({
     ...(catalog.graph_id === undefined ? {} : { expected_graph_id: catalog.graph_id }),
     graph_id: planned.graph.graph_id,
@@ -123,6 +144,9 @@ function scheduleOf(definition: JobDefinition, now: number): ScheduleRegistratio
   const { schedule, enabled } = definition;
   if (schedule === null || !enabled) return undefined;
   const next_ms = nextFireTime(schedule, now, now);
-  const base = { schedule_id: schedule.schedule_id, digest: deriveId('schedule-configuration', JSON.stringify(schedule)) };
+  const base = {
+    schedule_id: schedule.schedule_id,
+    digest: deriveId('schedule-configuration', JSON.stringify(schedule)),
+  };
   return next_ms === undefined ? base : { ...base, next_ms };
 }

@@ -3,19 +3,14 @@ import {
   compilePlan,
   startEdges,
   type CompiledGraph,
-  type GraphJob,
   type JobDefinition,
   type JobRegistration,
   type JobStore,
   type StoredPlan,
 } from '@phi/core';
 
+import { registeredJob, type RegisteredJob } from './registered-job.js';
 import { storePlan } from './store-plan.js';
-
-export interface RegisteredJob extends GraphJob {
-  readonly definition: JobDefinition;
-  readonly registration: JobRegistration;
-}
 
 /** Every registered job at one moment, compiled. */
 export interface Catalog {
@@ -27,28 +22,15 @@ export interface Catalog {
   planOf(root: string): StoredPlan;
 }
 
-/** A registered definition as the graph sees it. */
-export function registeredJob(registration: JobRegistration): RegisteredJob {
-  const definition = JSON.parse(registration.definition) as JobDefinition;
-  return { ...graphJob(definition, registration.revision), definition, registration };
-}
-
-export function graphJob(definition: JobDefinition, revision: number): GraphJob {
-  return {
-    job_id: definition.job_id,
-    revision,
-    started_by_dependencies: definition.trigger_on_dependencies,
-    dependencies: definition.dependencies,
-  };
-}
-
 /** @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS */
 export function compileCatalog(
   graphId: string | undefined,
   registrations: readonly JobRegistration[],
   outsideTimeoutSeconds: number,
 ): Catalog {
-  const jobs = new Map(registrations.map((registration) => [registration.job_id, registeredJob(registration)]));
+  const jobs = new Map(
+    registrations.map((registration) => [registration.job_id, registeredJob(registration)]),
+  );
   const starts = startEdges(jobs.values());
   const plans = new Map<string, StoredPlan>();
   return {

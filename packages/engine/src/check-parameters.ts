@@ -5,7 +5,10 @@ import type { JobDefinition, JsonObject } from '@phi/core';
  *
  * @returns a sentence for each problem; empty when the overrides may be used
  */
-export function checkParameters(definition: JobDefinition, overrides: Readonly<Record<string, unknown>>): string[] {
+export function checkParameters(
+  definition: JobDefinition,
+  overrides: Readonly<Record<string, unknown>>,
+): string[] {
   return definition.locked_parameters
     .filter((name) => Object.hasOwn(overrides, name))
     .map((name) => `parameters.${name} is locked by the job and cannot be overridden`);

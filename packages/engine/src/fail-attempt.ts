@@ -32,20 +32,36 @@ export interface FailureOrder {
  *
  * @param now - Redis' time, epoch milliseconds
  */
-export function orderFailure(services: Services, record: ExecutionRecord, definition: JobDefinition, failure: Failure, now: number): FailureOrder {
+export function orderFailure(
+  services: Services,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+  failure: Failure,
+  now: number,
+): FailureOrder {
   const decision = decide(services, record, definition, failure);
   const base = {
     result: JSON.stringify(failureResult(record, failure, now)),
     reason: failure.error_code,
-    detail: decision.will_retry ? `${failure.error_code}, retried` : `${failure.error_code}, ${decision.reason}`,
+    detail: decision.will_retry
+      ? `${failure.error_code}, retried`
+      : `${failure.error_code}, ${decision.reason}`,
   };
   if (!decision.will_retry) return base;
   const chain = record.parent_execution_id ?? record.execution_id;
   const execution_id = retryExecutionId(services.namespace, chain, record.attempt_number + 1);
-  return { ...base, retry: { execution_id, not_before: now + decision.delayMs, lost_attempts: decision.lost_attempts } };
+  return {
+    ...base,
+    retry: { execution_id, not_before: now + decision.delayMs, lost_attempts: decision.lost_attempts },
+  };
 }
 
-function decide(services: Services, record: ExecutionRecord, definition: JobDefinition, failure: Failure): ReturnType<typeof decideRetry> {
+function decide(
+  services: Services,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+  failure: Failure,
+): ReturnType<typeof decideRetry> {
   const policy = definition.retry_policy;
   const { retryable } = classifyError(failure.error_code, {
     retryable_errors: policy.retryable_errors,

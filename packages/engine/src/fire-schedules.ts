@@ -1,4 +1,11 @@
-import { decideTick, nextFireTime, scheduledExecutionId, type DueSchedule, type JobDefinition, type Tick } from '@phi/core';
+import {
+  decideTick,
+  nextFireTime,
+  scheduledExecutionId,
+  type DueSchedule,
+  type JobDefinition,
+  type Tick,
+} from '@phi/core';
 
 import type { Services } from './services.js';
 import { startRun } from './start-run.js';
@@ -55,9 +62,14 @@ function tickOf(due: DueSchedule, definition: JobDefinition | undefined, now: nu
   const schedule = definition?.schedule;
   const base = { schedule_id: due.schedule_id, nominal_ms: due.nominal_ms };
   // A schedule whose job is gone stops here; registration has taken its fire time away already.
-  if (schedule === undefined || schedule === null || definition?.enabled !== true) return { ...base, outcome: 'MISSED' };
+  if (schedule === undefined || schedule === null || definition?.enabled !== true)
+    return { ...base, outcome: 'MISSED' };
   // An interval counts on from this fire time, whenever the job was registered.
   const next_ms = nextFireTime(schedule, due.nominal_ms, due.nominal_ms);
-  const outcome = decideTick({ nominalMs: due.nominal_ms, nowMs: now, toleranceSeconds: schedule.tolerance_seconds });
+  const outcome = decideTick({
+    nominalMs: due.nominal_ms,
+    nowMs: now,
+    toleranceSeconds: schedule.tolerance_seconds,
+  });
   return { ...base, outcome, ...(next_ms === undefined ? {} : { next_ms }) };
 }

@@ -3,6 +3,7 @@ export * from './catalog.js';
 export * from './fire-schedules.js';
 export * from './move-due.js';
 export * from './read-health.js';
+export type { RegisteredJob } from './registered-job.js';
 export * from './run-attempt.js';
 export type { Services } from './services.js';
 export type { StartRefusal } from './start-run.js';

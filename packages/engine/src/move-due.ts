@@ -5,7 +5,11 @@ const ROUND = 200;
 
 /** Queues every retry whose backoff is over. @returns how many were queued */
 export async function promoteRetries(services: Services): Promise<number> {
-  return moveDue(services, 'delayed', (execution_id) => ({ event: 'ENQUEUE', execution_id, actor: 'scheduler' }));
+  return moveDue(services, 'delayed', (execution_id) => ({
+    event: 'ENQUEUE',
+    execution_id,
+    actor: 'scheduler',
+  }));
 }
 
 /** Cancels every execution that has waited too long for an upstream (Rule 2). @returns how many were cancelled */
@@ -23,10 +27,17 @@ const DEPENDENCY_TIMEOUT = 'DEP_003_TIMEOUT';
 async function moveDue(
   services: Services,
   timer: 'delayed' | 'dependency_deadlines',
-  command: (executionId: string) => { event: 'ENQUEUE' | 'ABANDON'; execution_id: string; actor: string; reason?: string },
+  command: (executionId: string) => {
+    event: 'ENQUEUE' | 'ABANDON';
+    execution_id: string;
+    actor: string;
+    reason?: string;
+  },
 ): Promise<number> {
   const due = await services.executions.due(timer, ROUND);
-  const results = await Promise.all(due.map((executionId) => services.executions.transition(command(executionId))));
+  const results = await Promise.all(
+    due.map((executionId) => services.executions.transition(command(executionId))),
+  );
   return results.filter((result) => result.ok).length;
 }
 
@@ -41,7 +52,10 @@ export async function redeliverUnclaimed(services: Services): Promise<number> {
   const overdue = await services.executions.due('admitted', ROUND);
   const deliveries = await services.claims.deliveries(overdue);
   const fates = await Promise.all(
-    deliveries.map(async (delivery) => [delivery.execution_id, (await services.delivery.isWaiting(delivery)) ? 'wait' : 'again'] as const),
+    deliveries.map(
+      async (delivery) =>
+        [delivery.execution_id, (await services.delivery.isWaiting(delivery)) ? 'wait' : 'again'] as const,
+    ),
   );
   const again = await services.claims.renew(new Map(fates));
   if (again.length > 0) await services.delivery.deliver(again);

@@ -41,7 +41,9 @@ function executorStatus(executors: readonly ExecutorRecord[], now: number): stri
   const live = executors.filter((executor) => executor.lease_expires > now);
   if (live.length === 0) return 'UNHEALTHY: no executor holds a lease';
   const lapsed = executors.length - live.length;
-  return lapsed === 0 ? 'HEALTHY' : `DEGRADED: ${String(lapsed)} of ${String(executors.length)} executors let their lease run out`;
+  return lapsed === 0
+    ? 'HEALTHY'
+    : `DEGRADED: ${String(lapsed)} of ${String(executors.length)} executors let their lease run out`;
 }
 
 function overall(parts: readonly string[]): OrchestrationHealthStatus['overall_status'] {
@@ -52,8 +54,13 @@ function overall(parts: readonly string[]): OrchestrationHealthStatus['overall_s
 const ENDED = ['COMPLETED', 'FAILED', 'TIMEOUT'];
 
 /** @param whenNone - the share where nothing ended */
-function share(outcomes: Readonly<Record<string, number>>, counted: readonly string[], whenNone: number): number {
-  const sum = (statuses: readonly string[]): number => statuses.reduce((total, status) => total + (outcomes[status] ?? 0), 0);
+function share(
+  outcomes: Readonly<Record<string, number>>,
+  counted: readonly string[],
+  whenNone: number,
+): number {
+  const sum = (statuses: readonly string[]): number =>
+    statuses.reduce((total, status) => total + (outcomes[status] ?? 0), 0);
   const total = sum(ENDED);
   return total === 0 ? whenNone : sum(counted) / total;
 }

@@ -54,14 +54,20 @@ export async function runAttempt(context: ExecutorContext, executionId: string):
     actor: context.executor_id,
     with_record: true,
   });
-  if (!claim.ok || claim.record === undefined) return { kind: 'declined', refusal: claim.ok ? 'NO_RECORD' : claim.refusal };
+  if (!claim.ok || claim.record === undefined)
+    return { kind: 'declined', refusal: claim.ok ? 'NO_RECORD' : claim.refusal };
   const record = claim.record;
   const definition = await context.services.catalog.definition(record.job_id, record.job_revision);
-  if (definition === undefined) return outcomeOf(context, record, await fail(context, record, undefined, missingDefinition(record)));
+  if (definition === undefined)
+    return outcomeOf(context, record, await fail(context, record, undefined, missingDefinition(record)));
   return outcomeOf(context, record, await runClaimed(context, record, definition));
 }
 
-async function runClaimed(context: ExecutorContext, record: ExecutionRecord, definition: JobDefinition): Promise<TransitionResult | undefined> {
+async function runClaimed(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+): Promise<TransitionResult | undefined> {
   const began = context.services.clock.now();
   const deadline = new Deadline(definition.timeout_seconds * 1000);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
@@ -73,7 +79,11 @@ async function runClaimed(context: ExecutorContext, record: ExecutionRecord, def
       onCheckpoint: (state) => void saveCheckpoint(context, record, state),
     });
     const elapsedMs = context.services.clock.now() - began;
-    return await recordEnd(context, record, definition, { end, elapsedMs, timedOut: deadline.signal.aborted });
+    return await recordEnd(context, record, definition, {
+      end,
+      elapsedMs,
+      timedOut: deadline.signal.aborted,
+    });
   } finally {
     deadline.clear();
     await logs.close();
@@ -84,17 +94,26 @@ async function recordEnd(
   context: ExecutorContext,
   record: ExecutionRecord,
   definition: JobDefinition,
-  { end, elapsedMs, timedOut }: { readonly end: AttemptEnd; readonly elapsedMs: number; readonly timedOut: boolean },
+  {
+    end,
+    elapsedMs,
+    timedOut,
+  }: { readonly end: AttemptEnd; readonly elapsedMs: number; readonly timedOut: boolean },
 ): Promise<TransitionResult | undefined> {
   if (end.kind === 'succeeded') return complete(context, record, successResult(end.achieved, elapsedMs));
-  if (end.kind === 'failed') return fail(context, record, definition, { ...end, status: 'FAILED', lost: false });
+  if (end.kind === 'failed')
+    return fail(context, record, definition, { ...end, status: 'FAILED', lost: false });
   if (timedOut) return fail(context, record, definition, timeoutFailure(definition, end.forced));
   if (context.signal.reason === 'SHUTDOWN') return fail(context, record, definition, SHUTDOWN_FAILURE);
   return undefined;
 }
 
 /** COMPLETING and COMPLETED in one call, unless the fan-out needs more than one script. */
-async function complete(context: ExecutorContext, record: ExecutionRecord, achieved: ExecutionResult): Promise<TransitionResult> {
+async function complete(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  achieved: ExecutionResult,
+): Promise<TransitionResult> {
   const base = fenced(context, record);
   const result = JSON.stringify(achieved);
   const [succeeded, completed] = await Promise.all([
@@ -108,14 +127,26 @@ async function complete(context: ExecutorContext, record: ExecutionRecord, achie
   return completed;
 }
 
-async function fail(context: ExecutorContext, record: ExecutionRecord, definition: JobDefinition | undefined, failure: Failure): Promise<TransitionResult> {
+async function fail(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  definition: JobDefinition | undefined,
+  failure: Failure,
+): Promise<TransitionResult> {
   const now = await untilAnswered(context, () => context.services.schedules.now());
   const event = failure.status === 'TIMEOUT' ? 'TIME_OUT' : 'FAIL';
-  const order = definition === undefined ? { reason: failure.error_code, detail: failure.error_message } : orderFailure(context.services, record, definition, failure, now);
+  const order =
+    definition === undefined
+      ? { reason: failure.error_code, detail: failure.error_message }
+      : orderFailure(context.services, record, definition, failure, now);
   return insist(context, { ...fenced(context, record), ...order, event });
 }
 
-async function prepare(services: Services, record: ExecutionRecord, definition: JobDefinition): Promise<Attempt> {
+async function prepare(
+  services: Services,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+): Promise<Attempt> {
   const chain_id = record.parent_execution_id ?? record.execution_id;
   const [edges, checkpoint] = await Promise.all([
     definition.dependencies.length === 0 ? [] : services.executions.decidedEdges(chain_id),
@@ -139,11 +170,20 @@ function outputsOf(record: ExecutionRecord): Readonly<Record<string, string>> {
   return record.result === undefined ? {} : (JSON.parse(record.result) as ExecutionResult).outputs;
 }
 
-async function saveCheckpoint(context: ExecutorContext, record: ExecutionRecord, state: string): Promise<void> {
-  await untilAnswered(context, () => context.services.checkpoints.save(record.execution_id, record.nonce ?? '', state));
+async function saveCheckpoint(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  state: string,
+): Promise<void> {
+  await untilAnswered(context, () =>
+    context.services.checkpoints.save(record.execution_id, record.nonce ?? '', state),
+  );
 }
 
-function fenced(context: ExecutorContext, record: ExecutionRecord): Pick<TransitionCommand, 'execution_id' | 'nonce' | 'op' | 'actor'> {
+function fenced(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+): Pick<TransitionCommand, 'execution_id' | 'nonce' | 'op' | 'actor'> {
   const nonce = record.nonce ?? '';
   return { execution_id: record.execution_id, nonce, op: nonce, actor: context.executor_id };
 }
@@ -182,9 +222,17 @@ function successResult(achieved: AttemptAchievement, elapsedMs: number): Executi
   };
 }
 
-function outcomeOf(context: ExecutorContext, execution: ExecutionRecord, result: TransitionResult | undefined): DeliveryOutcome {
+function outcomeOf(
+  context: ExecutorContext,
+  execution: ExecutionRecord,
+  result: TransitionResult | undefined,
+): DeliveryOutcome {
   if (result?.ok === true) return { kind: 'recorded', status: result.status, execution };
-  return { kind: 'refused', refusal: result === undefined ? String(context.signal.reason) : result.refusal, execution };
+  return {
+    kind: 'refused',
+    refusal: result === undefined ? String(context.signal.reason) : result.refusal,
+    execution,
+  };
 }
 
 const SHUTDOWN_FAILURE: Failure = {

@@ -1,13 +1,18 @@
 import type { CreateCommand, CreateResult } from '@phi/core';
 
-import type { Catalog, RegisteredJob } from './catalog.js';
+import type { Catalog } from './catalog.js';
+import type { RegisteredJob } from './registered-job.js';
 import type { Services } from './services.js';
 
 /** What a trigger knows of the run it starts; the rest follows from the registered graph. */
 export type RootCommand = Omit<CreateCommand, 'plan_id' | 'run_id' | 'graph_id'>;
 
 export type StartRefusal =
-  | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB' | 'JOB_DISABLED' | 'STALE_TICK' | 'UPGRADE_REQUIRED' | 'GRAPH_UNSETTLED' }
+  | {
+      readonly ok: false;
+      readonly refusal:
+        'UNKNOWN_JOB' | 'JOB_DISABLED' | 'STALE_TICK' | 'UPGRADE_REQUIRED' | 'GRAPH_UNSETTLED';
+    }
   | { readonly ok: false; readonly refusal: 'INVALID_PARAMETERS'; readonly problems: readonly string[] };
 
 export type StartResult = Extract<CreateResult, { ok: true }> | StartRefusal;
@@ -23,7 +28,11 @@ const TRIES = 5;
  *
  * @param command - derived from the job as registered, or a refusal of it
  */
-export async function startRun(services: Services, jobId: string, command: (job: RegisteredJob) => RootCommand | StartRefusal): Promise<StartResult> {
+export async function startRun(
+  services: Services,
+  jobId: string,
+  command: (job: RegisteredJob) => RootCommand | StartRefusal,
+): Promise<StartResult> {
   let catalog = await services.catalog.cachedOrRead();
   for (let tried = 0; tried < TRIES; tried++) {
     const result = await tryToStart(services, catalog, jobId, command);

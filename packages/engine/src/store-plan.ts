@@ -1,6 +1,14 @@
-import type { Dependency, PlannedEdge, PlannedJob, RunPlan, StoredPlan, StoredPlanEdge, StoredPlanJob } from '@phi/core';
+import type {
+  Dependency,
+  PlannedEdge,
+  PlannedJob,
+  RunPlan,
+  StoredPlan,
+  StoredPlanEdge,
+  StoredPlanJob,
+} from '@phi/core';
 
-import type { RegisteredJob } from './catalog.js';
+import type { RegisteredJob } from './registered-job.js';
 
 /**
  * A run's plan in the form that the scripts read.
@@ -23,11 +31,18 @@ function storeJob({ job, edges }: PlannedJob<RegisteredJob>, outsideTimeoutSecon
     priority: definition.resources.priority,
     enabled: definition.enabled,
     require_all: definition.dependency_policy.require_all,
-    edges: edges.map((edge, index) => storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds)),
+    edges: edges.map((edge, index) =>
+      storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds),
+    ),
   };
 }
 
-function storeEdge(edge: PlannedEdge, job: RegisteredJob, dependency: Dependency | undefined, outsideTimeoutSeconds: number): StoredPlanEdge {
+function storeEdge(
+  edge: PlannedEdge,
+  job: RegisteredJob,
+  dependency: Dependency | undefined,
+  outsideTimeoutSeconds: number,
+): StoredPlanEdge {
   const ofJob = dependency?.timeout_seconds ?? job.definition.dependency_policy.timeout_seconds;
   const seconds = ofJob ?? (edge.inside ? null : outsideTimeoutSeconds);
   return {

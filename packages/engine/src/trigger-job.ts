@@ -19,7 +19,13 @@ export interface TriggerRequest {
 }
 
 export type TriggerResult =
-  | { readonly ok: true; readonly execution_id: string; readonly run_id: string; readonly created: boolean; readonly status: string }
+  | {
+      readonly ok: true;
+      readonly execution_id: string;
+      readonly run_id: string;
+      readonly created: boolean;
+      readonly status: string;
+    }
   | StartRefusal;
 
 /**
@@ -45,5 +51,7 @@ export async function triggerJob(services: Services, request: TriggerRequest): P
       ...(Object.keys(overrides).length === 0 ? {} : { parameters: JSON.stringify(overrides) }),
     };
   });
-  return result.ok ? { ok: true, execution_id, run_id: execution_id, created: result.created, status: result.status } : result;
+  return result.ok
+    ? { ok: true, execution_id, run_id: execution_id, created: result.created, status: result.status }
+    : result;
 }

@@ -1,10 +1,22 @@
-import type { Execution, ExecutionRecord, JsonObject, ExecutionResult, HistoryEntry, JobDefinition, RunRecord } from '@phi/core';
+import type {
+  Execution,
+  ExecutionRecord,
+  JsonObject,
+  ExecutionResult,
+  HistoryEntry,
+  JobDefinition,
+  RunRecord,
+} from '@phi/core';
 
 import { mergeParameters } from './check-parameters.js';
 import type { Services } from './services.js';
 
 /** An execution as the specification has it, from its record. */
-export function viewExecution(namespace: string, record: ExecutionRecord, definition: JobDefinition | undefined): Execution {
+export function viewExecution(
+  namespace: string,
+  record: ExecutionRecord,
+  definition: JobDefinition | undefined,
+): Execution {
   const overrides = record.parameters === undefined ? {} : (JSON.parse(record.parameters) as JsonObject);
   return {
     execution_id: record.execution_id,
@@ -67,10 +79,17 @@ export function viewRun(run: RunRecord): RunView {
 }
 
 /** Views of records, each with the definition of the revision that it runs. */
-export async function viewExecutions(services: Services, records: readonly ExecutionRecord[]): Promise<Execution[]> {
+export async function viewExecutions(
+  services: Services,
+  records: readonly ExecutionRecord[],
+): Promise<Execution[]> {
   return Promise.all(
     records.map(async (record) =>
-      viewExecution(services.namespace, record, await services.catalog.definition(record.job_id, record.job_revision)),
+      viewExecution(
+        services.namespace,
+        record,
+        await services.catalog.definition(record.job_id, record.job_revision),
+      ),
     ),
   );
 }

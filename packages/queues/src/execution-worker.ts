@@ -21,11 +21,15 @@ export class ExecutionWorker {
   constructor(options: ExecutionWorkerOptions) {
     const connection = consumerConnection(options.redisUrl);
     this.disconnect = () => connection.disconnect();
-    this.worker = new Worker<ExecutionMessage>(EXECUTIONS_QUEUE, (job) => options.onDelivery(job.data.execution_id), {
-      connection,
-      prefix: queuePrefix(options.namespace),
-      concurrency: options.concurrency,
-    });
+    this.worker = new Worker<ExecutionMessage>(
+      EXECUTIONS_QUEUE,
+      (job) => options.onDelivery(job.data.execution_id),
+      {
+        connection,
+        prefix: queuePrefix(options.namespace),
+        concurrency: options.concurrency,
+      },
+    );
     this.worker.on('error', options.onError);
   }
 
@@ -36,7 +40,10 @@ export class ExecutionWorker {
 
   /** @param deadlineMs - `close` waits for ever when Redis is away; past this the connection is cut */
   async close(deadlineMs: number): Promise<void> {
-    await Promise.race([this.worker.close(), new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]).catch(() => undefined);
+    await Promise.race([
+      this.worker.close(),
+      new Promise((resolve) => setTimeout(resolve, deadlineMs).unref()),
+    ]).catch(() => undefined);
     this.disconnect();
   }
 }

@@ -16,7 +16,10 @@ export function openQueuesForInspection(options: {
   readonly onError: (error: Error) => void;
 }): InspectedQueues {
   const connection: Redis = producerConnection(options.redisUrl);
-  const queues = [EXECUTIONS_QUEUE].map((name) => new Queue(name, { connection, prefix: queuePrefix(options.namespace), skipWaitingForReady: true }));
+  const queues = [EXECUTIONS_QUEUE].map(
+    (name) =>
+      new Queue(name, { connection, prefix: queuePrefix(options.namespace), skipWaitingForReady: true }),
+  );
   for (const queue of queues) queue.on('error', options.onError);
   return {
     queues,

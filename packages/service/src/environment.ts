@@ -27,15 +27,29 @@ export function readEnvironment(variables: Variables): EnvironmentResult {
   const config = parseConfig(variables);
   const problems: Problem[] = config.ok ? [] : [...config.problems];
   if (!/^rediss?:\/\//.test(redisUrl)) {
-    problems.push({ field: 'REDIS_URL', reason: 'is not a Redis URL', accepted: 'redis://host:port or rediss://host:port' });
+    problems.push({
+      field: 'REDIS_URL',
+      reason: 'is not a Redis URL',
+      accepted: 'redis://host:port or rediss://host:port',
+    });
   }
   if (!NAMESPACE.test(namespace)) {
-    problems.push({ field: 'PHI_NAMESPACE', reason: 'is not a namespace', accepted: '1 to 64 letters, digits or ". _ -", beginning with a letter or digit' });
+    problems.push({
+      field: 'PHI_NAMESPACE',
+      reason: 'is not a namespace',
+      accepted: '1 to 64 letters, digits or ". _ -", beginning with a letter or digit',
+    });
   }
   if (!LOG_LEVELS.includes(logLevel)) {
     problems.push({ field: 'PHI_LOG_LEVEL', reason: 'is not a level', accepted: LOG_LEVELS.join(', ') });
   }
   if (problems.length > 0 || !config.ok) return { ok: false, problems };
-  const environment = { redisUrl, namespace, logLevel, dataDir: variables['PHI_DATA_DIR'] ?? '.phi', config: config.config };
+  const environment = {
+    redisUrl,
+    namespace,
+    logLevel,
+    dataDir: variables['PHI_DATA_DIR'] ?? '.phi',
+    config: config.config,
+  };
   return { ok: true, environment };
 }

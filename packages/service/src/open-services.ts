@@ -12,7 +12,7 @@ import type { Environment } from './environment.js';
 export interface OpenServices {
   readonly services: Services;
   readonly redis: RedisConnection;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Wires the stores and queues of a namespace to the engine. Commands fail until Redis answers; see {@link waitForRedis}. */
@@ -22,10 +22,23 @@ export function openServices(environment: Environment, log: Logger): OpenService
     if (state === 'lost') log.warn({ err: error }, 'connection to Redis lost; trying again');
     else log.info('connected to Redis');
   });
-  const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: (error) => log.debug({ err: error }, 'delivery queue') });
+  const delivery = new BullDeliveryQueue({
+    redisUrl,
+    namespace,
+    onError: (error) => log.debug({ err: error }, 'delivery queue'),
+  });
   const stores = openStores(redis, namespace, (deliveries) => void deliver(delivery, deliveries, log));
   const catalog = new CatalogReader(stores.jobs, config.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS);
-  const services = { namespace, config, catalog, delivery, clock: systemClock, random: systemRandom, ids: systemIds, ...stores };
+  const services = {
+    namespace,
+    config,
+    catalog,
+    delivery,
+    clock: systemClock,
+    random: systemRandom,
+    ids: systemIds,
+    ...stores,
+  };
   return {
     services,
     redis,
@@ -37,11 +50,18 @@ export function openServices(environment: Environment, log: Logger): OpenService
 }
 
 /** What is lost here is delivered again after its claim deadline. */
-async function deliver(delivery: BullDeliveryQueue, deliveries: readonly Delivery[], log: Logger): Promise<void> {
+async function deliver(
+  delivery: BullDeliveryQueue,
+  deliveries: readonly Delivery[],
+  log: Logger,
+): Promise<void> {
   try {
     await delivery.deliver(deliveries);
   } catch (error) {
-    log.warn({ err: error, executions: deliveries.length }, 'delivery failed; it is repeated after the claim deadline');
+    log.warn(
+      { err: error, executions: deliveries.length },
+      'delivery failed; it is repeated after the claim deadline',
+    );
   }
 }
 

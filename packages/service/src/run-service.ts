@@ -28,7 +28,8 @@ const EXIT_INVALID = 2;
 export async function runService(definition: ServiceDefinition, variables: Variables): Promise<void> {
   const read = readEnvironment(variables);
   if (!read.ok) {
-    for (const problem of read.problems) process.stderr.write(`${definition.name}: ${formatProblem(problem)}\n`);
+    for (const problem of read.problems)
+      process.stderr.write(`${definition.name}: ${formatProblem(problem)}\n`);
     process.exitCode = EXIT_INVALID;
     return;
   }

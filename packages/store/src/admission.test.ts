@@ -1,12 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { createRoot, openFixture, planJob, planOf, runToEnd, type StoreFixture } from './testing/store-fixture.js';
+import {
+  createRoot,
+  openFixture,
+  planJob,
+  planOf,
+  runToEnd,
+  type StoreFixture,
+} from './testing/store-fixture.js';
 
 const POOLS = ['red', 'green', 'blue'] as const;
 
 /** Nine jobs, three in each pool, with rising priorities. */
-const jobs = POOLS.flatMap((pool) => [1, 2, 3].map((n) => planJob(`${pool}-${String(n)}`, [], { resource_pool: pool, priority: n * 10 })));
+const jobs = POOLS.flatMap((pool) =>
+  [1, 2, 3].map((n) => planJob(`${pool}-${String(n)}`, [], { resource_pool: pool, priority: n * 10 })),
+);
 
 describe('admission', () => {
   let fixture: StoreFixture;
@@ -14,18 +23,29 @@ describe('admission', () => {
   beforeEach(async () => {
     fixture = openFixture('admission');
     for (const job of jobs) await fixture.stores.executions.savePlan(planOf(`plan-${job.job_id}`, [job]));
-    await fixture.stores.leases.register({ executor_id: 'executor', lease_ms: 600_000, places: 100, information: {} });
+    await fixture.stores.leases.register({
+      executor_id: 'executor',
+      lease_ms: 600_000,
+      places: 100,
+      information: {},
+    });
   });
   afterEach(() => fixture.close());
 
   const create = (job: string): Promise<string> => createRoot(fixture, `plan-${job}`, job);
-  const held = async (limit: string): Promise<number> => (await fixture.stores.limits.held([limit])).get(limit) ?? 0;
+  const held = async (limit: string): Promise<number> =>
+    (await fixture.stores.limits.held([limit])).get(limit) ?? 0;
 
   it('admits nothing without a live executor, and everything that fits once there is one', async () => {
     await fixture.stores.leases.leave('executor');
     const id = await create('red-1');
     expect(fixture.admitted).toEqual([]);
-    await fixture.stores.leases.register({ executor_id: 'late', lease_ms: 60_000, places: 1, information: {} });
+    await fixture.stores.leases.register({
+      executor_id: 'late',
+      lease_ms: 60_000,
+      places: 1,
+      information: {},
+    });
     expect(fixture.admitted).toEqual([id]);
   });
 
@@ -40,7 +60,12 @@ describe('admission', () => {
   });
 
   it('lets a full pool block no other', async () => {
-    await fixture.stores.limits.set(new Map([['global', 10], ['pool:red', 1]]));
+    await fixture.stores.limits.set(
+      new Map([
+        ['global', 10],
+        ['pool:red', 1],
+      ]),
+    );
     const red = await create('red-1');
     const parked = [await create('red-3'), await create('red-2')];
     const green = await create('green-1');
@@ -60,7 +85,13 @@ describe('admission', () => {
     await fixture.stores.limits.set(new Map([['global', 1]]));
     const [admitted, waiting] = [await create('red-1'), await create('red-1')];
     const claim = (execution_id: string, executor_id: string) =>
-      fixture.stores.executions.transition({ event: 'CLAIM', execution_id, executor_id, nonce: 'n', actor: 'test' });
+      fixture.stores.executions.transition({
+        event: 'CLAIM',
+        execution_id,
+        executor_id,
+        nonce: 'n',
+        actor: 'test',
+      });
     expect(await claim(admitted, 'stranger')).toMatchObject({ ok: false, refusal: 'NO_LEASE' });
     expect(await claim(waiting, 'executor')).toMatchObject({ ok: false, refusal: 'NOT_ADMITTED' });
   });
@@ -69,12 +100,25 @@ describe('admission', () => {
     const action = fc.oneof(
       { weight: 3, arbitrary: fc.record({ create: fc.constantFrom(...jobs.map((job) => job.job_id)) }) },
       { weight: 3, arbitrary: fc.record({ finish: fc.nat(20), succeed: fc.boolean() }) },
-      { weight: 1, arbitrary: fc.record({ limit: fc.constantFrom('global', 'pool:red', 'pool:green', 'type:INGESTION', 'job:blue-2'), value: fc.integer({ min: 1, max: 4 }) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          limit: fc.constantFrom('global', 'pool:red', 'pool:green', 'type:INGESTION', 'job:blue-2'),
+          value: fc.integer({ min: 1, max: 4 }),
+        }),
+      },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
-        await fixture.redis.unlink(...(await fixture.redis.keys(`${fixture.keys.prefix}*`)).filter((key) => !key.includes(':plan:')));
-        await fixture.stores.leases.register({ executor_id: 'executor', lease_ms: 600_000, places: 100, information: {} });
+        await fixture.redis.unlink(
+          ...(await fixture.redis.keys(`${fixture.keys.prefix}*`)).filter((key) => !key.includes(':plan:')),
+        );
+        await fixture.stores.leases.register({
+          executor_id: 'executor',
+          lease_ms: 600_000,
+          places: 100,
+          information: {},
+        });
         fixture.admitted.length = 0;
         const open = new Set<string>();
         const limits = new Map<string, number>();
@@ -89,9 +133,15 @@ describe('admission', () => {
           await finishOne(open, 0, true);
           await checkLimits(limits);
         }
-        const left = await Promise.all(['global', 'pool:red', 'pool:green', 'pool:blue', 'type:INGESTION'].map(held));
+        const left = await Promise.all(
+          ['global', 'pool:red', 'pool:green', 'pool:blue', 'type:INGESTION'].map(held),
+        );
         expect(left).toEqual([0, 0, 0, 0, 0]);
-        const queues = (await fixture.redis.keys(`${fixture.keys.prefix}*`)).filter((key) => /:(lane|parked|ready|parked_on|admitted|slots|held)/.test(key.slice(fixture.keys.prefix.length - 1)));
+        const queues = (await fixture.redis.keys(`${fixture.keys.prefix}*`)).filter((key) =>
+          /:(lane|parked|ready|parked_on|admitted|slots|held)/.test(
+            key.slice(fixture.keys.prefix.length - 1),
+          ),
+        );
         expect(queues).toEqual([]);
       }),
       { numRuns: 40 },

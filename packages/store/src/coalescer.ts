@@ -38,7 +38,8 @@ export class Coalescer<Command, Result> {
       const results = await this.send(group.map((entry) => entry.command));
       group.forEach((entry, index) => {
         const result = results[index];
-        if (result === undefined) entry.reject(new Error('the script answered fewer results than it got commands'));
+        if (result === undefined)
+          entry.reject(new Error('the script answered fewer results than it got commands'));
         else entry.resolve(result);
       });
     } catch (error) {

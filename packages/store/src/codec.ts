@@ -22,7 +22,10 @@ export function unpack(bytes: Uint8Array): unknown {
 export function decodeRecord(bytes: Uint8Array): ExecutionRecord {
   const values = readValues(bytes);
   if (values[0] !== SCHEMA_VERSION) {
-    throw new PhiStoreError('UPGRADE_REQUIRED', 'decode-record', { schema_version: values[0], known: SCHEMA_VERSION });
+    throw new PhiStoreError('UPGRADE_REQUIRED', 'decode-record', {
+      schema_version: values[0],
+      known: SCHEMA_VERSION,
+    });
   }
   const entries = RECORD_FIELDS.map((name, index) => [name, values[index]] as const).filter(
     ([, value]) => value !== false && value !== undefined && value !== null,
@@ -48,7 +51,18 @@ function readValues(bytes: Uint8Array): unknown[] {
 function decodeHistory(raw: unknown): HistoryEntry[] {
   if (!Array.isArray(raw)) return [];
   return raw.map((entry: unknown) => {
-    const [time, event, actor, , detail] = entry as [number, HistoryEntry['event'], string | false, unknown, string | false];
-    return { time, event, actor: actor === false ? undefined : actor, detail: detail === false ? undefined : detail };
+    const [time, event, actor, , detail] = entry as [
+      number,
+      HistoryEntry['event'],
+      string | false,
+      unknown,
+      string | false,
+    ];
+    return {
+      time,
+      event,
+      actor: actor === false ? undefined : actor,
+      detail: detail === false ? undefined : detail,
+    };
   });
 }

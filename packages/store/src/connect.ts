@@ -12,7 +12,10 @@ const RECONNECT_AT_MOST_MS = 2000;
  * @param url - redis:// or rediss://
  * @param onStateChange - told once when the connection is lost and once when it is back, not at every attempt
  */
-export function connectRedis(url: string, onStateChange: (state: 'connected' | 'lost', error?: Error) => void): Redis {
+export function connectRedis(
+  url: string,
+  onStateChange: (state: 'connected' | 'lost', error?: Error) => void,
+): Redis {
   const redis = new Redis(url, {
     maxRetriesPerRequest: 1,
     enableAutoPipelining: true,

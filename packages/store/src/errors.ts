@@ -1,4 +1,9 @@
-export const STORE_ERROR_CODES = ['RECORD_DAMAGED', 'UPGRADE_REQUIRED', 'SCRIPT_FAILED', 'UNEXPECTED_REPLY'] as const;
+export const STORE_ERROR_CODES = [
+  'RECORD_DAMAGED',
+  'UPGRADE_REQUIRED',
+  'SCRIPT_FAILED',
+  'UNEXPECTED_REPLY',
+] as const;
 export type StoreErrorCode = (typeof STORE_ERROR_CODES)[number];
 
 /** Something that the store cannot answer for; refusals of a script are values, not errors. */

@@ -118,14 +118,22 @@ export class RedisExecutionStore implements ExecutionStore {
     // The four reads are not one: what moves between them must not make a count negative.
     const running = Math.max(0, holding - unclaimed);
     const queued = Math.max(0, active - (counts['PENDING'] ?? 0) - running);
-    return { ...counts, QUEUED: queued, RUNNING: running, COMPLETING: 0 } as unknown as Record<ExecutionStatus, number>;
+    return { ...counts, QUEUED: queued, RUNNING: running, COMPLETING: 0 } as unknown as Record<
+      ExecutionStatus,
+      number
+    >;
   }
 
   private indexesOf({ job_id, status }: ExecutionFilter): string[] {
     const key = (suffix: string): string => this.keys.key(suffix);
     if (job_id !== undefined) return [key(`job_executions:${job_id}`)];
-    if (status === undefined) return [key('active'), ...TERMINAL_STATUSES.map((ended) => key(`status:${ended}`))];
-    return [(INDEXED_STATUSES as readonly ExecutionStatus[]).includes(status) ? key(`status:${status}`) : key('active')];
+    if (status === undefined)
+      return [key('active'), ...TERMINAL_STATUSES.map((ended) => key(`status:${ended}`))];
+    return [
+      (INDEXED_STATUSES as readonly ExecutionStatus[]).includes(status)
+        ? key(`status:${status}`)
+        : key('active'),
+    ];
   }
 
   private async callForRecords(args: readonly Buffer[]): Promise<[ScriptReply, Iterator<Buffer>]> {
@@ -144,7 +152,8 @@ export class RedisExecutionStore implements ExecutionStore {
 
 /** Hands what a script admitted to whoever delivers it. */
 export function announce(reply: ScriptReply, onAdmitted: AdmissionListener): void {
-  if (reply.admitted.length > 0) onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
+  if (reply.admitted.length > 0)
+    onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
 }
 
 /** @param records - the records of the results that have one, in order */
@@ -153,5 +162,8 @@ function decodeTransition(raw: unknown, records: Iterator<Buffer>): TransitionRe
   if (!result.ok) return raw as TransitionResult;
   const answer = { ...result, repeated: result.repeated === true };
   const next = result.record === true ? records.next() : undefined;
-  return { ...answer, ...(next?.done === false ? { record: decodeRecord(next.value) } : {}) } as TransitionResult;
+  return {
+    ...answer,
+    ...(next?.done === false ? { record: decodeRecord(next.value) } : {}),
+  } as TransitionResult;
 }

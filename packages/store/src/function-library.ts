@@ -21,7 +21,19 @@ export const FUNCTION_NAMES = [
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** The parts of the library, each after those it uses. */
-const PARTS = ['generated', 'context', 'writes', 'record', 'limits', 'admission', 'lease', 'run', 'release', 'transition', 'tick'] as const;
+const PARTS = [
+  'generated',
+  'context',
+  'writes',
+  'record',
+  'limits',
+  'admission',
+  'lease',
+  'run',
+  'release',
+  'transition',
+  'tick',
+] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);
 
@@ -79,7 +91,10 @@ function readLibrary(directory: URL): Library {
   const known = libraries.get(directory.href);
   if (known !== undefined) return known;
   const read = (path: string): string => readFileSync(new URL(path, directory), 'utf8');
-  const body = [...PARTS.map((part) => read(`lib/${part}.lua`)), ...FUNCTION_NAMES.map((name) => read(`functions/${name}.lua`))].join('\n');
+  const body = [
+    ...PARTS.map((part) => read(`lib/${part}.lua`)),
+    ...FUNCTION_NAMES.map((name) => read(`functions/${name}.lua`)),
+  ].join('\n');
   const digest = createHash('sha1').update(body).digest('hex').slice(0, 12);
   const registrations = FUNCTION_NAMES.map((name) => registration(luaName(name), digest));
   const library = { digest, source: [`#!lua name=phi_${digest}`, body, ...registrations, ''].join('\n') };

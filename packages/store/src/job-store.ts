@@ -28,7 +28,9 @@ export class RedisJobStore implements JobStore {
   }
 
   async lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const counts = await Promise.all(jobIds.map((jobId) => this.redis.hlen(this.keys.key(`job_revisions:${jobId}`))));
+    const counts = await Promise.all(
+      jobIds.map((jobId) => this.redis.hlen(this.keys.key(`job_revisions:${jobId}`))),
+    );
     return new Map(jobIds.map((jobId, index) => [jobId, counts[index] ?? 0]));
   }
 

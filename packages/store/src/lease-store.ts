@@ -17,7 +17,12 @@ export class RedisLeaseStore implements LeaseStore {
 
   async register(registration: ExecutorRegistration): Promise<void> {
     const { executor_id, lease_ms, places, information } = registration;
-    const raw = await this.library.call('register-executor', [executor_id, lease_ms, places, JSON.stringify(information)]);
+    const raw = await this.library.call('register-executor', [
+      executor_id,
+      lease_ms,
+      places,
+      JSON.stringify(information),
+    ]);
     announce(decodeReply('register-executor', raw), this.onAdmitted);
   }
 
@@ -57,6 +62,12 @@ export class RedisLeaseStore implements LeaseStore {
       this.redis.scard(this.keys.key(`held:${executorId}`)),
     ]);
     const information = JSON.parse(fields['information'] ?? '{}') as Record<string, string | number>;
-    return { executor_id: executorId, places: Number(fields['places'] ?? 0), lease_expires: leaseExpires, running, information };
+    return {
+      executor_id: executorId,
+      places: Number(fields['places'] ?? 0),
+      lease_expires: leaseExpires,
+      running,
+      information,
+    };
   }
 }

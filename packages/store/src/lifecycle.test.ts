@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { applyEvent, EXECUTION_EVENTS, type ExecutionEvent, type Lifecycle } from '@phi/core';
 import fc from 'fast-check';
 
-import { createRoot, openFixture, planEdge, planJob, planOf, plantFault, type StoreFixture } from './testing/store-fixture.js';
+import {
+  createRoot,
+  openFixture,
+  planEdge,
+  planJob,
+  planOf,
+  plantFault,
+  type StoreFixture,
+} from './testing/store-fixture.js';
 
 const LEASE_MS = 60_000;
 /** Past every lease and every dependency time-out of these tests. */
@@ -19,7 +27,10 @@ interface Step {
 const eventFromOutside = fc.constantFrom(...EXECUTION_EVENTS.filter((event) => event !== 'ENQUEUE'));
 
 const step: fc.Arbitrary<Step> = fc.record({
-  event: fc.oneof({ weight: 2, arbitrary: eventFromOutside }, { weight: 1, arbitrary: fc.constantFrom<ExecutionEvent>('CLAIM', 'SUCCEED', 'COMPLETE') }),
+  event: fc.oneof(
+    { weight: 2, arbitrary: eventFromOutside },
+    { weight: 1, arbitrary: fc.constantFrom<ExecutionEvent>('CLAIM', 'SUCCEED', 'COMPLETE') },
+  ),
   nonce: fc.constantFrom<Step['nonce']>('first', 'second', undefined),
   revision: fc.constantFrom<Step['revision']>('current', 'stale', undefined),
   leaseExpired: fc.boolean(),
@@ -28,7 +39,10 @@ const step: fc.Arbitrary<Step> = fc.record({
 const story = fc.record({ waits: fc.boolean(), steps: fc.array(step, { minLength: 1, maxLength: 12 }) });
 
 /** Sends a random story to TypeScript and Lua and names the first step where they part. */
-async function firstDisagreement(fixture: StoreFixture, { waits, steps }: { waits: boolean; steps: readonly Step[] }): Promise<string | undefined> {
+async function firstDisagreement(
+  fixture: StoreFixture,
+  { waits, steps }: { waits: boolean; steps: readonly Step[] },
+): Promise<string | undefined> {
   const { executions, leases } = fixture.stores;
   await fixture.setClockOffset(0);
   await leases.register({ executor_id: 'executor', lease_ms: LEASE_MS, places: 10, information: {} });
@@ -37,27 +51,47 @@ async function firstDisagreement(fixture: StoreFixture, { waits, steps }: { wait
   for (const [index, { event, nonce, revision, leaseExpired }] of steps.entries()) {
     const expired = leaseExpired && event !== 'CLAIM';
     await fixture.setClockOffset(expired || event === 'ABANDON' ? AFTER_LEASE_MS : 0);
-    const expected = revision === undefined ? {} : { expected_revision: revision === 'current' ? model.revision : model.revision + 1 };
-    const attempt = { event, ...expected, ...(event === 'CLAIM' ? { nonce: nonce ?? 'first' } : nonce === undefined ? {} : { nonce }) };
+    const expected =
+      revision === undefined
+        ? {}
+        : { expected_revision: revision === 'current' ? model.revision : model.revision + 1 };
+    const attempt = {
+      event,
+      ...expected,
+      ...(event === 'CLAIM' ? { nonce: nonce ?? 'first' } : nonce === undefined ? {} : { nonce }),
+    };
     const wanted = applyEvent(model, { ...attempt, lease_expired: expired || event === 'ABANDON' });
-    const got = await executions.transition({ ...attempt, execution_id: id, actor: 'test', ...(event === 'CLAIM' ? { executor_id: 'executor' } : {}) });
+    const got = await executions.transition({
+      ...attempt,
+      execution_id: id,
+      actor: 'test',
+      ...(event === 'CLAIM' ? { executor_id: 'executor' } : {}),
+    });
     const said = got.ok ? `${got.status}@${String(got.revision)}` : got.refusal;
     const modelled = wanted.ok ? `${wanted.next.status}@${String(wanted.next.revision)}` : wanted.refusal;
     if (said !== modelled) return `step ${String(index)} ${event}: TypeScript ${modelled}, Lua ${said}`;
     if (wanted.ok) model = wanted.next;
     const stored = await executions.get(id);
-    if (stored?.status !== model.status || stored.revision !== model.revision) return `step ${String(index)}: stored ${String(stored?.status)}`;
+    if (stored?.status !== model.status || stored.revision !== model.revision)
+      return `step ${String(index)}: stored ${String(stored?.status)}`;
     const slot = await fixture.redis.sismember(fixture.keys.key('slots:global'), id);
     const holds = ['QUEUED', 'RUNNING', 'COMPLETING'].includes(model.status);
-    if ((slot === 1) !== holds) return `step ${String(index)}: ${model.status} ${slot === 1 ? 'holds' : 'lacks'} a slot`;
-    if (stored.history.length !== model.revision) return `step ${String(index)}: ${String(stored.history.length)} history entries at revision ${String(model.revision)}`;
+    if ((slot === 1) !== holds)
+      return `step ${String(index)}: ${model.status} ${slot === 1 ? 'holds' : 'lacks'} a slot`;
+    if (stored.history.length !== model.revision)
+      return `step ${String(index)}: ${String(stored.history.length)} history entries at revision ${String(model.revision)}`;
   }
   // The next story must not meet this one's slot or lease.
-  await fixture.redis.unlink(...(await fixture.redis.keys(`${fixture.keys.prefix}*`)).filter((key) => !key.includes(':plan:')));
+  await fixture.redis.unlink(
+    ...(await fixture.redis.keys(`${fixture.keys.prefix}*`)).filter((key) => !key.includes(':plan:')),
+  );
   return undefined;
 }
 
-const plan = planOf('plan', [planJob('runs'), planJob('waits', [planEdge('never', { inside: false, timeout_ms: 1000 })])]);
+const plan = planOf('plan', [
+  planJob('runs'),
+  planJob('waits', [planEdge('never', { inside: false, timeout_ms: 1000 })]),
+]);
 
 describe('the lifecycle in TypeScript and in Lua', () => {
   let fixture: StoreFixture;
@@ -80,11 +114,26 @@ describe('the lifecycle in TypeScript and in Lua', () => {
 
 describe('a planted fault in the Lua is caught', () => {
   const faults: [name: string, file: string, passage: string, replacement: string][] = [
-    ['no fence check', 'lib/transition.lua', "if not command.nonce or command.nonce ~= x.nonce then return 'STALE_FENCE' end", ''],
-    ['no lease check', 'lib/transition.lua', "if lease.is_live(x.executor_id) then return 'LEASE_HELD' end\n  end,\n  fence_or", 'end,\n  fence_or'],
+    [
+      'no fence check',
+      'lib/transition.lua',
+      "if not command.nonce or command.nonce ~= x.nonce then return 'STALE_FENCE' end",
+      '',
+    ],
+    [
+      'no lease check',
+      'lib/transition.lua',
+      "if lease.is_live(x.executor_id) then return 'LEASE_HELD' end\n  end,\n  fence_or",
+      'end,\n  fence_or',
+    ],
     ['no revision check', 'lib/transition.lua', 'command.expected_revision ~= x.revision', 'false'],
     ['a wrong target state', 'lib/generated.lua', "FAIL = { to = 'FAILED'", "FAIL = { to = 'CANCELLED'"],
-    ['a slot that is not given back', 'lib/limits.lua', "if redis.call('SREM', key('slots:global'), execution_id) == 0 then", 'if true then'],
+    [
+      'a slot that is not given back',
+      'lib/limits.lua',
+      "if redis.call('SREM', key('slots:global'), execution_id) == 0 then",
+      'if true then',
+    ],
   ];
 
   it.each(faults)('%s', async (_name, file, passage, replacement) => {

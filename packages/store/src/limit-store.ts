@@ -27,7 +27,9 @@ export class RedisLimitStore implements LimitStore {
   }
 
   async held(limits: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const counts = await Promise.all(limits.map((limit) => this.redis.scard(this.keys.key(`slots:${limit}`))));
+    const counts = await Promise.all(
+      limits.map((limit) => this.redis.scard(this.keys.key(`slots:${limit}`))),
+    );
     return new Map(limits.map((limit, index) => [limit, counts[index] ?? 0]));
   }
 }

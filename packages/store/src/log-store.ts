@@ -16,11 +16,24 @@ export class RedisLogStore implements LogStore {
     private readonly keys: Keys,
   ) {}
 
-  async append(executionId: string, lines: readonly { readonly stream: string; readonly text: string }[]): Promise<void> {
+  async append(
+    executionId: string,
+    lines: readonly { readonly stream: string; readonly text: string }[],
+  ): Promise<void> {
     const key = this.keyOf(executionId);
     const pipeline = this.redis.pipeline();
     for (const line of lines) {
-      pipeline.xadd(key, 'MAXLEN', '~', LINES_KEPT, '*', 'stream', line.stream, 'text', line.text.slice(0, LINE_LENGTH));
+      pipeline.xadd(
+        key,
+        'MAXLEN',
+        '~',
+        LINES_KEPT,
+        '*',
+        'stream',
+        line.stream,
+        'text',
+        line.text.slice(0, LINE_LENGTH),
+      );
     }
     pipeline.expire(key, KEPT_SECONDS);
     await pipeline.exec();
@@ -29,7 +42,12 @@ export class RedisLogStore implements LogStore {
   async read(executionId: string, afterId: string | undefined, limit: number): Promise<readonly LogLine[]> {
     const from = afterId === undefined ? '-' : `(${afterId}`;
     const entries = await this.redis.xrange(this.keyOf(executionId), from, '+', 'COUNT', limit);
-    return entries.map(([id, fields]) => ({ id, time: Number(id.split('-')[0]), stream: fields[1] ?? '', text: fields[3] ?? '' }));
+    return entries.map(([id, fields]) => ({
+      id,
+      time: Number(id.split('-')[0]),
+      stream: fields[1] ?? '',
+      text: fields[3] ?? '',
+    }));
   }
 
   private keyOf(executionId: string): string {

@@ -45,7 +45,12 @@ export interface Stores {
  * @param onAdmitted - delivers executions that a script of this process admitted
  * @param luaDirectory - only tests have other Lua than what is shipped
  */
-export function openStores(redis: Redis, namespace: string, onAdmitted: AdmissionListener, luaDirectory?: URL): Stores {
+export function openStores(
+  redis: Redis,
+  namespace: string,
+  onAdmitted: AdmissionListener,
+  luaDirectory?: URL,
+): Stores {
   const keys = createKeys(namespace);
   const library = new FunctionLibrary(redis, keys, luaDirectory);
   const executions = new RedisExecutionStore(redis, keys, library, onAdmitted);

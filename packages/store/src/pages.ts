@@ -18,7 +18,12 @@ export interface Listed {
  * @param cursor - of the last member shown
  * @returns at most `limit`; fewer only when there are no more
  */
-export async function listNewest(redis: Redis, keys: readonly string[], limit: number, cursor: string | undefined): Promise<Listed[]> {
+export async function listNewest(
+  redis: Redis,
+  keys: readonly string[],
+  limit: number,
+  cursor: string | undefined,
+): Promise<Listed[]> {
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const found = await Promise.all(keys.map((key) => newest(redis, key, limit, after)));
   const merged = found.flat().sort(newestFirst).slice(0, limit);
@@ -50,7 +55,10 @@ export async function readPage<Item>(
   }
   const items = kept.slice(0, page.limit);
   const last = items.at(-1);
-  return { items: items.map(({ item }) => item), ...(kept.length > page.limit && last !== undefined ? { next_cursor: last.cursor } : {}) };
+  return {
+    items: items.map(({ item }) => item),
+    ...(kept.length > page.limit && last !== undefined ? { next_cursor: last.cursor } : {}),
+  };
 }
 
 function newestFirst(a: Entry, b: Entry): number {
@@ -60,7 +68,15 @@ function newestFirst(a: Entry, b: Entry): number {
 async function newest(redis: Redis, key: string, count: number, after: Entry | undefined): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let offset = 0; entries.length < count; offset += count) {
-    const raw = await redis.zrevrangebyscore(key, after?.score ?? '+inf', '-inf', 'WITHSCORES', 'LIMIT', offset, count);
+    const raw = await redis.zrevrangebyscore(
+      key,
+      after?.score ?? '+inf',
+      '-inf',
+      'WITHSCORES',
+      'LIMIT',
+      offset,
+      count,
+    );
     if (raw.length === 0) break;
     for (let at = 0; at < raw.length; at += 2) {
       const entry = { id: raw[at] ?? '', score: Number(raw[at + 1]) };

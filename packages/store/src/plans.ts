@@ -18,7 +18,8 @@ export async function writePlan(redis: Redis, keys: Keys, plan: StoredPlan): Pro
     ...[...plan.dependents].map(([jobId, dependents]) => [`dependents:${jobId}`, pack(dependents)]),
   ];
   const pipeline = redis.pipeline();
-  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE) pipeline.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
+  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE)
+    pipeline.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
   pipeline.expire(key, PLAN_KEPT_SECONDS);
   await pipeline.exec();
 }

@@ -2,19 +2,35 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StoredPlan } from '@phi/core';
 import fc from 'fast-check';
 
-import { createRoot, openFixture, planEdge, planJob, planOf, runToEnd, type StoreFixture } from './testing/store-fixture.js';
+import {
+  createRoot,
+  openFixture,
+  planEdge,
+  planJob,
+  planOf,
+  runToEnd,
+  type StoreFixture,
+} from './testing/store-fixture.js';
 
 describe('release of dependents', () => {
   let fixture: StoreFixture;
 
   beforeEach(async () => {
     fixture = openFixture('release');
-    await fixture.stores.leases.register({ executor_id: 'executor', lease_ms: 600_000, places: 1000, information: {} });
+    await fixture.stores.leases.register({
+      executor_id: 'executor',
+      lease_ms: 600_000,
+      places: 1000,
+      information: {},
+    });
   });
   afterEach(() => fixture.close());
 
   /** Runs whatever is admitted, in an order that the test chooses, until nothing is. @returns the jobs run, in order */
-  async function runAll(pick: (count: number) => number, fails: ReadonlySet<string> = new Set()): Promise<string[]> {
+  async function runAll(
+    pick: (count: number) => number,
+    fails: ReadonlySet<string> = new Set(),
+  ): Promise<string[]> {
     const ran: string[] = [];
     while (fixture.admitted.length > 0) {
       const [id] = fixture.admitted.splice(pick(fixture.admitted.length), 1);
@@ -28,11 +44,21 @@ describe('release of dependents', () => {
   const first = (): number => 0;
   const statuses = async (runId: string): Promise<Record<string, string>> => {
     const records = await fixture.stores.executions.getMany(await fixture.stores.runs.executions(runId));
-    return Object.fromEntries(records.map((record) => [record.job_id, record.reason === undefined ? record.status : `${record.status} ${record.reason}`]));
+    return Object.fromEntries(
+      records.map((record) => [
+        record.job_id,
+        record.reason === undefined ? record.status : `${record.status} ${record.reason}`,
+      ]),
+    );
   };
 
   it('runs a diamond once, whichever branch ends first', async () => {
-    const diamond = planOf('diamond', [planJob('a'), planJob('b', [planEdge('a')]), planJob('c', [planEdge('a')]), planJob('d', [planEdge('b'), planEdge('c')])]);
+    const diamond = planOf('diamond', [
+      planJob('a'),
+      planJob('b', [planEdge('a')]),
+      planJob('c', [planEdge('a')]),
+      planJob('d', [planEdge('b'), planEdge('c')]),
+    ]);
     await fixture.stores.executions.savePlan(diamond);
     const run = await createRoot(fixture, 'diamond', 'a');
     expect(await runAll((count) => count - 1)).toEqual(['a', 'c', 'b', 'd']);
@@ -52,24 +78,46 @@ describe('release of dependents', () => {
         const name = (n: number): string => `job-${String(n)}`;
         const jobs = Array.from({ length: size }, (_, n) => {
           const upstreams = new Set(n === 0 ? [] : [draw(n), draw(n)]);
-          return planJob(name(n), [...upstreams].map((upstream) => planEdge(name(upstream))));
+          return planJob(
+            name(n),
+            [...upstreams].map((upstream) => planEdge(name(upstream))),
+          );
         });
         const plan: StoredPlan = planOf(`random-${String(++number)}`, jobs);
         await fixture.stores.executions.savePlan(plan);
-        const run = await createRoot(fixture, plan.plan_id, 'job-0', { execution_id: `random-root-${String(number)}` });
+        const run = await createRoot(fixture, plan.plan_id, 'job-0', {
+          execution_id: `random-root-${String(number)}`,
+        });
         const fails = new Set(failing.map(name));
         const ran = await runAll(draw, fails);
         const doomed = new Set<string>();
-        for (const job of jobs) if (job.edges.some((edge) => fails.has(edge.upstream_job_id) || doomed.has(edge.upstream_job_id))) doomed.add(job.job_id);
-        expect([...ran].sort()).toEqual(jobs.map((job) => job.job_id).filter((job) => !doomed.has(job)).sort());
-        for (const job of jobs) for (const edge of job.edges) if (ran.includes(job.job_id)) expect(ran.indexOf(edge.upstream_job_id)).toBeLessThan(ran.indexOf(job.job_id));
+        for (const job of jobs)
+          if (job.edges.some((edge) => fails.has(edge.upstream_job_id) || doomed.has(edge.upstream_job_id)))
+            doomed.add(job.job_id);
+        expect([...ran].sort()).toEqual(
+          jobs
+            .map((job) => job.job_id)
+            .filter((job) => !doomed.has(job))
+            .sort(),
+        );
+        for (const job of jobs)
+          for (const edge of job.edges)
+            if (ran.includes(job.job_id))
+              expect(ran.indexOf(edge.upstream_job_id)).toBeLessThan(ran.indexOf(job.job_id));
         const outcomes = await statuses(run);
         for (const job of jobs) {
-          const wanted = doomed.has(job.job_id) ? 'CANCELLED DEP_004_UPSTREAM_NOT_MET' : fails.has(job.job_id) ? 'FAILED EXEC_006_MODULE_FAILED' : 'COMPLETED';
+          const wanted = doomed.has(job.job_id)
+            ? 'CANCELLED DEP_004_UPSTREAM_NOT_MET'
+            : fails.has(job.job_id)
+              ? 'FAILED EXEC_006_MODULE_FAILED'
+              : 'COMPLETED';
           expect([job.job_id, outcomes[job.job_id]]).toEqual([job.job_id, wanted]);
         }
         const failed = jobs.some((job) => fails.has(job.job_id));
-        expect(await fixture.stores.runs.get(run)).toMatchObject({ status: failed ? 'failed' : 'succeeded', open: 0 });
+        expect(await fixture.stores.runs.get(run)).toMatchObject({
+          status: failed ? 'failed' : 'succeeded',
+          open: 0,
+        });
       }),
       { numRuns: 40 },
     );
@@ -80,8 +128,11 @@ describe('release of dependents', () => {
     const id = await createRoot(fixture, 'chain', 'a');
     await runToEnd(fixture, 'executor', fixture.admitted.shift() ?? '');
     const base = { execution_id: id, nonce: `nonce-${id}`, op: `nonce-${id}`, actor: 'executor' };
-    const again = await Promise.all([1, 2, 3].map(() => fixture.stores.executions.transition({ ...base, event: 'COMPLETE' })));
-    for (const answer of again) expect(answer).toMatchObject({ ok: true, status: 'COMPLETED', revision: 5, repeated: true });
+    const again = await Promise.all(
+      [1, 2, 3].map(() => fixture.stores.executions.transition({ ...base, event: 'COMPLETE' })),
+    );
+    for (const answer of again)
+      expect(answer).toMatchObject({ ok: true, status: 'COMPLETED', revision: 5, repeated: true });
     expect(fixture.admitted).toHaveLength(1);
     expect(await fixture.stores.runs.executions(id)).toHaveLength(2);
   });
@@ -89,7 +140,10 @@ describe('release of dependents', () => {
   it('carries a fan-out beyond one script on, and completes the upstream with the last of it', async () => {
     const width = 350;
     const leaves = Array.from({ length: width }, (_, n) => planJob(`leaf-${String(n)}`, [planEdge('root')]));
-    const join = planJob('join', leaves.map((leaf) => planEdge(leaf.job_id)));
+    const join = planJob(
+      'join',
+      leaves.map((leaf) => planEdge(leaf.job_id)),
+    );
     await fixture.stores.executions.savePlan(planOf('fan', [planJob('root'), ...leaves, join]));
     const run = await createRoot(fixture, 'fan', 'root');
     await runToEnd(fixture, 'executor', fixture.admitted.shift() ?? '');
@@ -103,11 +157,16 @@ describe('release of dependents', () => {
   }, 60_000);
 
   describe('from outside the run', () => {
-    const outside = (upstream: string, join: 'NEW' | 'LATEST') => planEdge(upstream, { inside: false, join, timeout_ms: 1000 });
+    const outside = (upstream: string, join: 'NEW' | 'LATEST') =>
+      planEdge(upstream, { inside: false, join, timeout_ms: 1000 });
 
     it('NEW waits for an outcome that was not used up, from either side, once', async () => {
-      await fixture.stores.executions.savePlan(planOf('from-a', [planJob('a'), planJob('d', [planEdge('a'), outside('b', 'NEW')])]));
-      await fixture.stores.executions.savePlan(planOf('from-b', [planJob('b'), planJob('d', [outside('a', 'NEW'), planEdge('b')])]));
+      await fixture.stores.executions.savePlan(
+        planOf('from-a', [planJob('a'), planJob('d', [planEdge('a'), outside('b', 'NEW')])]),
+      );
+      await fixture.stores.executions.savePlan(
+        planOf('from-b', [planJob('b'), planJob('d', [outside('a', 'NEW'), planEdge('b')])]),
+      );
       await createRoot(fixture, 'from-a', 'a');
       expect(await runAll(first)).toEqual(['a']);
       await createRoot(fixture, 'from-b', 'b');
@@ -120,7 +179,9 @@ describe('release of dependents', () => {
 
     it('LATEST takes the latest success however often, and waits where there is none', async () => {
       await fixture.stores.executions.savePlan(planOf('reference', [planJob('b')]));
-      await fixture.stores.executions.savePlan(planOf('from-a', [planJob('a'), planJob('d', [planEdge('a'), outside('b', 'LATEST')])]));
+      await fixture.stores.executions.savePlan(
+        planOf('from-a', [planJob('a'), planJob('d', [planEdge('a'), outside('b', 'LATEST')])]),
+      );
       await createRoot(fixture, 'from-a', 'a');
       expect(await runAll(first)).toEqual(['a']);
       await createRoot(fixture, 'reference', 'b');
@@ -141,7 +202,13 @@ describe('release of dependents', () => {
     it('cancels what has waited too long, and not before', async () => {
       await fixture.stores.executions.savePlan(planOf('gated', [planJob('d', [outside('never', 'NEW')])]));
       const waiting = await createRoot(fixture, 'gated', 'd');
-      const abandon = () => fixture.stores.executions.transition({ event: 'ABANDON', execution_id: waiting, actor: 'test', reason: 'DEP_003_TIMEOUT' });
+      const abandon = () =>
+        fixture.stores.executions.transition({
+          event: 'ABANDON',
+          execution_id: waiting,
+          actor: 'test',
+          reason: 'DEP_003_TIMEOUT',
+        });
       expect(await abandon()).toMatchObject({ ok: false, refusal: 'NOT_DUE' });
       expect(await fixture.stores.executions.due('dependency_deadlines', 10)).toEqual([]);
       await fixture.setClockOffset(1001);

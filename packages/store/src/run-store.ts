@@ -1,4 +1,12 @@
-import { isTerminal, type ExecutionRecord, type ExecutionStore, type Page, type RunRecord, type RunStatus, type RunStore } from '@phi/core';
+import {
+  isTerminal,
+  type ExecutionRecord,
+  type ExecutionStore,
+  type Page,
+  type RunRecord,
+  type RunStatus,
+  type RunStore,
+} from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import type { Keys } from './keys.js';
@@ -13,7 +21,10 @@ export class RedisRunStore implements RunStore {
   ) {}
 
   async get(runId: string): Promise<RunRecord | undefined> {
-    const [root, counts] = await Promise.all([this.records.get(runId), this.redis.hgetall(this.keys.key(`run:${runId}`))]);
+    const [root, counts] = await Promise.all([
+      this.records.get(runId),
+      this.redis.hgetall(this.keys.key(`run:${runId}`)),
+    ]);
     return root === undefined || root.run_id !== runId ? undefined : describeRun(root, counts);
   }
 
@@ -36,18 +47,29 @@ export class RedisRunStore implements RunStore {
 }
 
 function describeRun(root: ExecutionRecord, counts: Readonly<Record<string, string>>): RunRecord {
-  const base = { run_id: root.run_id, job_id: root.job_id, trigger_type: root.trigger_type, created_time: root.created_time };
+  const base = {
+    run_id: root.run_id,
+    job_id: root.job_id,
+    trigger_type: root.trigger_type,
+    created_time: root.created_time,
+  };
   if (counts['open'] === undefined) return { ...base, ...ofRootAlone(root) };
   const open = Number(counts['open']);
   const finished = counts['finished'] === undefined ? {} : { finished_time: Number(counts['finished']) };
-  return { ...base, ...finished, open, status: statusOf(open, counts['failed'] !== undefined, counts['cancelled'] !== undefined) };
+  return {
+    ...base,
+    ...finished,
+    open,
+    status: statusOf(open, counts['failed'] !== undefined, counts['cancelled'] !== undefined),
+  };
 }
 
 function ofRootAlone(root: ExecutionRecord): Pick<RunRecord, 'open' | 'status' | 'finished_time'> {
   if (!isTerminal(root.status)) return { open: 1, status: 'running' };
   const reason = root.reason ?? '';
   const cancelled = root.status === 'CANCELLED' && !reason.startsWith('SKIP_');
-  const failed = root.status === 'FAILED' || root.status === 'TIMEOUT' || (cancelled && reason.startsWith('DEP_'));
+  const failed =
+    root.status === 'FAILED' || root.status === 'TIMEOUT' || (cancelled && reason.startsWith('DEP_'));
   const finished = root.completed_time === undefined ? {} : { finished_time: root.completed_time };
   return { ...finished, open: 0, status: statusOf(0, failed, cancelled) };
 }

@@ -19,10 +19,24 @@ export class RedisScheduleStore implements ScheduleStore {
   }
 
   async due(nowMs: number, limit: number): Promise<readonly DueSchedule[]> {
-    const raw = await this.redis.zrangebyscore(this.keys.key('due'), '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit);
+    const raw = await this.redis.zrangebyscore(
+      this.keys.key('due'),
+      '-inf',
+      nowMs,
+      'WITHSCORES',
+      'LIMIT',
+      0,
+      limit,
+    );
     const ids = raw.filter((_, index) => index % 2 === 0);
-    const jobs = await Promise.all(ids.map((id) => this.redis.hget(this.keys.key(`schedule:${id}`), 'job_id')));
-    return ids.map((schedule_id, index) => ({ schedule_id, job_id: jobs[index] ?? '', nominal_ms: Number(raw[index * 2 + 1]) }));
+    const jobs = await Promise.all(
+      ids.map((id) => this.redis.hget(this.keys.key(`schedule:${id}`), 'job_id')),
+    );
+    return ids.map((schedule_id, index) => ({
+      schedule_id,
+      job_id: jobs[index] ?? '',
+      nominal_ms: Number(raw[index * 2 + 1]),
+    }));
   }
 
   async nextDue(): Promise<number | undefined> {

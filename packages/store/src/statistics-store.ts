@@ -17,9 +17,13 @@ export class RedisStatisticsStore implements StatisticsStore {
   async outcomes(hours: number): Promise<Readonly<Record<string, number>>> {
     const last = Math.floor((await redisNow(this.redis, this.keys)) / BUCKET_MS);
     const buckets = Array.from({ length: (hours * 3_600_000) / BUCKET_MS }, (_, back) => last - back);
-    const found = await Promise.all(buckets.map((bucket) => this.redis.hgetall(this.keys.key(`stats:${String(bucket)}`))));
+    const found = await Promise.all(
+      buckets.map((bucket) => this.redis.hgetall(this.keys.key(`stats:${String(bucket)}`))),
+    );
     const sums: Record<string, number> = {};
-    for (const counts of found) for (const [status, count] of Object.entries(counts)) sums[status] = (sums[status] ?? 0) + Number(count);
+    for (const counts of found)
+      for (const [status, count] of Object.entries(counts))
+        sums[status] = (sums[status] ?? 0) + Number(count);
     return sums;
   }
 }

@@ -8,7 +8,12 @@ export type { Logger } from 'pino';
  * @param level - fatal, error, warn, info, debug or trace
  */
 export function createLogger(service: string, level = 'info'): Logger {
-  return pino({ base: { service, pid: process.pid }, level, timestamp: pino.stdTimeFunctions.isoTime, redact: REDACTED });
+  return pino({
+    base: { service, pid: process.pid },
+    level,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: REDACTED,
+  });
 }
 
 const REDACTED = ['authorization', '*.authorization', 'password', '*.password', 'redis_url', '*.redis_url'];

@@ -14,13 +14,19 @@ export interface LatencyRow {
 const PAUSE_MS = 5;
 
 /** From trigger to the start of the body, and from the end of a body to the start of the next one's, idle. */
-export async function benchLatency(options: { readonly redisUrl: string; readonly samples: number }): Promise<readonly LatencyRow[]> {
+export async function benchLatency(options: {
+  readonly redisUrl: string;
+  readonly samples: number;
+}): Promise<readonly LatencyRow[]> {
   const module = { job_type: 'COMPOSITE' as const, pipeline_modules: ['NOTHING'] };
   const phi = await openPhi({
     redisUrl: options.redisUrl,
     namespace: 'bench-latency',
     concurrency: 20,
-    jobs: [{ job_id: 'first', ...module }, { job_id: 'second', ...module, dependencies: [{ upstream_job_id: 'first' }] }],
+    jobs: [
+      { job_id: 'first', ...module },
+      { job_id: 'second', ...module, dependencies: [{ upstream_job_id: 'first' }] },
+    ],
     limits: { global: 50 },
   });
   const starts: number[] = [];

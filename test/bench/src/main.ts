@@ -41,7 +41,10 @@ if (values.help) {
   else process.stdout.write(renderTables(throughput, latency));
 }
 
-function renderTables(throughput: readonly ThroughputRow[], latency: Awaited<ReturnType<typeof benchLatency>>): string {
+function renderTables(
+  throughput: readonly ThroughputRow[],
+  latency: Awaited<ReturnType<typeof benchLatency>>,
+): string {
   const raw = throughput[0];
   const against = (row: ThroughputRow, value: (of: ThroughputRow) => number): string =>
     raw === undefined ? '' : (value(row) / value(raw)).toFixed(2);

@@ -13,7 +13,11 @@ export interface Cost {
 
 /** Measures a piece of work: elapsed time, CPU here and in Redis, memory in Redis. */
 export async function measure(redis: Redis, work: () => Promise<void>): Promise<Cost> {
-  const [cpuBefore, redisCpuBefore, bytesBefore] = [process.cpuUsage(), await redisCpu(redis), await redisMemory(redis)];
+  const [cpuBefore, redisCpuBefore, bytesBefore] = [
+    process.cpuUsage(),
+    await redisCpu(redis),
+    await redisMemory(redis),
+  ];
   const began = performance.now();
   await work();
   const seconds = (performance.now() - began) / 1000;

@@ -1,4 +1,10 @@
-import { resolveJobDefinition, type Attempt, type AttemptEnd, type AttemptRunner, type AuthoredJobDefinition } from '@phi/core';
+import {
+  resolveJobDefinition,
+  type Attempt,
+  type AttemptEnd,
+  type AttemptRunner,
+  type AuthoredJobDefinition,
+} from '@phi/core';
 import { applyDefinitions, runAttempt, triggerJob, type Services } from '@phi/engine';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, readEnvironment, waitForRedis } from '@phi/service';
@@ -6,7 +12,10 @@ import { createLogger } from '@phi/telemetry';
 
 import type { Contender } from './contender.js';
 
-const ENDED: AttemptEnd = { kind: 'succeeded', achieved: { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} } };
+const ENDED: AttemptEnd = {
+  kind: 'succeeded',
+  achieved: { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} },
+};
 const EXECUTOR = 'bench';
 
 export interface PhiContender extends Contender {
@@ -40,16 +49,27 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
       return Promise.resolve(ENDED);
     },
   };
-  await applyDefinitions(services, { definitions: options.jobs.map((job) => resolveJobDefinition(job, services.config)), author: 'bench' });
+  await applyDefinitions(services, {
+    definitions: options.jobs.map((job) => resolveJobDefinition(job, services.config)),
+    author: 'bench',
+  });
   await services.limits.set(new Map(Object.entries(options.limits)));
-  await services.leases.register({ executor_id: EXECUTOR, lease_ms: 3_600_000, places: options.concurrency, information: {} });
+  await services.leases.register({
+    executor_id: EXECUTOR,
+    lease_ms: 3_600_000,
+    places: options.concurrency,
+    information: {},
+  });
   const neverStopped = new AbortController().signal;
   const worker = new ExecutionWorker({
     redisUrl: options.redisUrl,
     namespace: options.namespace,
     concurrency: options.concurrency,
     async onDelivery(executionId) {
-      const outcome = await runAttempt({ services, runner, executor_id: EXECUTOR, signal: neverStopped }, executionId);
+      const outcome = await runAttempt(
+        { services, runner, executor_id: EXECUTOR, signal: neverStopped },
+        executionId,
+      );
       if (outcome.kind === 'recorded') onRecorded(outcome.execution);
     },
     onError: (error) => process.stderr.write(`${error.message}\n`),
@@ -69,7 +89,11 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
         };
       });
       for (let at = 0; at < count; at += inFlight) {
-        const results = await Promise.all(Array.from({ length: Math.min(inFlight, count - at) }, () => triggerJob(services, { job_id, actor: 'bench' })));
+        const results = await Promise.all(
+          Array.from({ length: Math.min(inFlight, count - at) }, () =>
+            triggerJob(services, { job_id, actor: 'bench' }),
+          ),
+        );
         const refused = results.find((result) => !result.ok);
         if (refused !== undefined) throw new Error(JSON.stringify(refused));
       }

@@ -10,7 +10,11 @@ export async function openRawBullmq(redisUrl: string, concurrency: number): Prom
   const prefix = '{bench-raw}';
   const queue = new Queue('bench', { connection: producer, prefix });
   let onDone: () => void = () => undefined;
-  const worker = new Worker('bench', () => Promise.resolve({ status: 'SUCCESS' }), { connection: consumer, prefix, concurrency });
+  const worker = new Worker('bench', () => Promise.resolve({ status: 'SUCCESS' }), {
+    connection: consumer,
+    prefix,
+    concurrency,
+  });
   worker.on('completed', () => onDone());
   await worker.waitUntilReady();
   return {

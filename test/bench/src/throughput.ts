@@ -26,11 +26,19 @@ export async function benchThroughput(options: ThroughputOptions): Promise<reado
   const redis = new Redis(options.redisUrl);
   const job = { job_id: 'nothing', job_type: 'COMPOSITE', pipeline_modules: ['NOTHING'] } as const;
   const open = (namespace: string, limits: Record<string, number>): ReturnType<typeof openPhi> =>
-    openPhi({ ...options, namespace, jobs: [{ ...job, pipeline_modules: [...job.pipeline_modules] }], limits });
+    openPhi({
+      ...options,
+      namespace,
+      jobs: [{ ...job, pipeline_modules: [...job.pipeline_modules] }],
+      limits,
+    });
   const contenders: [string, Contender][] = [
     ['raw BullMQ', await openRawBullmq(options.redisUrl, options.concurrency)],
     ['Phi', await open('bench', { global: 1_000_000 })],
-    ['Phi, every one past a full pool', await open('bench-contended', { global: 1_000_000, 'pool:default': options.concurrency })],
+    [
+      'Phi, every one past a full pool',
+      await open('bench-contended', { global: 1_000_000, 'pool:default': options.concurrency }),
+    ],
   ];
   const costs = new Map<string, Cost[]>(contenders.map(([name]) => [name, []]));
   for (let round = 0; round <= options.rounds; round++) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorCodePattern, timezone } from '../schema/field-types.js';
-import { ERROR_CATEGORIES } from '../schema/execution-error.js';
+import { ERROR_CATEGORIES } from '../errors/error-category.js';
 
 export const PARAMETER_GROUPS = ['Scheduler', 'Executor', 'Dependency', 'Retry', 'Error handling'] as const;
 export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];

@@ -1,3 +1,4 @@
+export * from './error-category.js';
 export * from './error-codes.js';
 export * from './phi-error.js';
 export * from './problem.js';

@@ -56,7 +56,9 @@ export function startEdges(jobs: Iterable<GraphJob>): Map<string, string[]> {
   const starts = new Map<string, string[]>();
   for (const job of jobs) {
     if (!job.started_by_dependencies) continue;
-    for (const upstream of new Set(job.dependencies.filter((d) => d.join !== 'LATEST').map((d) => d.upstream_job_id))) {
+    for (const upstream of new Set(
+      job.dependencies.filter((d) => d.join !== 'LATEST').map((d) => d.upstream_job_id),
+    )) {
       const targets = starts.get(upstream);
       if (targets === undefined) starts.set(upstream, [job.job_id]);
       else targets.push(job.job_id);
@@ -84,7 +86,9 @@ function plannedEdges(job: GraphJob, reached: ReadonlySet<string>, isRoot: boole
 function insideDependents(jobs: ReadonlyMap<string, PlannedJob>): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
   for (const [jobId, planned] of jobs) {
-    for (const upstream of new Set(planned.edges.filter((edge) => edge.inside).map((edge) => edge.upstream_job_id))) {
+    for (const upstream of new Set(
+      planned.edges.filter((edge) => edge.inside).map((edge) => edge.upstream_job_id),
+    )) {
       const targets = dependents.get(upstream);
       if (targets === undefined) dependents.set(upstream, [jobId]);
       else targets.push(jobId);

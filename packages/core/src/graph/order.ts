@@ -43,7 +43,12 @@ export function layer(size: number, pairs: readonly Pair[]): Layering {
     }
     current = next.sort((a, b) => a - b);
   }
-  return { layers, longestChain: chainTo(last, before), placed, complete: placed.every((flag) => flag === 1) };
+  return {
+    layers,
+    longestChain: chainTo(last, before),
+    placed,
+    complete: placed.every((flag) => flag === 1),
+  };
 }
 
 /**

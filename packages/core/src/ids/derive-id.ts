@@ -15,7 +15,12 @@ export function deriveId(...parts: readonly (string | number)[]): string {
 }
 
 /** One nominal fire time of one schedule is one execution (specification: Rule 1). */
-export function scheduledExecutionId(namespace: string, jobId: string, scheduleId: string, nominalMs: number): string {
+export function scheduledExecutionId(
+  namespace: string,
+  jobId: string,
+  scheduleId: string,
+  nominalMs: number,
+): string {
   return deriveId('schedule', namespace, jobId, scheduleId, nominalMs);
 }
 

@@ -27,14 +27,19 @@ export interface AttemptAchievement {
 /** How an attempt ended; told only once its body no longer runs. */
 export type AttemptEnd =
   | { readonly kind: 'succeeded'; readonly achieved: AttemptAchievement }
-  | { readonly kind: 'failed'; readonly error_code: string; readonly error_message: string; readonly exit_code?: number }
+  | {
+      readonly kind: 'failed';
+      readonly error_code: string;
+      readonly error_message: string;
+      readonly exit_code?: number;
+    }
   | { readonly kind: 'stopped'; readonly forced: boolean };
 
 export interface AttemptHooks {
   /** Aborted to stop the attempt. */
   readonly signal: AbortSignal;
-  onLog(stream: string, text: string): void;
-  onCheckpoint(state: string): void;
+  readonly onLog: (stream: string, text: string) => void;
+  readonly onCheckpoint: (state: string) => void;
 }
 
 /** Runs bodies, each in an isolated context (specification: Execution Isolation). */

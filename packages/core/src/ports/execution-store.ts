@@ -91,8 +91,16 @@ export interface Tick {
 }
 
 export type CreateResult =
-  | { readonly ok: true; readonly status: ExecutionStatus; readonly revision: number; readonly created: boolean }
-  | { readonly ok: false; readonly refusal: 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'STALE_TICK' | 'UPGRADE_REQUIRED' };
+  | {
+      readonly ok: true;
+      readonly status: ExecutionStatus;
+      readonly revision: number;
+      readonly created: boolean;
+    }
+  | {
+      readonly ok: false;
+      readonly refusal: 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'STALE_TICK' | 'UPGRADE_REQUIRED';
+    };
 
 export interface RetryOrder {
   readonly execution_id: string;
@@ -128,7 +136,12 @@ export type TransitionResult =
       readonly repeated: boolean;
       readonly record?: ExecutionRecord;
     }
-  | { readonly ok: false; readonly refusal: Refusal; readonly status?: ExecutionStatus; readonly revision?: number };
+  | {
+      readonly ok: false;
+      readonly refusal: Refusal;
+      readonly status?: ExecutionStatus;
+      readonly revision?: number;
+    };
 
 /** An upstream outcome that decided an edge of an execution. */
 export interface DecidedEdge {

@@ -79,7 +79,10 @@ export interface ScheduleRegistration {
 export interface RegisterCommand {
   readonly expected_graph_id?: string;
   readonly graph_id: string;
-  readonly jobs: readonly { readonly registration: JobRegistration; readonly schedule?: ScheduleRegistration }[];
+  readonly jobs: readonly {
+    readonly registration: JobRegistration;
+    readonly schedule?: ScheduleRegistration;
+  }[];
   readonly removed: readonly string[];
 }
 
@@ -116,7 +119,9 @@ export interface ScheduleStore {
   /** For a fire time that leads to no execution. */
   recordTick(tick: Tick): Promise<'RECORDED' | 'STALE_TICK'>;
   ledger(scheduleId: string, limit: number): Promise<readonly LedgerEntry[]>;
-  get(scheduleId: string): Promise<{ readonly job_id: string; readonly next_ms?: number; readonly last_ms?: number } | undefined>;
+  get(
+    scheduleId: string,
+  ): Promise<{ readonly job_id: string; readonly next_ms?: number; readonly last_ms?: number } | undefined>;
 }
 
 /** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
@@ -138,7 +143,10 @@ export interface LogLine {
 
 /** What bodies print, per execution, bounded. */
 export interface LogStore {
-  append(executionId: string, lines: readonly { readonly stream: string; readonly text: string }[]): Promise<void>;
+  append(
+    executionId: string,
+    lines: readonly { readonly stream: string; readonly text: string }[],
+  ): Promise<void>;
   read(executionId: string, afterId: string | undefined, limit: number): Promise<readonly LogLine[]>;
 }
 

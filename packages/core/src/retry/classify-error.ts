@@ -1,6 +1,5 @@
+import type { ErrorCategory } from '../errors/error-category.js';
 import { matchesErrorCode } from '../errors/index.js';
-
-export type ErrorCategory = 'TRANSIENT' | 'PERMANENT' | 'TIMEOUT';
 
 export interface ErrorClassification {
   readonly category: ErrorCategory;
@@ -20,14 +19,19 @@ export interface ClassificationRules {
  * any, only what it lists; then the configured codes; then the configured default.
  */
 export function classifyError(code: string, rules: ClassificationRules): ErrorClassification {
-  const among = (patterns: readonly string[]): boolean => patterns.some((pattern) => matchesErrorCode(pattern, code));
+  const among = (patterns: readonly string[]): boolean =>
+    patterns.some((pattern) => matchesErrorCode(pattern, code));
   const category = categoryOf(code, rules, among);
   if (among(rules.non_retryable_errors)) return { category: 'PERMANENT', retryable: false };
   if (rules.retryable_errors.length > 0) return { category, retryable: among(rules.retryable_errors) };
   return { category, retryable: category !== 'PERMANENT' };
 }
 
-function categoryOf(code: string, rules: ClassificationRules, among: (patterns: readonly string[]) => boolean): ErrorCategory {
+function categoryOf(
+  code: string,
+  rules: ClassificationRules,
+  among: (patterns: readonly string[]) => boolean,
+): ErrorCategory {
   if (matchesErrorCode('TIMEOUT', code)) return 'TIMEOUT';
   if (among(rules.transient_codes)) return 'TRANSIENT';
   if (among(rules.permanent_codes)) return 'PERMANENT';

@@ -27,7 +27,10 @@ export interface RetryQuestion {
 
 export type RetryDecision =
   | { readonly will_retry: true; readonly delayMs: number; readonly lost_attempts: number }
-  | { readonly will_retry: false; readonly reason: 'NOT_RETRYABLE' | 'ATTEMPTS_EXHAUSTED' | 'LOST_TOO_OFTEN' };
+  | {
+      readonly will_retry: false;
+      readonly reason: 'NOT_RETRYABLE' | 'ATTEMPTS_EXHAUSTED' | 'LOST_TOO_OFTEN';
+    };
 
 /**
  * Whether a failed attempt is followed by another, and how long after it.

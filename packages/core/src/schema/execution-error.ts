@@ -1,12 +1,6 @@
 import * as z from 'zod';
-import type { ErrorCategory } from '../retry/classify-error.js';
+import { ERROR_CATEGORIES } from '../errors/error-category.js';
 import { dateTime, generatedId, identifier } from './field-types.js';
-
-export const ERROR_CATEGORIES = [
-  'TRANSIENT',
-  'PERMANENT',
-  'TIMEOUT',
-] as const satisfies readonly ErrorCategory[];
 
 /** A failure during job execution (specification: ExecutionError). */
 export const executionErrorSchema = z.strictObject({

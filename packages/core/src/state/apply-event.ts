@@ -35,7 +35,8 @@ export interface EventAttempt {
   readonly lease_expired: boolean;
 }
 
-export type EventOutcome = { readonly ok: true; readonly next: Lifecycle } | { readonly ok: false; readonly refusal: Refusal };
+export type EventOutcome =
+  { readonly ok: true; readonly next: Lifecycle } | { readonly ok: false; readonly refusal: Refusal };
 
 /**
  * The lifecycle as a pure function: the model that the Lua is held against.

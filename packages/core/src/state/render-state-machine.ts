@@ -23,13 +23,17 @@ export function renderStateMachineDoc(): string {
     'stateDiagram-v2',
     '  [*] --> PENDING: CREATE',
     ...TRANSITIONS.map((row) => `  ${row.from} --> ${row.to}: ${row.event}`),
-    ...[...new Set(TRANSITIONS.map((row) => row.to))].filter(isTerminal).map((status) => `  ${status} --> [*]`),
+    ...[...new Set(TRANSITIONS.map((row) => row.to))]
+      .filter(isTerminal)
+      .map((status) => `  ${status} --> [*]`),
     '```',
     '',
     '| from | event | to | when | sent by | guard |',
     '| --- | --- | --- | --- | --- | --- |',
     '| – | CREATE | PENDING | a trigger was accepted, its upstream released it, or the attempt before it failed | any | idempotent by `execution_id` |',
-    ...TRANSITIONS.map((row) => `| ${[row.from, row.event, row.to, row.when, row.by, GUARD_TEXTS[row.guard]].join(' | ')} |`),
+    ...TRANSITIONS.map(
+      (row) => `| ${[row.from, row.event, row.to, row.when, row.by, GUARD_TEXTS[row.guard]].join(' | ')} |`,
+    ),
     '',
   ].join('\n');
 }

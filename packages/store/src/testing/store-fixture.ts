@@ -28,7 +28,12 @@ export function openFixture(label: string, scriptDirectory?: URL): StoreFixture 
   const redis = corner.connect();
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
-  const stores = openStores(redis, corner.namespace, (deliveries) => admitted.push(...deliveries.map((d) => d.execution_id)), scriptDirectory);
+  const stores = openStores(
+    redis,
+    corner.namespace,
+    (deliveries) => admitted.push(...deliveries.map((d) => d.execution_id)),
+    scriptDirectory,
+  );
   return {
     stores,
     redis,
@@ -42,8 +47,22 @@ export function openFixture(label: string, scriptDirectory?: URL): StoreFixture 
   };
 }
 
-export function planJob(job_id: string, edges: readonly StoredPlanEdge[] = [], more: Partial<StoredPlanJob> = {}): StoredPlanJob {
-  return { job_id, revision: 1, job_type: 'INGESTION', resource_pool: 'default', priority: 0, enabled: true, require_all: true, edges, ...more };
+export function planJob(
+  job_id: string,
+  edges: readonly StoredPlanEdge[] = [],
+  more: Partial<StoredPlanJob> = {},
+): StoredPlanJob {
+  return {
+    job_id,
+    revision: 1,
+    job_type: 'INGESTION',
+    resource_pool: 'default',
+    priority: 0,
+    enabled: true,
+    require_all: true,
+    edges,
+    ...more,
+  };
 }
 
 export function planEdge(upstream_job_id: string, more: Partial<StoredPlanEdge> = {}): StoredPlanEdge {
@@ -69,7 +88,11 @@ export function planOf(plan_id: string, jobs: readonly StoredPlanJob[]): StoredP
 }
 
 /** A copy of the scripts with one passage changed: a fault that a checker has to catch. */
-export function plantFault(file: string, passage: string, replacement: string): { readonly directory: URL; remove(): void } {
+export function plantFault(
+  file: string,
+  passage: string,
+  replacement: string,
+): { readonly directory: URL; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'phi-lua-'));
   cpSync(fileURLToPath(new URL('../../lua/', import.meta.url)), directory, { recursive: true });
   const path = join(directory, file);
@@ -82,7 +105,12 @@ export function plantFault(file: string, passage: string, replacement: string): 
 let created = 0;
 
 /** Creates the root execution of a run under a plan. @returns its id */
-export async function createRoot(fixture: StoreFixture, planId: string, jobId: string, more: { manual?: boolean; execution_id?: string } = {}): Promise<string> {
+export async function createRoot(
+  fixture: StoreFixture,
+  planId: string,
+  jobId: string,
+  more: { manual?: boolean; execution_id?: string } = {},
+): Promise<string> {
   const execution_id = more.execution_id ?? `root-${String(++created)}`;
   const result = await fixture.stores.executions.create({
     execution_id,
@@ -99,14 +127,27 @@ export async function createRoot(fixture: StoreFixture, planId: string, jobId: s
 }
 
 /** Claims an admitted execution and ends it. */
-export async function runToEnd(fixture: StoreFixture, executorId: string, executionId: string, succeed = true): Promise<string> {
+export async function runToEnd(
+  fixture: StoreFixture,
+  executorId: string,
+  executionId: string,
+  succeed = true,
+): Promise<string> {
   const { executions } = fixture.stores;
   const nonce = `nonce-${executionId}`;
   const base = { execution_id: executionId, nonce, op: nonce, actor: executorId };
-  const claim = await executions.transition({ ...base, event: 'CLAIM', executor_id: executorId, with_record: true });
+  const claim = await executions.transition({
+    ...base,
+    event: 'CLAIM',
+    executor_id: executorId,
+    with_record: true,
+  });
   if (!claim.ok || claim.record === undefined) throw new Error(`not claimed: ${JSON.stringify(claim)}`);
   const ends = succeed
-    ? [executions.transition({ ...base, event: 'SUCCEED', result: '{}' }), executions.transition({ ...base, event: 'COMPLETE' })]
+    ? [
+        executions.transition({ ...base, event: 'SUCCEED', result: '{}' }),
+        executions.transition({ ...base, event: 'COMPLETE' }),
+      ]
     : [executions.transition({ ...base, event: 'FAIL', reason: 'EXEC_006_MODULE_FAILED', result: '{}' })];
   await Promise.all(ends);
   return claim.record.job_id;

@@ -1,4 +1,4 @@
-import type { ErrorCategory } from '../../retry/classify-error.js';
+import type { ErrorCategory } from '../error-category.js';
 
 export const ERROR_CODE_GROUPS = [
   'SCHEDULING',
