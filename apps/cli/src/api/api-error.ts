@@ -18,20 +18,27 @@ const INVALID = new Set([400, 413, 415, 422]);
 /** An answer that is not a success, with everything that the API says about it. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
-  readonly code: string | undefined;
   readonly lines: readonly string[];
 
+  /** @param nameOf - what to call a field of the request */
   constructor(
     readonly status: number,
-    body: string,
+    private readonly body: string,
+    nameOf: (field: string) => string = (field) => field,
   ) {
-    const problem = readProblem(body);
-    const head = headline(status, problem, body);
+    const details = readProblem(body);
+    const head = headline(status, details, body);
     super(head);
-    this.code = problem?.code;
-    this.lines = [head, ...(problem?.problems ?? []).map(formatProblem), ...adviceFor(problem?.code)].map(
-      plainText,
-    );
+    const problems = (details?.problems ?? []).map((problem) => ({
+      ...problem,
+      field: nameOf(problem.field),
+    }));
+    this.lines = [head, ...problems.map(formatProblem), ...adviceFor(details?.code)].map(plainText);
+  }
+
+  /** The same in the words of who made the request. */
+  naming(nameOf: (field: string) => string): ApiRefusal {
+    return new ApiRefusal(this.status, this.body, nameOf);
   }
 
   /** As the end of a command. */

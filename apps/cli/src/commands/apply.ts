@@ -2,6 +2,7 @@ import { formatProblem, problemSchema, type Problem } from '@phi/core';
 import type { Command } from 'commander';
 import * as z from 'zod';
 
+import { ApiRefusal } from '../api/api-error.js';
 import { CliError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
@@ -52,9 +53,10 @@ async function apply(
 ): Promise<ExitStatus> {
   const definitions = await readValidDefinitions(files, context);
   const query = dryRun === true ? { dry_run: true } : {};
-  const result = await context
-    .api()
-    .post('/v1/apply', requestBody(definitions, reason), applyResultSchema, query);
+  const request = context.api().post('/v1/apply', requestBody(definitions, reason), applyResultSchema, query);
+  const result = await request.catch((error: unknown) => {
+    throw error instanceof ApiRefusal ? error.naming((field) => withJob(field, definitions)) : error;
+  });
   for (const warning of placed(result.warnings, definitions.warnings))
     context.output.note(`warning: ${formatProblem(warning)}`);
   context.output.emit(result, () => describe(result));
@@ -76,6 +78,14 @@ function requestBody({ authored }: Definitions, reason: string | undefined): obj
     ...(limits && { limits }),
     ...(reason !== undefined && { reason }),
   };
+}
+
+/** The files may hold jobs in many places; the request has one list of them. */
+function withJob(field: string, { authored }: Definitions): string {
+  return field.replace(
+    /^jobs\[(\d+)\]/,
+    (place, index: string) => authored.jobs[Number(index)]?.job_id ?? place,
+  );
 }
 
 /** The warnings of the API, which knows all registered jobs, with the places that the files have for them. */

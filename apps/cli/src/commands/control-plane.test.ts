@@ -136,6 +136,14 @@ describe('phi apply', () => {
     expect(stderr).toContain('<stdin>:1:1: job_type: is required');
   });
 
+  it('names the job in which the API found a problem', async () => {
+    const schedule = '{ schedule_type: INTERVAL, interval_seconds: 60, schedule_id: load.schedule }';
+    const text = `job_id: thief\njob_type: OUTPUT\npipeline_modules: [GAMMA]\nschedule: ${schedule}\n`;
+    const { status, stderr } = await phi(['apply', '-'], { stdin: text });
+    expect(status).toBe(2);
+    expect(stderr).toContain('\n  thief.schedule.schedule_id: belongs to the job load; accepted:');
+  });
+
   it('prints a cycle with registered jobs as the API tells it', async () => {
     const text =
       'job_id: load\njob_type: INGESTION\npipeline_modules: [ALPHA]\ndependencies: [{ upstream_job_id: total }]\n';
@@ -216,7 +224,7 @@ describe('phi trigger', () => {
 describe('phi ls, get, runs, logs, graph and health', () => {
   it('lists jobs with their schedules and dependencies', async () => {
     const { stdout } = await phi(['ls']);
-    expect(stdout).toMatch(/^load +INGESTION +yes +1 +0 0 3 29 2 \* Europe\/Berlin +in \d+ d/m);
+    expect(stdout).toMatch(/^load +INGESTION +yes +1 +0 0 3 29 2 \* Europe\/Berlin +in \d/m);
     expect(stdout).toMatch(/^total +TRANSFORMATION +yes +1 +load$/m);
     expect(stdout).toMatch(/^asleep +INGESTION +no/m);
   });
@@ -247,7 +255,7 @@ describe('phi ls, get, runs, logs, graph and health', () => {
 
   it('lists the executors', async () => {
     const { stdout } = await phi(['ls', 'executors']);
-    expect(stdout).toMatch(/^\S+ +\d+ +\d+ +in .* s$/m);
+    expect(stdout).toMatch(/^\S+ +\d+ +\d+ +in \d/m);
   });
 
   it('finds a bare id among jobs, executions and runs', async () => {
