@@ -1,5 +1,6 @@
 import { applyDefinitions, type ApplyResult, type Services } from '@phi/engine';
 
+import { atMost } from '../http/at-most.js';
 import { HttpProblem, invalid } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
 import type { ApplyAnswer } from './apply-answer.js';
@@ -33,7 +34,12 @@ export async function applyBody(
   const result = await applyDefinitions(services, { definitions, author, dry_run, ...reason });
   if (!result.ok) throw await refusalOf(services, result);
   if (!dry_run) await services.limits.set(limitsOf(body));
-  return { dry_run, changes: [...result.changes], graph: viewGraph(result.graph), warnings: [...warnings] };
+  return {
+    dry_run,
+    changes: [...result.changes],
+    graph: viewGraph(result.graph),
+    warnings: atMost(warnings),
+  };
 }
 
 /** Limits by the names that the store has for them; undefined takes one away. */

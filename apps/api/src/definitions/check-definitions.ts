@@ -132,19 +132,20 @@ function limitProblems({ pools, limits }: DefinitionsBody): Problem[] {
 }
 
 function repeatedPools(pools: readonly AuthoredPool[]): Problem[] {
+  const first = new Map<string, number>();
   return pools.flatMap(({ name }, index) => {
-    const first = pools.findIndex((pool) => pool.name === name);
-    if (first === index) return [];
-    return [
-      {
-        field: formatPath(['pools', index, 'name']),
-        reason: `repeats pools[${String(first)}].name`,
-        accepted: 'each pool once',
-        value: name,
-      },
-    ];
+    const earlier = first.get(name);
+    if (earlier === undefined) {
+      first.set(name, index);
+      return [];
+    }
+    const reason = `repeats pools[${String(earlier)}].name`;
+    return [{ field: formatPath(['pools', index, 'name']), reason, accepted: 'each pool once', value: name }];
   });
 }
+
+/** For how many missing jobs the one that may be meant is looked for. */
+const HINTS_AT_MOST = 10;
 
 /** The job stays registered and is checked again, so this is only worth a word. */
 function missingUpstreams(
@@ -153,20 +154,20 @@ function missingUpstreams(
   placeOf: PlaceOfJob,
 ): Problem[] {
   const known = new Set([...catalog.jobs.keys(), ...definitions.map(({ job_id }) => job_id)]);
-  return definitions.flatMap(({ dependencies }, index) =>
-    dependencies.flatMap(({ upstream_job_id }, at) => {
-      if (known.has(upstream_job_id)) return [];
-      const near = nearNames(upstream_job_id, known);
-      const field = formatPath([...placeOf(index), 'dependencies', at, 'upstream_job_id']);
-      const accepted = near.length === 0 ? 'a registered job' : near.join(', ');
-      return [
-        {
-          field,
-          reason: 'no such job is registered; the dependency cannot be met',
-          accepted,
-          value: upstream_job_id,
-        },
-      ];
-    }),
+  const missing = definitions.flatMap(({ dependencies }, index) =>
+    dependencies.flatMap(({ upstream_job_id }, at) =>
+      known.has(upstream_job_id)
+        ? []
+        : [{ upstream_job_id, place: [...placeOf(index), 'dependencies', at, 'upstream_job_id'] }],
+    ),
   );
+  return missing.map(({ upstream_job_id, place }, index) => {
+    const near = index < HINTS_AT_MOST ? nearNames(upstream_job_id, known) : [];
+    return {
+      field: formatPath(place),
+      reason: 'no such job is registered; the dependency cannot be met',
+      accepted: near.length === 0 ? 'a registered job' : near.join(', '),
+      value: upstream_job_id,
+    };
+  });
 }

@@ -1,5 +1,7 @@
 import { findErrorCode, type ErrorCode, type Problem, type ProblemDetails } from '@phi/core';
 
+import { atMost } from './at-most.js';
+
 export interface HttpProblemOptions {
   readonly detail?: string;
   readonly problems?: readonly Problem[];
@@ -20,7 +22,7 @@ export class HttpProblem extends Error {
   ) {
     super(options.detail ?? code);
     this.detail = options.detail;
-    this.problems = options.problems ?? [];
+    this.problems = atMost(options.problems ?? []);
     this.headers = options.headers ?? {};
   }
 }
@@ -33,7 +35,7 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
     detail,
     headers: { 'retry-after': RETRY_AFTER_SECONDS },
     problems: [
-      { field: 'redis', reason: 'is out of reach', accepted: 'the same request again, a little later' },
+      { field: 'redis', reason: 'does not serve now', accepted: 'the same request again, a little later' },
     ],
   });
 }

@@ -69,6 +69,29 @@ describe('what comes in', () => {
     });
   });
 
+  it('answers in proportion, however much is wrong', async () => {
+    const wrong = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${String(index)}`, 1]));
+    const answer = await post(JSON.stringify({ jobs: [], ...wrong }));
+    expect(answer.statusCode).toBe(422);
+    const { problems } = answer.json<{ problems: { reason: string }[] }>();
+    expect(problems).toHaveLength(201);
+    expect(problems.at(-1)?.reason).toBe('has 49800 more problems');
+  });
+
+  it('is not held up by thousands of dependencies on jobs that are not there', async () => {
+    const jobs = Array.from({ length: 5000 }, (_, index) => ({
+      job_id: `job-with-a-name-${String(index)}`,
+      job_type: 'OUTPUT',
+      pipeline_modules: ['GAMMA'],
+      dependencies: [{ upstream_job_id: `jib-with-a-nama-${String(index)}` }],
+    }));
+    const answer = await post(JSON.stringify({ jobs }));
+    expect(answer.statusCode).toBe(200);
+    const { warnings } = answer.json<{ warnings: { accepted: string }[] }>();
+    expect(warnings[0]?.accepted).toContain('job-with-a-name-');
+    expect(warnings).toHaveLength(201);
+  });
+
   it('answers a path that cannot be decoded with a problem', async () => {
     const answer = await api.send('GET', '/v1/jobs/%E0%A4%A');
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([

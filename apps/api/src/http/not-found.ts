@@ -2,6 +2,8 @@ import { HttpProblem } from './http-problem.js';
 
 /** How many names that are like the one asked for are told. */
 const NEAR_NAMES_AT_MOST = 3;
+/** Among more names than this nothing like is looked for: comparing them all would hold up every other request. */
+const COMPARED_AT_MOST = 10_000;
 
 /** @param kind - what was looked for, e.g. `job` */
 export function notFound(kind: string, name: string): HttpProblem {
@@ -26,9 +28,11 @@ export function notFoundAmong(
 
 /** Names that somebody may have meant: those with few letters different, or that hold or begin the name. */
 export function nearNames(name: string, known: Iterable<string>): string[] {
+  const names = [...known];
+  if (names.length > COMPARED_AT_MOST) return [];
   const wanted = name.toLowerCase();
   const limit = Math.max(1, Math.floor(wanted.length / 3));
-  return [...known]
+  return names
     .map((candidate) => ({ candidate, distance: distanceOf(wanted, candidate.toLowerCase(), limit) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
