@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 
 import type { AttemptRunner } from '@phi/core';
-import { runAttempt, type DeliveryOutcome, type Services, type StopReason } from '@phi/engine';
+import { executorStop, runAttempt, type DeliveryOutcome, type Services, type StopReason } from '@phi/engine';
 import { Loop, type Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
@@ -70,7 +70,7 @@ export class ExecutorProcess {
 
   private begin(): Incarnation {
     const executor_id = `${hostname()}-${String(process.pid)}-${this.services.ids.next().slice(0, 6)}`;
-    return { executor_id, stop: new AbortController() };
+    return { executor_id, stop: executorStop() };
   }
 
   private async register(): Promise<void> {

@@ -4,6 +4,8 @@ export * from './fire-schedules.js';
 export * from './move-due.js';
 export * from './read-health.js';
 export type { RegisteredJob } from './registered-job.js';
+export { executorStop, type StopReason } from './attempt-stop.js';
+export type { ExecutorContext } from './executor-context.js';
 export * from './run-attempt.js';
 export type { Services } from './services.js';
 export type { StartRefusal } from './start-run.js';

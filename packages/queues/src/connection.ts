@@ -9,12 +9,12 @@ function retryStrategy(attempt: number): number {
 
 /** A connection for adding to queues and reading them: commands fail while Redis is away. */
 export function producerConnection(url: string): Redis {
-  return quiet(new Redis(url, { maxRetriesPerRequest: 1, retryStrategy }));
+  return quiet(new Redis(url, { maxRetriesPerRequest: 1, enableAutoPipelining: true, retryStrategy }));
 }
 
 /** A connection for taking from queues: BullMQ's blocking reads must not be given up. */
 export function consumerConnection(url: string): Redis {
-  return quiet(new Redis(url, { maxRetriesPerRequest: null, retryStrategy }));
+  return quiet(new Redis(url, { maxRetriesPerRequest: null, enableAutoPipelining: true, retryStrategy }));
 }
 
 /** Connection errors reach the caller through the queue or worker that uses the connection. */

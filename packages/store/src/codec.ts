@@ -1,17 +1,20 @@
 import { PhiStoreError } from './errors.js';
-import { decode, encode } from '@msgpack/msgpack';
+import { Decoder, Encoder } from '@msgpack/msgpack';
 
 import type { ExecutionRecord, HistoryEntry } from '@phi/core';
 
 import { RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
 
+const encoder = new Encoder({ ignoreUndefined: true });
+const decoder = new Decoder();
+
 export function pack(value: unknown): Buffer {
-  const bytes = encode(value, { ignoreUndefined: true });
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A copy: the encoder uses its buffer again.
+  return Buffer.from(encoder.encodeSharedRef(value));
 }
 
 export function unpack(bytes: Uint8Array): unknown {
-  return decode(bytes);
+  return decoder.decode(bytes);
 }
 
 /**
@@ -27,20 +30,19 @@ export function decodeRecord(bytes: Uint8Array): ExecutionRecord {
       known: SCHEMA_VERSION,
     });
   }
-  const entries = RECORD_FIELDS.map((name, index) => [name, values[index]] as const).filter(
-    ([, value]) => value !== false && value !== undefined && value !== null,
-  );
-  const record = Object.fromEntries(entries);
-  return {
-    ...record,
-    manual: record['manual'] === true,
-    history: decodeHistory(record['history']),
-  } as unknown as ExecutionRecord;
+  const record: Record<string, unknown> = {};
+  for (const [index, name] of RECORD_FIELDS.entries()) {
+    const value = values[index];
+    if (value !== false && value !== undefined && value !== null) record[name] = value;
+  }
+  record['manual'] = record['manual'] === true;
+  record['history'] = decodeHistory(record['history']);
+  return record as unknown as ExecutionRecord;
 }
 
 function readValues(bytes: Uint8Array): unknown[] {
   try {
-    const values = decode(bytes);
+    const values = decoder.decode(bytes);
     if (Array.isArray(values)) return values;
   } catch (cause) {
     throw new PhiStoreError('RECORD_DAMAGED', 'decode-record', { bytes: bytes.byteLength }, cause);

@@ -5,7 +5,7 @@ import {
   type AttemptRunner,
   type AuthoredJobDefinition,
 } from '@phi/core';
-import { applyDefinitions, runAttempt, triggerJob, type Services } from '@phi/engine';
+import { applyDefinitions, executorStop, runAttempt, triggerJob, type Services } from '@phi/engine';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, readEnvironment, waitForRedis } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
@@ -60,7 +60,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     places: options.concurrency,
     information: {},
   });
-  const neverStopped = new AbortController().signal;
+  const neverStopped = executorStop().signal;
   const worker = new ExecutionWorker({
     redisUrl: options.redisUrl,
     namespace: options.namespace,

@@ -121,6 +121,8 @@ export interface TransitionCommand {
   readonly reason?: string;
   /** JSON text of an ExecutionResult. */
   readonly result?: string;
+  /** SUCCEED only: COMPLETE follows in the same call; a large fan-out leaves it COMPLETING, for `advance`. */
+  readonly completes?: boolean;
   /** CLAIM only: who takes it. */
   readonly executor_id?: string;
   /** With a failure: the attempt that follows it, created in the same script. */

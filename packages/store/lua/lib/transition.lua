@@ -132,14 +132,22 @@ local function checked(x, command)
   return row
 end
 
+-- Of a call that was to complete as well, the later answer is the one that counts.
+local function earlier_answer(x, command)
+  local earlier = record.earlier_answer(x, command)
+  if not earlier or not command.completes then return earlier end
+  return record.earlier_answer(x, { event = 'COMPLETE', op = command.op }) or earlier
+end
+
 function transition.attempt(command)
   local x, unknown = record.load(command.execution_id)
   if not x then return refuse(unknown) end
-  local earlier = record.earlier_answer(x, command)
+  local earlier = earlier_answer(x, command)
   if earlier then return earlier, x end
   if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
   if command.event == 'COMPLETE' then complete(x, command) else transition.perform(x, command) end
+  if command.completes then complete(x, { event = 'COMPLETE', actor = command.actor, op = command.op }) end
   return { ok = true, status = x.status, revision = x.revision }, x
 end

@@ -1,0 +1,37 @@
+import type { ExecutionRecord } from '@phi/core';
+
+import { untilAnswered, type ExecutorContext } from './executor-context.js';
+
+/** Saves an attempt's checkpoints one after another; of those that wait only the latest is worth saving. */
+export class CheckpointSaver {
+  private latest: string | undefined;
+  private saving: Promise<void> | undefined;
+
+  constructor(
+    private readonly context: ExecutorContext,
+    private readonly record: ExecutionRecord,
+  ) {}
+
+  save(state: string): void {
+    this.latest = state;
+    this.saving ??= this.saveLatest().finally(() => {
+      this.saving = undefined;
+    });
+  }
+
+  /** Resolves when nothing waits to be saved any more. */
+  async close(): Promise<void> {
+    await this.saving;
+  }
+
+  /** What cannot be saved because the lease is lost is not this attempt's to save any more. */
+  private async saveLatest(): Promise<void> {
+    const { execution_id, nonce = '' } = this.record;
+    while (this.latest !== undefined) {
+      const state = this.latest;
+      this.latest = undefined;
+      const save = (): Promise<unknown> => this.context.services.checkpoints.save(execution_id, nonce, state);
+      await untilAnswered(this.context, save).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import type {
+  AttemptAchievement,
+  AttemptEnd,
+  ExecutionRecord,
+  ExecutionResult,
+  JobDefinition,
+  TransitionResult,
+} from '@phi/core';
+
+import type { StopReason } from './attempt-stop.js';
+import { fenced, insist, untilAnswered, type ExecutorContext } from './executor-context.js';
+import { orderFailure, type Failure } from './fail-attempt.js';
+import { carryOn } from './move-due.js';
+
+/** How an attempt ended and what had been asked of it. */
+export interface EndedAttempt {
+  readonly end: AttemptEnd;
+  readonly elapsedMs: number;
+  /** Set when it was stopped from outside. */
+  readonly reason: StopReason | undefined;
+}
+
+/**
+ * Records how an attempt ended.
+ *
+ * @returns undefined where its lease is lost: what follows is recovery's to decide
+ */
+export async function endAttempt(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+  { end, elapsedMs, reason }: EndedAttempt,
+): Promise<TransitionResult | undefined> {
+  if (end.kind === 'succeeded') return complete(context, record, successResult(end.achieved, elapsedMs));
+  if (end.kind === 'failed') {
+    return fail(context, record, definition, { ...end, status: 'FAILED', lost: false });
+  }
+  if (reason === 'TIMEOUT') return fail(context, record, definition, timeoutFailure(definition, end.forced));
+  if (reason === 'SHUTDOWN') return fail(context, record, definition, SHUTDOWN_FAILURE);
+  return undefined;
+}
+
+/** Ends an execution whose definition is gone: there is no policy to retry it by. */
+export function endWithoutDefinition(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+): Promise<TransitionResult> {
+  const detail = `revision ${String(record.job_revision)} of job ${record.job_id} is not registered`;
+  return insist(context, {
+    ...fenced(context, record),
+    event: 'FAIL',
+    reason: 'EXEC_010_DEFINITION_MISSING',
+    detail,
+  });
+}
+
+/** COMPLETING and COMPLETED in one call, unless the fan-out needs more than one. */
+async function complete(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  achieved: ExecutionResult,
+): Promise<TransitionResult> {
+  const result = JSON.stringify(achieved);
+  const answer = await insist(context, {
+    ...fenced(context, record),
+    event: 'SUCCEED',
+    result,
+    completes: true,
+  });
+  if (answer.ok && answer.status === 'COMPLETING') {
+    await untilAnswered(context, () => carryOn(context.services));
+  }
+  return answer;
+}
+
+async function fail(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+  failure: Failure,
+): Promise<TransitionResult> {
+  const now = await untilAnswered(context, () => context.services.schedules.now());
+  const event = failure.status === 'TIMEOUT' ? 'TIME_OUT' : 'FAIL';
+  const order = orderFailure(context.services, record, definition, failure, now);
+  return insist(context, { ...fenced(context, record), ...order, event });
+}
+
+function successResult(achieved: AttemptAchievement, elapsedMs: number): ExecutionResult {
+  return {
+    status: 'SUCCESS',
+    exit_code: 0,
+    error_code: null,
+    error_message: null,
+    records_processed: achieved.records_processed,
+    records_failed: achieved.records_failed,
+    duration_seconds: elapsedMs / 1000,
+    metrics: achieved.metrics,
+    outputs: achieved.outputs,
+  };
+}
+
+const SHUTDOWN_FAILURE: Failure = {
+  error_code: 'EXEC_012_EXECUTOR_LOST',
+  error_message: 'the executor was shut down before the body ended',
+  status: 'FAILED',
+  lost: true,
+};
+
+function timeoutFailure(definition: JobDefinition, forced: boolean): Failure {
+  const how = forced ? 'was killed' : 'stopped when asked';
+  return {
+    error_code: 'EXEC_011_TIMEOUT',
+    error_message: `the body ran longer than timeout_seconds (${String(definition.timeout_seconds)}) and ${how}`,
+    status: 'TIMEOUT',
+    lost: false,
+  };
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { AttemptRunner, ExecutionRecord, TransitionCommand, TransitionResult } from '@phi/core';
+
+import type { Services } from './services.js';
+
+/** What an executor process runs attempts with. */
+export interface ExecutorContext {
+  readonly services: Services;
+  readonly runner: AttemptRunner;
+  readonly executor_id: string;
+  /** Aborted with a StopReason; see {@link executorStop}. */
+  readonly signal: AbortSignal;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+
+/**
+ * Repeats a call while Redis is away, until the executor is stopped: then the answer is somebody else's to give.
+ *
+ * @throws what the call threw last
+ */
+export async function untilAnswered<T>(context: ExecutorContext, call: () => Promise<T>): Promise<T> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      await sleep(pause);
+    }
+  }
+}
+
+/** Sends a transition until it is answered: its operation id makes the repetition harmless. */
+export function insist(context: ExecutorContext, command: TransitionCommand): Promise<TransitionResult> {
+  return untilAnswered(context, () => context.services.executions.transition(command));
+}
+
+/** What every write about a claimed execution carries. */
+export function fenced(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+): Pick<TransitionCommand, 'execution_id' | 'nonce' | 'op' | 'actor'> {
+  const nonce = record.nonce ?? '';
+  return { execution_id: record.execution_id, nonce, op: nonce, actor: context.executor_id };
+}
