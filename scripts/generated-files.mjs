@@ -7,6 +7,8 @@
 const core = () => import('../packages/core/dist/index.js');
 const store = () => import('../packages/store/dist/index.js');
 
+const api = () => import('../apps/api/dist/openapi/render-openapi.js');
+
 const { exportJsonSchemas } = await core();
 
 export const generatedFiles = [
@@ -17,6 +19,7 @@ export const generatedFiles = [
     output: 'packages/store/lua/lib/generated.lua',
     produce: async () => (await store()).renderGeneratedLua(),
   },
+  { output: 'docs/openapi.json', produce: async () => (await api()).renderOpenApi() },
   ...Object.entries(exportJsonSchemas()).map(([name, schema]) => ({
     output: `packages/core/schemas/${name}`,
     produce: async () => `${JSON.stringify(schema, null, 2)}\n`,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Delivery } from '@phi/core';
-import { CatalogReader, type Services } from '@phi/engine';
+import { CatalogReader, carryOn, type Services } from '@phi/engine';
 import { BullDeliveryQueue } from '@phi/queues';
 import { connectRedis, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
@@ -27,9 +27,19 @@ export function openServices(environment: Environment, log: Logger): OpenService
     namespace,
     onError: (error) => log.debug({ err: error }, 'delivery queue'),
   });
-  const stores = openStores(redis, namespace, (deliveries) => void deliver(delivery, deliveries, log));
+  const stores = openStores(redis, namespace, {
+    onAdmitted: (deliveries) => void deliver(delivery, deliveries, log),
+    onMore: () => void carryOnAtOnce(),
+  });
+  let carryingOn: Promise<void> | undefined;
+  const carryOnAtOnce = (): Promise<void> => {
+    carryingOn ??= carryOn(services)
+      .catch(() => undefined)
+      .finally(() => (carryingOn = undefined));
+    return carryingOn;
+  };
   const catalog = new CatalogReader(stores.jobs, config.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS);
-  const services = {
+  const services: Services = {
     namespace,
     config,
     catalog,

@@ -2,7 +2,6 @@ import type {
   CreateCommand,
   CreateResult,
   DecidedEdge,
-  Delivery,
   ExecutionFilter,
   ExecutionRecord,
   ExecutionStatus,
@@ -21,7 +20,7 @@ import { Coalescer } from './coalescer.js';
 import type { Keys } from './keys.js';
 import { listNewest, readPage } from './pages.js';
 import { writePlan } from './plans.js';
-import { decodeReply, type ScriptReply } from './reply.js';
+import { announce, decodeReply, type ReplyListener, type ScriptReply } from './reply.js';
 import type { FunctionLibrary, FunctionName } from './function-library.js';
 import { redisNow } from './time.js';
 
@@ -31,20 +30,16 @@ const COMMANDS_AT_MOST = 32;
 /** Those that have an index of their own; the others are found among the active. */
 const INDEXED_STATUSES = ['PENDING', ...TERMINAL_STATUSES] as const;
 
-/** Told of every execution that a script of this process admitted. */
-export type AdmissionListener = (deliveries: readonly Delivery[]) => void;
-
 /** Executions in Redis; see the ports in `@phi/core`. */
 export class RedisExecutionStore implements ExecutionStore {
   private readonly creations: Coalescer<CreateCommand, CreateResult>;
   private readonly transitions: Coalescer<TransitionCommand, TransitionResult>;
 
-  /** @param onAdmitted - delivers what was admitted; what it loses is delivered again after the claim deadline */
   constructor(
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly library: FunctionLibrary,
-    private readonly onAdmitted: AdmissionListener,
+    private readonly listener: ReplyListener,
   ) {
     this.creations = new Coalescer(async (commands) => {
       const reply = await this.call('create-execution', commands.map(pack));
@@ -139,21 +134,15 @@ export class RedisExecutionStore implements ExecutionStore {
   private async callForRecords(args: readonly Buffer[]): Promise<[ScriptReply, Iterator<Buffer>]> {
     const [head, ...records] = (await this.library.call('transition-execution', args)) as Buffer[];
     const reply = decodeReply('transition-execution', head);
-    announce(reply, this.onAdmitted);
+    announce(reply, this.listener);
     return [reply, records.values()];
   }
 
   private async call(name: FunctionName, args: readonly Buffer[]): Promise<ScriptReply> {
     const reply = decodeReply(name, await this.library.call(name, args));
-    announce(reply, this.onAdmitted);
+    announce(reply, this.listener);
     return reply;
   }
-}
-
-/** Hands what a script admitted to whoever delivers it. */
-export function announce(reply: ScriptReply, onAdmitted: AdmissionListener): void {
-  if (reply.admitted.length > 0)
-    onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
 }
 
 /** @param records - the records of the results that have one, in order */

@@ -4,3 +4,4 @@ export { PhiStoreError } from './errors.js';
 export { createKeys, type Keys } from './keys.js';
 export { openStores, type Stores } from './open-store.js';
 export { renderGeneratedLua } from './render-lua.js';
+export type { ReplyListener } from './reply.js';

@@ -1,9 +1,8 @@
 import type { ExecutorRecord, ExecutorRegistration, LeaseStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { announce, type AdmissionListener } from './execution-store.js';
 import type { Keys } from './keys.js';
-import { decodeReply } from './reply.js';
+import { announce, decodeReply, type ReplyListener } from './reply.js';
 import type { FunctionLibrary } from './function-library.js';
 
 /** Executors' leases in Redis; see the port in `@phi/core`. */
@@ -12,7 +11,7 @@ export class RedisLeaseStore implements LeaseStore {
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly library: FunctionLibrary,
-    private readonly onAdmitted: AdmissionListener,
+    private readonly listener: ReplyListener,
   ) {}
 
   async register(registration: ExecutorRegistration): Promise<void> {
@@ -23,7 +22,7 @@ export class RedisLeaseStore implements LeaseStore {
       places,
       JSON.stringify(information),
     ]);
-    announce(decodeReply('register-executor', raw), this.onAdmitted);
+    announce(decodeReply('register-executor', raw), this.listener);
   }
 
   async renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'> {

@@ -1,9 +1,8 @@
-import type { LimitStore } from '@phi/core';
+import { DEFAULT_GLOBAL_MAX_CONCURRENT, type LimitStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { announce, type AdmissionListener } from './execution-store.js';
 import type { Keys } from './keys.js';
-import { decodeReply } from './reply.js';
+import { announce, decodeReply, type ReplyListener } from './reply.js';
 import type { FunctionLibrary } from './function-library.js';
 
 /** Concurrency limits in Redis; see the port in `@phi/core`. */
@@ -12,18 +11,19 @@ export class RedisLimitStore implements LimitStore {
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly library: FunctionLibrary,
-    private readonly onAdmitted: AdmissionListener,
+    private readonly listener: ReplyListener,
   ) {}
 
   async set(limits: ReadonlyMap<string, number | undefined>): Promise<void> {
     const args = [...limits].flatMap(([limit, value]) => [limit, value ?? '']);
     if (args.length === 0) return;
-    announce(decodeReply('set-limits', await this.library.call('set-limits', args)), this.onAdmitted);
+    announce(decodeReply('set-limits', await this.library.call('set-limits', args)), this.listener);
   }
 
   async all(): Promise<ReadonlyMap<string, number>> {
     const fields = await this.redis.hgetall(this.keys.key('limits'));
-    return new Map(Object.entries(fields).map(([limit, value]) => [limit, Number(value)]));
+    const set = Object.entries(fields).map(([limit, value]) => [limit, Number(value)] as const);
+    return new Map([['global', DEFAULT_GLOBAL_MAX_CONCURRENT], ...set]);
   }
 
   async held(limits: readonly string[]): Promise<ReadonlyMap<string, number>> {

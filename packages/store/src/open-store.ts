@@ -14,12 +14,13 @@ import type { Redis } from 'ioredis';
 
 import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
-import { RedisExecutionStore, type AdmissionListener } from './execution-store.js';
+import { RedisExecutionStore } from './execution-store.js';
 import { RedisJobStore } from './job-store.js';
 import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
 import { RedisLogStore } from './log-store.js';
+import type { ReplyListener } from './reply.js';
 import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
 import { FunctionLibrary } from './function-library.js';
@@ -42,25 +43,24 @@ export interface Stores {
 /**
  * Opens the stores of a namespace on one connection.
  *
- * @param onAdmitted - delivers executions that a script of this process admitted
  * @param luaDirectory - only tests have other Lua than what is shipped
  */
 export function openStores(
   redis: Redis,
   namespace: string,
-  onAdmitted: AdmissionListener,
+  listener: ReplyListener,
   luaDirectory?: URL,
 ): Stores {
   const keys = createKeys(namespace);
   const library = new FunctionLibrary(redis, keys, luaDirectory);
-  const executions = new RedisExecutionStore(redis, keys, library, onAdmitted);
+  const executions = new RedisExecutionStore(redis, keys, library, listener);
   return {
     executions,
     runs: new RedisRunStore(redis, keys, executions),
-    leases: new RedisLeaseStore(redis, keys, library, onAdmitted),
+    leases: new RedisLeaseStore(redis, keys, library, listener),
     jobs: new RedisJobStore(redis, keys, library),
     schedules: new RedisScheduleStore(redis, keys, library),
-    limits: new RedisLimitStore(redis, keys, library, onAdmitted),
+    limits: new RedisLimitStore(redis, keys, library, listener),
     logs: new RedisLogStore(redis, keys),
     statistics: new RedisStatisticsStore(redis, keys),
     checkpoints: new RedisCheckpointStore(redis, keys, library),

@@ -62,7 +62,9 @@ export async function readPage<Item>(
 }
 
 function newestFirst(a: Entry, b: Entry): number {
-  return b.score - a.score || (a.id < b.id ? 1 : -1);
+  if (a.score !== b.score) return b.score - a.score;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? 1 : -1;
 }
 
 async function newest(redis: Redis, key: string, count: number, after: Entry | undefined): Promise<Entry[]> {

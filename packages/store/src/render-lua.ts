@@ -1,4 +1,10 @@
-import { EXECUTION_ID_LENGTH, EXECUTION_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from '@phi/core';
+import {
+  DEFAULT_GLOBAL_MAX_CONCURRENT,
+  EXECUTION_ID_LENGTH,
+  EXECUTION_STATUSES,
+  TERMINAL_STATUSES,
+  TRANSITIONS,
+} from '@phi/core';
 
 import { CHAIN_FIELDS, RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
 
@@ -9,6 +15,7 @@ export function renderGeneratedLua(): string {
     '',
     'local generated = {',
     `  schema_version = ${String(SCHEMA_VERSION)},`,
+    `  default_global_limit = ${String(DEFAULT_GLOBAL_MAX_CONCURRENT)},`,
     `  execution_id_length = ${String(EXECUTION_ID_LENGTH)},`,
     `  fields = ${list(RECORD_FIELDS)},`,
     `  fields_of_a_chain = ${list(CHAIN_FIELDS)},`,

@@ -1,3 +1,5 @@
+import type { Delivery } from '@phi/core';
+
 import { unpack } from './codec.js';
 import { PhiStoreError } from './errors.js';
 
@@ -19,4 +21,19 @@ export function decodeReply(operation: string, raw: unknown): ScriptReply {
 /** Lua cannot tell an empty list from an empty map. */
 function toArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : Object.values(value as object);
+}
+
+/** Told of what the functions called by this process leave to be done. */
+export interface ReplyListener {
+  /** Delivers what was admitted; what it loses is delivered again after the claim deadline. */
+  readonly onAdmitted: (deliveries: readonly Delivery[]) => void;
+  /** Carries on what met a bound; what it leaves is carried on by the scheduler. */
+  readonly onMore: () => void;
+}
+
+export function announce(reply: ScriptReply, listener: ReplyListener): void {
+  if (reply.admitted.length > 0) {
+    listener.onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
+  }
+  if (reply.more) listener.onMore();
 }

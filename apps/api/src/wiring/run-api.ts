@@ -4,13 +4,12 @@ import { openServices, type OpenServices } from '@phi/service';
 import { openApiKeys } from '@phi/store';
 import { createLogger, type Logger } from '@phi/telemetry';
 
-import { AdminKeyDamaged, loadAdminKey } from '../access/admin-key.js';
+import { AdminKeyDamaged, loadAdminKey, registerAdminKey } from '../access/admin-key.js';
 import { Authenticator } from '../access/authenticator.js';
 import type { ApiApp } from '../api-context.js';
 import { buildApp } from '../app.js';
 import type { ApiConfig } from '../config.js';
 import { within } from '../http/within.js';
-import { prepareNamespace } from './prepare-namespace.js';
 
 /** How long requests under way may take to end after a signal, in milliseconds. */
 const STOP_WITHIN_MS = 4000;
@@ -87,7 +86,7 @@ function prepareOnConnect(open: OpenServices, keys: ApiKeyStore, adminKey: strin
   const first = new Promise<void>((resolve) => {
     const prepare = async (): Promise<void> => {
       try {
-        await prepareNamespace(services, keys, adminKey);
+        await registerAdminKey(keys, services.clock, adminKey);
         isPrepared = redis.status === 'ready';
         resolve();
       } catch (error) {

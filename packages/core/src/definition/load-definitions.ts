@@ -170,13 +170,17 @@ function refuseRepeated<Value>(
 }
 
 /** An upstream may be registered already, so that its absence from the files only is worth a word. */
+/** A guess looks at every job's name: more of them would cost more than they help. */
+const GUESSES = 20;
+
 function missingUpstreams(jobs: readonly Placed<AuthoredJobDefinition>[]): Problem[] {
   const known = new Set(jobs.map(({ value }) => value.job_id));
+  let guesses = GUESSES;
   return jobs.flatMap(({ value, document, path }) =>
     (value.dependencies ?? []).flatMap(({ upstream_job_id }, index) => {
       if (known.has(upstream_job_id)) return [];
       const place = [...path, 'dependencies', index, 'upstream_job_id'];
-      const guess = nearest(upstream_job_id, [...known]);
+      const guess = guesses-- > 0 ? nearest(upstream_job_id, [...known]) : undefined;
       const reason = `${upstream_job_id} is in none of these files${guess === undefined ? '' : `; did you mean ${guess}?`}`;
       return [
         document.locate({

@@ -64,6 +64,16 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     { heartbeat: { watch_progress: true } },
     { heartbeat: { watch_progress: false } },
   ],
+  queue_timeout_seconds: [{ queue_timeout_seconds: 60 }, { queue_timeout_seconds: null }],
+  'heartbeat.heartbeat_interval_seconds': [{ heartbeat: { heartbeat_interval_seconds: 10 } }, {}],
+  'heartbeat.missed_heartbeat_limit': [{ heartbeat: { missed_heartbeat_limit: 2 } }, {}],
+  dead_letter: [{ dead_letter: { retention_hours: 1 } }, {}],
+  'resources.priority_boost_on_age': [
+    { resources: { priority_boost_on_age: false } },
+    { resources: { priority_boost_on_age: true } },
+  ],
+  'resources.disk_mb': [{ resources: { disk_mb: 1 } }, { resources: { memory_mb: 1 } }],
+  'resources.network_bandwidth_mbps': [{ resources: { network_bandwidth_mbps: 1 } }, {}],
   history_retention: [{ history_retention: { retention_days: 1 } }, { history_retention: null }],
 };
 

@@ -14,6 +14,7 @@ const given = (value: unknown): boolean => value !== undefined && value !== null
 const filled = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 const yes = (value: unknown): boolean => value === true;
+const no = (value: unknown): boolean => value === false;
 const oneOf =
   (...values: readonly string[]) =>
   (value: unknown): boolean =>
@@ -80,6 +81,7 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   ),
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
   error('execution_windows', filled, 'execution windows are not evaluated yet'),
+  error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
   error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
   warning(
@@ -91,6 +93,24 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     'heartbeat.watch_progress',
     yes,
     'progress is not watched yet: only a lost executor ends a heartbeat',
+  ),
+  warning(
+    'heartbeat.heartbeat_interval_seconds',
+    given,
+    "the executors' heartbeat counts, not one of the job's own yet",
+  ),
+  warning(
+    'heartbeat.missed_heartbeat_limit',
+    given,
+    "the executors' heartbeat counts, not one of the job's own yet",
+  ),
+  warning('dead_letter', given, 'failed executions stay in the history and enter no dead-letter queue yet'),
+  warning('resources.priority_boost_on_age', no, 'every waiting execution gains priority with age yet'),
+  warning('resources.disk_mb', given, 'the request is recorded, but not weighed against a capacity yet'),
+  warning(
+    'resources.network_bandwidth_mbps',
+    given,
+    'the request is recorded, but not weighed against a capacity yet',
   ),
   warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
 ];

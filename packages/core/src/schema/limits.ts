@@ -6,6 +6,9 @@ import { JOB_TYPES } from './job-definition.js';
 export const ENFORCEMENT_MODES = ['QUEUE', 'REJECT'] as const;
 export type EnforcementMode = (typeof ENFORCEMENT_MODES)[number];
 
+/** `global_max_concurrent` where nobody has set it (Rule 7). */
+export const DEFAULT_GLOBAL_MAX_CONCURRENT = 50;
+
 const limitsFields = {
   global_max_concurrent: z
     .int()

@@ -60,7 +60,7 @@ end
 function limits.global_room()
   if not limits.global_number then
     local numbers = redis.call('HMGET', key('limits'), 'global', 'places')
-    limits.global_number = math.min(tonumber(numbers[1] or math.huge), tonumber(numbers[2] or 0))
+    limits.global_number = math.min(tonumber(numbers[1] or generated.default_global_limit), tonumber(numbers[2] or 0))
   end
   return limits.global_number - limits.held_of('global')
 end

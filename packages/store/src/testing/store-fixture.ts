@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import type { StoredPlan, StoredPlanEdge, StoredPlanJob } from '@phi/core';
+import type { Delivery, StoredPlan, StoredPlanEdge, StoredPlanJob } from '@phi/core';
 import { testRedis, type TestRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
 
@@ -28,12 +28,11 @@ export function openFixture(label: string, scriptDirectory?: URL): StoreFixture 
   const redis = corner.connect();
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
-  const stores = openStores(
-    redis,
-    corner.namespace,
-    (deliveries) => admitted.push(...deliveries.map((d) => d.execution_id)),
-    scriptDirectory,
-  );
+  const listener = {
+    onAdmitted: (deliveries: readonly Delivery[]) => admitted.push(...deliveries.map((d) => d.execution_id)),
+    onMore: () => undefined,
+  };
+  const stores = openStores(redis, corner.namespace, listener, scriptDirectory);
   return {
     stores,
     redis,
