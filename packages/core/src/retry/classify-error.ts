@@ -17,22 +17,23 @@ export interface ClassificationRules {
 /**
  * Whether a failure is worth another attempt (Rule 10): what the policy excludes; then, where it lists
  * any, only what it lists; then the configured codes; then the configured default.
+ *
+ * A time-out keeps its category, but is retried only where those say so.
  */
 export function classifyError(code: string, rules: ClassificationRules): ErrorClassification {
   const among = (patterns: readonly string[]): boolean =>
     patterns.some((pattern) => matchesErrorCode(pattern, code));
-  const category = categoryOf(code, rules, among);
+  const configured = configuredCategory(rules, among);
+  const category = matchesErrorCode('TIMEOUT', code) ? 'TIMEOUT' : configured;
   if (among(rules.non_retryable_errors)) return { category: 'PERMANENT', retryable: false };
   if (rules.retryable_errors.length > 0) return { category, retryable: among(rules.retryable_errors) };
-  return { category, retryable: category !== 'PERMANENT' };
+  return { category, retryable: configured !== 'PERMANENT' };
 }
 
-function categoryOf(
-  code: string,
+function configuredCategory(
   rules: ClassificationRules,
   among: (patterns: readonly string[]) => boolean,
 ): ErrorCategory {
-  if (matchesErrorCode('TIMEOUT', code)) return 'TIMEOUT';
   if (among(rules.transient_codes)) return 'TRANSIENT';
   if (among(rules.permanent_codes)) return 'PERMANENT';
   return rules.default_category;
