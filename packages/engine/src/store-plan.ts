@@ -51,6 +51,7 @@ function storeEdge(
     dependency_type: edge.dependency_type,
     join: edge.join,
     inside: edge.inside,
+    ...(edge.missing ? { missing: true } : {}),
     skip_on_upstream_skip: dependency?.skip_on_upstream_skip ?? true,
     ...(seconds === null ? {} : { timeout_ms: seconds * 1000 }),
   };

@@ -30,6 +30,8 @@ const PARTS = [
   'admission',
   'lease',
   'run',
+  'plan',
+  'edges',
   'release',
   'transition',
   'tick',

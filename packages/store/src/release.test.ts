@@ -199,6 +199,30 @@ describe('release of dependents', () => {
       expect((await fixture.stores.executions.get(waiting))?.status).toBe('PENDING');
     });
 
+    it('cancels what depends on a job that is not registered, at once', async () => {
+      await fixture.stores.executions.savePlan(
+        planOf('stale', [planJob('d', [{ ...outside('gone', 'NEW'), missing: true }])]),
+      );
+      const id = await createRoot(fixture, 'stale', 'd');
+      expect(await statuses(id)).toEqual({ d: 'CANCELLED DEP_001_MISSING_UPSTREAM' });
+    });
+
+    it('gives an outcome to the execution that has waited longest', async () => {
+      await fixture.stores.executions.savePlan(planOf('upstream', [planJob('a')]));
+      await fixture.stores.executions.savePlan(planOf('gated', [planJob('d', [outside('a', 'NEW')])]));
+      const waiting: string[] = [];
+      for (let n = 0; n < 3; n++) {
+        await fixture.setClockOffset(n);
+        waiting.push(await createRoot(fixture, 'gated', 'd'));
+      }
+      for (const id of waiting) {
+        await createRoot(fixture, 'upstream', 'a');
+        await runToEnd(fixture, 'executor', fixture.admitted.shift() ?? '');
+        expect(fixture.admitted).toEqual([id]);
+        await runToEnd(fixture, 'executor', fixture.admitted.shift() ?? '');
+      }
+    });
+
     it('cancels what has waited too long, and not before', async () => {
       await fixture.stores.executions.savePlan(planOf('gated', [planJob('d', [outside('never', 'NEW')])]));
       const waiting = await createRoot(fixture, 'gated', 'd');

@@ -9,6 +9,8 @@ export interface PlannedEdge {
   readonly join: GraphDependency['join'];
   /** True where the run's root reaches the upstream. */
   readonly inside: boolean;
+  /** True where the upstream is not registered. */
+  readonly missing: boolean;
 }
 
 export interface PlannedJob<Job extends GraphJob = GraphJob> {
@@ -30,8 +32,7 @@ export interface RunPlan<Job extends GraphJob = GraphJob> {
  * The plan of a run: the root and everything that its completion can start.
  *
  * An edge that joins LATEST only gates, and a job with a schedule of its own is not started by its
- * dependencies, so neither extends the reach. With an upstream missing from the registered jobs, the
- * edge stands as one from outside that nothing decides.
+ * dependencies, so neither extends the reach.
  *
  * @param byId - every registered job
  * @param startsOf - for each job, the jobs that it can start (see {@link startEdges})
@@ -46,7 +47,16 @@ export function compilePlan<Job extends GraphJob>(
   const jobs = new Map<string, PlannedJob<Job>>();
   for (const jobId of reached) {
     const job = byId.get(jobId);
-    if (job !== undefined) jobs.set(jobId, { job, edges: plannedEdges(job, reached, jobId === root) });
+    if (job === undefined) continue;
+    const edges = job.dependencies.map((dependency) => ({
+      dependency_id: dependency.dependency_id,
+      upstream_job_id: dependency.upstream_job_id,
+      dependency_type: dependency.dependency_type,
+      join: dependency.join,
+      inside: jobId !== root && reached.has(dependency.upstream_job_id),
+      missing: !byId.has(dependency.upstream_job_id),
+    }));
+    jobs.set(jobId, { job, edges });
   }
   return { plan_id: planId(root, jobs), root, jobs, dependents: insideDependents(jobs) };
 }
@@ -73,16 +83,6 @@ function reach(startsOf: ReadonlyMap<string, readonly string[]>, root: string): 
   return reached;
 }
 
-function plannedEdges(job: GraphJob, reached: ReadonlySet<string>, isRoot: boolean): PlannedEdge[] {
-  return job.dependencies.map((dependency) => ({
-    dependency_id: dependency.dependency_id,
-    upstream_job_id: dependency.upstream_job_id,
-    dependency_type: dependency.dependency_type,
-    join: dependency.join,
-    inside: !isRoot && reached.has(dependency.upstream_job_id),
-  }));
-}
-
 function insideDependents(jobs: ReadonlyMap<string, PlannedJob>): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
   for (const [jobId, planned] of jobs) {
@@ -99,7 +99,13 @@ function insideDependents(jobs: ReadonlyMap<string, PlannedJob>): Map<string, st
 
 function planId(root: string, jobs: ReadonlyMap<string, PlannedJob>): string {
   const members = [...jobs].map(([jobId, { job, edges }]) =>
-    [jobId, job.revision, ...edges.map((edge) => (edge.inside ? 'i' : 'o'))].join(','),
+    [jobId, job.revision, ...edges.map(describeEdge)].join(','),
   );
   return deriveId('plan', root, ...members.sort());
+}
+
+/** What of an edge does not follow from the revision of its job. */
+function describeEdge(edge: PlannedEdge): string {
+  if (edge.missing) return 'missing';
+  return edge.inside ? 'inside' : 'outside';
 }

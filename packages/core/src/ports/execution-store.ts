@@ -189,6 +189,8 @@ export interface StoredPlanEdge {
   readonly dependency_type: string;
   readonly join: string;
   readonly inside: boolean;
+  /** True where the upstream is not registered. */
+  readonly missing?: boolean;
   readonly skip_on_upstream_skip: boolean;
   /** Milliseconds from the dependent's creation; absent where the wait is unbounded. */
   readonly timeout_ms?: number;

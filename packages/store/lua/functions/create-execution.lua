@@ -29,7 +29,7 @@ local function create_one(command)
     return { ok = true, x = existing, created = false }
   end
   if command.graph_id and graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
-  local spec = release.planned(command.plan_id, command.job_id)
+  local spec = plan.job(command.plan_id, command.job_id)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
   if command.tick and not tick.advance(command) then return { ok = false, refusal = 'STALE_TICK' } end
   local x = release.create(command, spec)

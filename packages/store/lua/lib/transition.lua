@@ -26,10 +26,10 @@ local GUARDS = {
 local CHECKS = {
   ENQUEUE = function(x)
     if (x.not_before or 0) > now_ms then return 'NOT_DUE' end
-    if not release.is_ready(x) then return 'NOT_READY' end
+    if not edges.is_ready(x) then return 'NOT_READY' end
   end,
   ABANDON = function(x)
-    if not release.has_timed_out(x) then return 'NOT_DUE' end
+    if not edges.has_timed_out(x) then return 'NOT_DUE' end
   end,
   CLAIM = function(x, command)
     if not admission.is_admitted(x.execution_id) then return 'NOT_ADMITTED' end
