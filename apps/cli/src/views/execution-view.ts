@@ -12,13 +12,13 @@ export function describeExecutions(executions: readonly Execution[], { now, outp
     statusCell(execution.status, output.colours),
     execution.trigger_type,
     execution.attempt_number,
-    formatRelative(execution.started_time ?? execution.scheduled_time, now()),
+    formatRelative(execution.scheduled_time, now()),
     formatElapsed(execution.started_time, execution.completed_time, now()),
     execution.result?.records_processed,
     execution.result?.error_code,
   ]);
   return table(
-    ['EXECUTION', 'JOB', 'STATUS', 'TRIGGER', 'ATTEMPT', 'STARTED', 'DURATION', 'RECORDS', 'ERROR'],
+    ['EXECUTION', 'JOB', 'STATUS', 'TRIGGER', 'ATTEMPT', 'SCHEDULED', 'DURATION', 'RECORDS', 'ERROR'],
     rows,
   );
 }
