@@ -18,7 +18,8 @@ RUN install --directory --owner=node --group=node /var/lib/phi
 ENV NODE_ENV=production PHI_DATA_DIR=/var/lib/phi PHI_API_HOST=0.0.0.0 PHI_API_PORT=8080
 WORKDIR /app
 COPY --from=build /deployed .
-USER node
+# "node" by its number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 VOLUME /var/lib/phi
 EXPOSE 8080
 # No init beside it: it handles SIGTERM and SIGINT itself and starts no processes that would have to be reaped.

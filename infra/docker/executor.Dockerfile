@@ -15,6 +15,7 @@ LABEL org.opencontainers.image.title="phi-executor" \
       org.opencontainers.image.licenses="MIT"
 # Bodies run in child processes; what a killed body leaves behind falls to process 1, and Node.js does not reap
 # what it did not start. tini does, and passes signals on.
+# hadolint ignore=DL3008: the distribution keeps the current patch of a package only, so a pinned one vanishes.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* \
@@ -23,7 +24,8 @@ ENV NODE_ENV=production PHI_DATA_DIR=/var/lib/phi
 WORKDIR /app
 COPY --from=build /deployed .
 COPY infra/docker/process-check.sh /usr/local/bin/process-check
-USER node
+# "node" by its number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 VOLUME /var/lib/phi
 # Drains: no new work, what runs comes to its end. Give it 2 x GRACEFUL_TIMEOUT_SECONDS +
 # FORCE_KILL_AFTER_SECONDS + 6 seconds before SIGKILL: 76 with the defaults.

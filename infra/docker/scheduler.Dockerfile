@@ -17,7 +17,8 @@ ENV NODE_ENV=production PHI_DATA_DIR=/var/lib/phi
 WORKDIR /app
 COPY --from=build /deployed .
 COPY infra/docker/process-check.sh /usr/local/bin/process-check
-USER node
+# "node" by its number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 # No init beside it: it handles SIGTERM and SIGINT itself and starts no processes that would have to be reaped.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["process-check"]

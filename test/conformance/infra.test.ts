@@ -106,7 +106,7 @@ describe('the images', () => {
 
     it('runs without root, on the Node.js that the repository asks for, and is told to stop by SIGTERM', () => {
       const stages = instructions(app).filter(({ keyword }) => keyword === 'FROM');
-      expect(only(app, 'USER')).toBe('node');
+      expect(only(app, 'USER')).toBe('1000:1000');
       expect(only(app, 'STOPSIGNAL')).toBe('SIGTERM');
       expect(only(app, 'HEALTHCHECK')).toContain('CMD ["');
       expect(stages.map(({ rest }) => rest)).toEqual(['node:20-bookworm AS build', 'node:20-bookworm-slim']);
