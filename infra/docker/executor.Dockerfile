@@ -15,7 +15,8 @@ LABEL org.opencontainers.image.title="phi-executor" \
       org.opencontainers.image.licenses="MIT"
 # Bodies run in child processes; what a killed body leaves behind falls to process 1, and Node.js does not reap
 # what it did not start. tini does, and passes signals on.
-# hadolint ignore=DL3008: the distribution keeps the current patch of a package only, so a pinned one vanishes.
+# Not pinned: the distribution keeps only a package's current patch, so a pinned one vanishes.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* \
