@@ -81,15 +81,19 @@ function records(execution) {
   return execution.result?.records_processed ?? 0;
 }
 
+/** Outputs for the jobs that follow, not for people. */
+const HANDED_ON = new Set(['batch', 'rejects']);
+
 /** What output modules wrote. */
 function deliveries(execution) {
   return Object.entries(execution.result?.outputs ?? {})
-    .filter(([name]) => name.startsWith('delivered.'))
-    .map(([, file]) => path.basename(file));
+    .filter(([name]) => !HANDED_ON.has(name))
+    .map(([, file]) => file);
 }
 
 function whereToLook(apiUrl, dataDir, root) {
-  const key = path.relative(root, path.join(dataDir, 'admin.key'));
+  const keyFile = path.join(dataDir, 'admin.key');
+  const key = keyFile.startsWith(root) ? path.relative(root, keyFile) : keyFile;
   return [
     '',
     `API         ${apiUrl}  (OpenAPI at ${apiUrl}/openapi.json)`,

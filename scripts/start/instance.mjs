@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { Refusal, say, step } from '../console/progress.mjs';
@@ -38,6 +38,8 @@ export class Instance {
     });
     say(`  Redis is ${withoutPassword(this.#redis.url)} (${this.#redis.from})`);
     await step('Starting the services', (update) => this.#startServices(env, update));
+    // Where the phi command looks for an instance on another port.
+    await writeFile(path.join(dataDir, 'api.url'), `${this.apiUrl}\n`);
   }
 
   /** Rejects when a service ends though nobody asked it to; never resolves. */

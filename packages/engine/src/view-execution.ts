@@ -1,11 +1,13 @@
-import type {
-  Execution,
-  ExecutionRecord,
-  JsonObject,
-  ExecutionResult,
-  HistoryEntry,
-  JobDefinition,
-  RunRecord,
+import {
+  findErrorCode,
+  type Execution,
+  type ExecutionRecord,
+  type JsonObject,
+  type ExecutionResult,
+  type ExecutionStatus,
+  type HistoryEntry,
+  type JobDefinition,
+  type RunRecord,
 } from '@phi/core';
 
 import { mergeParameters } from './check-parameters.js';
@@ -32,7 +34,7 @@ export function viewExecution(
     attempt_number: record.attempt_number,
     parent_execution_id: record.parent_execution_id ?? null,
     checkpoint_state: null,
-    result: record.result === undefined ? null : (JSON.parse(record.result) as ExecutionResult),
+    result: viewResult(record),
     namespace,
     run_id: record.run_id,
     job_revision: record.job_revision,
@@ -40,6 +42,28 @@ export function viewExecution(
     not_before: isoTimeOrNull(record.not_before),
   };
 }
+
+/** What ended without a body has no result of its own: its reason is one. */
+function viewResult(record: ExecutionRecord): ExecutionResult | null {
+  if (record.result !== undefined) return JSON.parse(record.result) as ExecutionResult;
+  if (record.reason === undefined) return null;
+  return {
+    status: RESULT_STATUS[record.status] ?? 'FAILED',
+    exit_code: null,
+    error_code: record.reason,
+    error_message: findErrorCode(record.reason)?.message ?? null,
+    records_processed: 0,
+    records_failed: 0,
+    duration_seconds: 0,
+    metrics: {},
+    outputs: {},
+  };
+}
+
+const RESULT_STATUS: Partial<Record<ExecutionStatus, ExecutionResult['status']>> = {
+  CANCELLED: 'CANCELLED',
+  TIMEOUT: 'TIMEOUT',
+};
 
 /** One line of an execution's history, for people and programs outside. */
 export interface HistoryView {

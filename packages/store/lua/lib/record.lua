@@ -47,7 +47,8 @@ end
 local function note(x, event, to, command)
   x.status = to
   x.revision = x.revision + 1
-  x.history[#x.history + 1] = { now_ms, event, command.actor or false, command.op or false, command.detail or false }
+  x.history[#x.history + 1] = { now_ms, event, command.actor or false, command.op or false,
+    command.detail or command.reason or false }
   local events = record.loaded[x.execution_id].events
   events[#events + 1] = event
 end

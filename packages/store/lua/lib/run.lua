@@ -12,7 +12,11 @@ end
 -- An execution, or an unfinished release, that keeps the run open from now on. Whatever joins a run joins while its
 -- root is still open, so that the first one counts the root as well.
 function run.join(run_id)
-  if redis.call('HINCRBY', run_key(run_id), 'open', 1) == 1 then redis.call('HINCRBY', run_key(run_id), 'open', 1) end
+  if redis.call('HEXISTS', run_key(run_id), 'open') == 0 then
+    redis.call('HSET', run_key(run_id), 'open', 2)
+  elseif redis.call('HINCRBY', run_key(run_id), 'open', 1) == 1 then
+    redis.call('HDEL', run_key(run_id), 'finished')
+  end
 end
 
 function run.leave(run_id)
