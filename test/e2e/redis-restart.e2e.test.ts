@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { Execution } from '@phi/core';
+
+import { sourceDirectory } from './expected/data-files.js';
+import { expectedWeather } from './expected/expected-weather.js';
+import { exampleJobs, laborious, named } from './fixture/example-jobs.js';
+import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
+import { expectWeather } from './fixture/written-files.js';
+
+/** Work for BETA that outlasts a restart of Redis. */
+const SIDE = 50_000;
+/** Runs of a job that is ready to run while there is no room for it. */
+const WAITING = 4;
+
+let phi: Phi;
+
+beforeEach(async () => {
+  // One body at a time for each executor, so that there is work that waits.
+  phi = await Phi.start({ executors: 2, env: { EXECUTOR_PARALLELISM: '1' } });
+});
+afterEach(async () => {
+  await phi.stop();
+});
+
+/** The weather pipeline as three jobs, BETA's with much to do, and one whose executions fill the queue. */
+const applyJobs = async (): Promise<void> => {
+  const report = named(await exampleJobs('weather.yaml'), 'weather-report');
+  const { ALPHA, BETA, GAMMA } = report.parameters;
+  const job = (job_id: string, job_type: string, module: string, parameters: object): object => ({
+    job_id,
+    name: job_id,
+    job_type,
+    pipeline_modules: [module],
+    parameters: { [module]: parameters },
+  });
+  const after = (upstream_job_id: string): object => ({ dependencies: [{ upstream_job_id }] });
+  const weather = { weather: { job: 'ingest', output: 'batch' } };
+  await phi.api.apply({
+    jobs: [
+      job('ingest', 'INGESTION', 'ALPHA', { ...ALPHA }),
+      {
+        ...job('transform', 'TRANSFORMATION', 'BETA', { ...laborious(BETA, SIDE), inputs: weather }),
+        ...after('ingest'),
+      },
+      {
+        ...job('deliver', 'OUTPUT', 'GAMMA', { ...GAMMA, input: { job: 'transform', output: 'batch' } }),
+        ...after('transform'),
+      },
+      {
+        ...report,
+        job_id: 'queued',
+        parameters: { ...report.parameters, BETA: laborious(BETA, SIDE / 4), GAMMA: elsewhere(GAMMA) },
+      },
+    ],
+  });
+};
+
+/** The same deliveries under other names: what one job delivers must not stand in for the other's. */
+const elsewhere = (gamma: object | undefined): object => ({
+  ...gamma,
+  destinations: [{ name: 'csv', path: 'queued/by-month.csv' }],
+});
+
+it.each([
+  { how: 'is stopped in order', away: () => phi.redis.shutdown() },
+  { how: 'is killed', away: () => phi.redis.kill() },
+])('no work is lost or repeated when Redis $how and comes back in the middle of BETA', async ({ away }) => {
+  await applyJobs();
+  const runId = await phi.api.trigger('ingest');
+  const beta = await phi.api.running(runId, 'transform');
+  const queued = await Promise.all(Array.from({ length: WAITING }, () => phi.api.trigger('queued')));
+  const services = phi.running.length;
+  const statuses = await Promise.all(queued.map(async (id) => (await phi.api.execution(id)).status));
+  expect(statuses).toContain('QUEUED');
+
+  const awaySince = performance.now();
+  await away();
+  await Promise.all(phi.loops.map(({ output }) => output.waitFor('failed; trying again')));
+  await phi.redis.restart();
+  const during = await phi.api.until(
+    'the API to answer again',
+    () => phi.api.execution(beta.execution_id),
+    () => true,
+  );
+  expect(performance.now() - awaySince).toBeLessThan(SHORTEST_LEASE_MS);
+  // It began before the outage and goes on after it.
+  expect([during.status, during.started_time]).toEqual(['RUNNING', beta.started_time]);
+
+  const run = await phi.api.ended(runId);
+  const others = await Promise.all(queued.map((id) => phi.api.ended(id)));
+
+  expect(phi.running).toHaveLength(services);
+  expect(run.executions.map(({ job_id }) => job_id)).toEqual(['ingest', 'transform', 'deliver']);
+  for (const { status, executions } of [run, ...others]) {
+    expect(status).toBe('succeeded');
+    for (const execution of executions) await expectRanOnce(execution);
+  }
+  expect(others.map(({ executions }) => executions.length)).toEqual(queued.map(() => 1));
+  expect(await phi.api.executionsOf('queued')).toHaveLength(WAITING);
+  await expectWeather(phi.outputDir, await expectedWeather(sourceDirectory()));
+});
+
+/** One attempt, claimed once and completed once; no slot of it is held any more. */
+const expectRanOnce = async ({ execution_id, status, attempt_number }: Execution): Promise<void> => {
+  expect([status, attempt_number]).toEqual(['COMPLETED', 1]);
+  const { history } = await phi.api.execution(execution_id);
+  for (const event of ['CLAIM', 'COMPLETE'])
+    expect(history.filter((entry) => entry.event === event)).toHaveLength(1);
+};
