@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -8,6 +9,8 @@ const execute = promisify(execFile);
 
 /** The pipelines to run, by the job that starts each. */
 const PIPELINES = ['flights-ingest', 'weather-report'];
+/** A file of theirs. */
+const EXAMPLE_FILE = 'flights-3m.parquet';
 /** What the flights need that is on a schedule of its own. */
 const REFERENCE = 'airports-ingest';
 
@@ -25,6 +28,12 @@ const REFERENCE = 'airports-ingest';
  * @param {(line: string) => void} instance.say prints a line
  */
 export async function quickstart({ apiUrl, dataDir, root, signal, step, say }) {
+  const source = process.env.PHI_SOURCE_DIR;
+  if (source && !existsSync(path.join(source, EXAMPLE_FILE))) {
+    say(`\nThe example pipelines are left out: PHI_SOURCE_DIR (${source}) does not have their data.`);
+    for (const line of whereToLook(apiUrl, dataDir, root)) say(line);
+    return;
+  }
   const phi = phiCommand({ apiUrl, dataDir, root, signal });
   await step('Applying the example pipelines', () => phi('apply', path.join(root, 'examples', 'jobs')));
   const runs = [];

@@ -7,8 +7,8 @@ import type { Environment, Variables } from '@phi/service';
 export interface ExecutorConfig {
   /** Where modules may read sources from. */
   readonly sourceDir: string;
-  /** Where batches pass from job to job; every executor must see the same. */
-  readonly batchDir: string;
+  /** Where batches pass from job to job, below `batches`; every executor must see the same. */
+  readonly dataDir: string;
   /** Where output modules may write. */
   readonly outputDir: string;
   /** Scratch space of attempts, this machine's own. */
@@ -29,7 +29,7 @@ export function readExecutorConfig(environment: Environment, variables: Variable
   const handlers = (variables['PHI_HANDLERS'] ?? '').split(',').filter((entry) => entry.trim() !== '');
   return {
     sourceDir: resolve(variables['PHI_SOURCE_DIR'] ?? `${dataDir}/source`),
-    batchDir: `${dataDir}/batches`,
+    dataDir,
     outputDir: resolve(variables['PHI_OUTPUT_DIR'] ?? `${dataDir}/output`),
     workDir: `${dataDir}/work`,
     handlers: Object.fromEntries(handlers.map(readHandler)),

@@ -35,7 +35,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const runner = createAttemptRunner({
     pool,
     source_dir: executorConfig.sourceDir,
-    data_dir: executorConfig.batchDir,
+    data_dir: executorConfig.dataDir,
     output_dir: executorConfig.outputDir,
     work_dir: executorConfig.workDir,
   });

@@ -20,6 +20,14 @@ export const FUNCTION_NAMES = [
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
+/** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back. */
+const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
+  'transition-execution',
+  'renew-lease',
+  'leave-executor',
+  'redeliver',
+]);
+
 /** The parts of the library, each after those it uses. */
 const PARTS = [
   'generated',
@@ -98,14 +106,17 @@ function readLibrary(directory: URL): Library {
     ...FUNCTION_NAMES.map((name) => read(`functions/${name}.lua`)),
   ].join('\n');
   const digest = createHash('sha1').update(body).digest('hex').slice(0, 12);
-  const registrations = FUNCTION_NAMES.map((name) => registration(luaName(name), digest));
+  const registrations = FUNCTION_NAMES.map((name) => registration(name, digest));
   const library = { digest, source: [`#!lua name=phi_${digest}`, body, ...registrations, ''].join('\n') };
   libraries.set(directory.href, library);
   return library;
 }
 
-function registration(name: string, digest: string): string {
-  return `redis.register_function('${name}_${digest}', function(keys, args) begin(keys) return functions.${name}(args) end)`;
+function registration(name: FunctionName, digest: string): string {
+  const lua = luaName(name);
+  const flags = WITHOUT_MEMORY.has(name) ? `, flags = { 'allow-oom' }` : '';
+  const callback = `function(keys, args) begin(keys) return functions.${lua}(args) end`;
+  return `redis.register_function{ function_name = '${lua}_${digest}', callback = ${callback}${flags} }`;
 }
 
 function luaName(name: FunctionName): string {
