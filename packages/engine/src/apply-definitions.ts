@@ -66,7 +66,7 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
     if (request.dry_run === true || planned.graph.graph_id === catalog.graph_id) return done;
     if (await register(services, catalog, request, planned, now)) return done;
-    await services.catalog.refresh();
+    await services.catalog.refresh(catalog);
   }
   return { ok: false, refusal: 'CONFLICT' };
 }

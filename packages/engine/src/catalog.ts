@@ -50,6 +50,8 @@ export function compileCatalog(
 /** Keeps the catalog in memory and reads it again when another graph is registered. */
 export class CatalogReader {
   private cached: Promise<Catalog> | undefined;
+  /** What `cached` has taken the place of, or is about to. */
+  private stale: Catalog | undefined;
   private readonly definitions = new Map<string, JobDefinition>();
 
   /** @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS */
@@ -67,12 +69,24 @@ export class CatalogReader {
   /** The catalog as registered now. */
   async current(): Promise<Catalog> {
     const [cached, graphId] = await Promise.all([this.cachedOrRead(), this.jobs.graphId()]);
-    return cached.graph_id === graphId ? cached : this.refresh();
+    const catalog = cached.graph_id === graphId ? cached : await this.refresh(cached);
+    // What another caller was reading already may be older than the graph seen here; what follows it is not.
+    return catalog.graph_id === graphId ? catalog : this.refresh(catalog);
   }
 
-  refresh(): Promise<Catalog> {
-    this.cached = this.read();
-    return this.cached;
+  /**
+   * Reads the catalog anew, once for all who found the same one out of date.
+   *
+   * @param stale - the catalog that is out of date
+   */
+  async refresh(stale: Catalog): Promise<Catalog> {
+    const cached = await this.cachedOrRead();
+    if (cached !== stale) return cached;
+    if (this.stale !== stale) {
+      this.stale = stale;
+      this.cached = this.read();
+    }
+    return this.cachedOrRead();
   }
 
   /** A job's definition at a revision; revisions never change, so they are kept. */

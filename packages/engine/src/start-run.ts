@@ -36,8 +36,8 @@ export async function startRun(
   let catalog = await services.catalog.cachedOrRead();
   for (let tried = 0; tried < TRIES; tried++) {
     const result = await tryToStart(services, catalog, jobId, command);
-    if (result === 'refresh') catalog = await services.catalog.refresh();
-    else return result;
+    if (result === 'refresh') catalog = await services.catalog.refresh(catalog);
+    else if (result !== 'again') return result;
   }
   return { ok: false, refusal: 'GRAPH_UNSETTLED' };
 }
@@ -47,7 +47,7 @@ async function tryToStart(
   catalog: Catalog,
   jobId: string,
   toCommand: (job: RegisteredJob) => RootCommand | StartRefusal,
-): Promise<StartResult | 'refresh'> {
+): Promise<StartResult | 'refresh' | 'again'> {
   const job = catalog.jobs.get(jobId);
   const command = job === undefined ? ({ ok: false, refusal: 'UNKNOWN_JOB' } as const) : toCommand(job);
   if ('refusal' in command) return (await isCurrent(services, catalog)) ? command : 'refresh';
@@ -58,7 +58,7 @@ async function tryToStart(
   if (result.refusal === 'STALE_GRAPH') return 'refresh';
   if (result.refusal !== 'UNKNOWN_PLAN') return { ok: false, refusal: result.refusal };
   await services.executions.savePlan(plan);
-  return 'refresh';
+  return 'again';
 }
 
 function graphOf(catalog: Catalog): { graph_id?: string } {
