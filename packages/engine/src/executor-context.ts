@@ -17,16 +17,19 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Repeats a call while Redis is away, until the executor is stopped: then the answer is somebody else's to give.
+ * Repeats a call while Redis is away, until it is stopped: then the answer is somebody else's to give.
  *
  * @throws what the call threw last
  */
-export async function untilAnswered<T>(context: ExecutorContext, call: () => Promise<T>): Promise<T> {
+export async function untilAnswered<T>(
+  { signal }: Pick<ExecutorContext, 'signal'>,
+  call: () => Promise<T>,
+): Promise<T> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       return await call();
     } catch (error) {
-      if (context.signal.aborted) throw error;
+      if (signal.aborted) throw error;
       await sleep(pause);
     }
   }

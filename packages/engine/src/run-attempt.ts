@@ -1,10 +1,18 @@
-import type { Attempt, ExecutionRecord, ExecutionResult, JobDefinition, TransitionResult } from '@phi/core';
+import type {
+  Attempt,
+  AttemptEnd,
+  AttemptHooks,
+  ExecutionRecord,
+  ExecutionResult,
+  JobDefinition,
+  TransitionResult,
+} from '@phi/core';
 
 import { AttemptStop } from './attempt-stop.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { mergeParameters } from './check-parameters.js';
 import { endAttempt, endWithoutDefinition } from './end-attempt.js';
-import { insist, type ExecutorContext } from './executor-context.js';
+import { insist, untilAnswered, type ExecutorContext } from './executor-context.js';
 import { LogBuffer } from './log-buffer.js';
 import type { Services } from './services.js';
 
@@ -45,14 +53,17 @@ async function runClaimed(
   context: ExecutorContext,
   record: ExecutionRecord,
 ): Promise<TransitionResult | undefined> {
-  const definition = await context.services.catalog.definition(record.job_id, record.job_revision);
+  const { catalog } = context.services;
+  const definition = await untilAnswered(context, () =>
+    catalog.definition(record.job_id, record.job_revision),
+  );
   if (definition === undefined) return endWithoutDefinition(context, record);
   const began = context.services.clock.now();
   const stop = new AttemptStop(definition.timeout_seconds * 1000, context.signal);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
   const checkpoints = new CheckpointSaver(context, record);
   try {
-    const end = await context.runner.run(await prepare(context.services, record, definition), {
+    const end = await runBody(context, record, definition, {
       signal: stop.signal,
       onLog: (stream, text) => logs.add(stream, text),
       onCheckpoint: (state) => checkpoints.save(state),
@@ -63,6 +74,23 @@ async function runClaimed(
   } finally {
     stop.clear();
     await logs.close();
+  }
+}
+
+/** A claimed execution is this executor's alone to end while it holds the lease: nothing may be thrown past this. */
+async function runBody(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+  hooks: AttemptHooks,
+): Promise<AttemptEnd> {
+  try {
+    const attempt = await untilAnswered(hooks, () => prepare(context.services, record, definition));
+    return await context.runner.run(attempt, hooks);
+  } catch (error) {
+    if (hooks.signal.aborted) return { kind: 'stopped', forced: false };
+    const error_message = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', error_code: 'EXEC_006_MODULE_FAILED', error_message };
   }
 }
 
