@@ -1,7 +1,8 @@
 import type { LogStore } from '@phi/core';
 
 const FLUSH_AFTER_MS = 200;
-const LINES_AT_MOST = 500;
+/** As many lines as the store keeps of an execution. */
+const LINES_AT_MOST = 2000;
 
 interface Line {
   readonly stream: string;
