@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { apply, define, openEngine, type EngineFixture } from './testing/engine-fixture.js';
+
+const EVERY_MINUTE = { schedule_type: 'INTERVAL', interval_seconds: 60 } as const;
+
+describe('applyDefinitions', () => {
+  let fixture: EngineFixture;
+
+  beforeEach(() => {
+    fixture = openEngine('apply');
+  });
+  afterEach(() => fixture.close());
+
+  async function changesOf(...args: Parameters<typeof apply>): Promise<string[]> {
+    const result = await apply(...args);
+    if (!result.ok) throw new Error(JSON.stringify(result));
+    return result.changes.map(({ job_id, change, revision }) => `${job_id} ${change} ${String(revision)}`);
+  }
+
+  /** Everything that a registration can have written. */
+  async function registered(): Promise<unknown> {
+    const jobs = await fixture.services.jobs.all();
+    return {
+      graph_id: await fixture.services.jobs.graphId(),
+      jobs: jobs.map(({ job_id, revision }) => `${job_id}@${String(revision)}`).sort(),
+      nextDue: await fixture.services.schedules.nextDue(),
+    };
+  }
+
+  it('says what it created, what it updated and what was so already', async () => {
+    const { services } = fixture;
+    expect(await changesOf(services, [define('a'), define('b', { after: ['a'] })])).toEqual([
+      'a CREATED 1',
+      'b CREATED 1',
+    ]);
+    const next = [define('a'), define('b', { after: ['a'], timeout_seconds: 7 }), define('c')];
+    expect(await changesOf(services, next)).toEqual(['a UNCHANGED 1', 'b UPDATED 2', 'c CREATED 1']);
+    expect(await changesOf(services, next)).toEqual(['a UNCHANGED 1', 'b UNCHANGED 2', 'c UNCHANGED 1']);
+    expect((await services.jobs.revisions('b')).map(({ revision }) => revision)).toEqual([1, 2]);
+  });
+
+  it('keeps who changed what, when and why', async () => {
+    const { services } = fixture;
+    const before = await services.schedules.now();
+    await apply(services, [define('a')], { author: 'ada', reason: 'begin' });
+    const [revision] = await services.jobs.revisions('a');
+    expect(revision).toMatchObject({ job_id: 'a', revision: 1, author: 'ada', reason: 'begin' });
+    expect(revision?.time).toBeGreaterThanOrEqual(before);
+    expect(revision?.time).toBeLessThanOrEqual(await services.schedules.now());
+    expect(JSON.parse(revision?.definition ?? '')).toEqual(define('a'));
+  });
+
+  it('changes nothing in a dry run, and answers as the run itself does', async () => {
+    const { services } = fixture;
+    await apply(services, [define('a'), define('old')]);
+    const before = [await registered(), (await fixture.redis.keys(`${fixture.key('')}*`)).sort()];
+    const change = [define('a', { timeout_seconds: 9 }), define('new', { schedule: EVERY_MINUTE })];
+    const request = { removed: ['old'] };
+    const planned = await apply(services, change, { ...request, dry_run: true });
+    expect([await registered(), (await fixture.redis.keys(`${fixture.key('')}*`)).sort()]).toEqual(before);
+    expect(await apply(services, change, request)).toEqual(planned);
+    expect(await registered()).not.toEqual(before[0]);
+  });
+
+  it('refuses a cycle with its path and registers nothing, the innocent jobs beside it included', async () => {
+    const { services } = fixture;
+    await apply(services, [define('a')]);
+    const before = await registered();
+    const result = await apply(services, [
+      define('innocent', { schedule: EVERY_MINUTE }),
+      define('a', { after: ['c'] }),
+      define('b', { after: ['a'] }),
+      define('c', { after: ['b'] }),
+    ]);
+    expect(result).toMatchObject({ ok: false, refusal: 'CYCLE_DETECTED' });
+    const path = 'cycle_path' in result ? result.cycle_path : [];
+    expect(path.at(-1)).toBe(path[0]);
+    expect([...path.slice(1)].sort()).toEqual(['a', 'b', 'c']);
+    expect(await registered()).toEqual(before);
+    expect(await services.jobs.revisions('b')).toEqual([]);
+  });
+
+  it('refuses a cycle that only closes with a job registered before', async () => {
+    const { services } = fixture;
+    await apply(services, [define('a', { after: ['b'] })]);
+    expect(await apply(services, [define('b', { after: ['a'] })])).toMatchObject({
+      refusal: 'CYCLE_DETECTED',
+    });
+  });
+
+  it('registers a cycle where DEPENDENCY_CYCLE_DETECTION_ENABLED is false, and says that the graph is invalid', async () => {
+    const lenient = fixture.anotherProcess({ DEPENDENCY_CYCLE_DETECTION_ENABLED: false });
+    const result = await apply(lenient, [define('a', { after: ['b'] }), define('b', { after: ['a'] })]);
+    expect(result).toMatchObject({ ok: true, graph: { is_valid: false } });
+    expect((await lenient.jobs.all()).map(({ job_id }) => job_id).sort()).toEqual(['a', 'b']);
+  });
+
+  it('names every job that is to be removed and is not there, and removes none', async () => {
+    const { services } = fixture;
+    await apply(services, [define('a')]);
+    const result = await apply(services, [], { removed: ['a', 'ghost', 'shade'] });
+    expect(result).toEqual({ ok: false, refusal: 'UNKNOWN_JOB', job_ids: ['ghost', 'shade'] });
+    expect((await services.jobs.all()).map(({ job_id }) => job_id)).toEqual(['a']);
+  });
+
+  it('gives a job that comes back a revision after its last', async () => {
+    const { services } = fixture;
+    await apply(services, [define('a')]);
+    await apply(services, [define('a', { timeout_seconds: 5 })]);
+    expect(await changesOf(services, [], { removed: ['a'] })).toEqual(['a REMOVED 2']);
+    expect(await services.jobs.all()).toEqual([]);
+    expect(await changesOf(services, [define('a')])).toEqual(['a CREATED 3']);
+    expect((await services.jobs.revisions('a')).map(({ revision }) => revision)).toEqual([1, 2, 3]);
+  });
+
+  describe('at the same time as another process', () => {
+    it('both land, whole', async () => {
+      const both = [fixture.services, fixture.anotherProcess()];
+      await Promise.all(both.map((services) => services.catalog.current()));
+      const results = await Promise.all(
+        both.map((services, n) => apply(services, [define(`x-${String(n)}`), define(`y-${String(n)}`)])),
+      );
+      expect(results.map(({ ok }) => ok)).toEqual([true, true]);
+      expect(await registered()).toMatchObject({ jobs: ['x-0@1', 'x-1@1', 'y-0@1', 'y-1@1'] });
+    });
+
+    it('ten that change the same job make ten revisions, or say CONFLICT and make none', async () => {
+      const others = Array.from({ length: 10 }, () => fixture.anotherProcess());
+      const results = await Promise.all(
+        others.map((services, n) =>
+          apply(services, [
+            define('job', { timeout_seconds: n + 1 }),
+            define('twin', { timeout_seconds: n + 1 }),
+          ]),
+        ),
+      );
+      const landed = results.filter((result) => result.ok).length;
+      for (const result of results) if (!result.ok) expect(result.refusal).toBe('CONFLICT');
+      expect(landed).toBeGreaterThan(0);
+      const revisions = await fixture.services.jobs.revisions('job');
+      expect(revisions.map(({ revision }) => revision)).toEqual(
+        Array.from({ length: landed }, (_, n) => n + 1),
+      );
+      const [job, twin] = (await fixture.services.jobs.all()).map(
+        ({ definition }) => (JSON.parse(definition) as { timeout_seconds: number }).timeout_seconds,
+      );
+      expect(job).toBe(twin);
+    });
+
+    it('no two close a cycle together', async () => {
+      const [one, other] = [fixture.services, fixture.anotherProcess()];
+      await apply(one, [define('a'), define('b')]);
+      await other.catalog.current();
+      const results = await Promise.all([
+        apply(one, [define('a', { after: ['b'] })]),
+        apply(other, [define('b', { after: ['a'] })]),
+      ]);
+      const refusals = results.map((result) => (result.ok ? 'ok' : result.refusal));
+      expect(refusals.sort()).toEqual(['CYCLE_DETECTED', 'ok']);
+      expect((await fixture.services.catalog.current()).graph.is_valid).toBe(true);
+    });
+  });
+
+  describe('schedules', () => {
+    const scheduled = (more: Parameters<typeof define>[1] = {}) =>
+      define('ticking', { schedule: EVERY_MINUTE, ...more });
+    const nextOf = async () => (await fixture.services.schedules.get('ticking.schedule'))?.next_ms;
+
+    it('keep their fire time when something else of the job changes', async () => {
+      await apply(fixture.services, [scheduled()]);
+      const next = await nextOf();
+      expect(next).toBeGreaterThan(0);
+      await fixture.setClockOffset(30_000);
+      await apply(fixture.services, [scheduled({ timeout_seconds: 5 })]);
+      expect(await nextOf()).toBe(next);
+      expect(await fixture.services.schedules.nextDue()).toBe(next);
+    });
+
+    it('keep a fire time that is due already: no tick falls between two revisions', async () => {
+      await apply(fixture.services, [scheduled()]);
+      const next = await nextOf();
+      await fixture.setClockOffset(3_600_000);
+      await apply(fixture.services, [scheduled({ timeout_seconds: 5 })]);
+      expect(await nextOf()).toBe(next);
+    });
+
+    it('begin anew when they change themselves', async () => {
+      await apply(fixture.services, [scheduled()]);
+      await fixture.setClockOffset(30_000);
+      const now = await fixture.services.schedules.now();
+      await apply(fixture.services, [scheduled({ schedule: { ...EVERY_MINUTE, interval_seconds: 90 } })]);
+      expect(await nextOf()).toBeGreaterThanOrEqual(now + 90_000);
+    });
+
+    it.each([
+      ['the job is disabled', { enabled: false }],
+      ['the schedule is taken away', { schedule: null }],
+    ])('stop when %s, and begin again with it', async (_what, change) => {
+      await apply(fixture.services, [scheduled()]);
+      await apply(fixture.services, [scheduled(change)]);
+      expect(await fixture.services.schedules.nextDue()).toBeUndefined();
+      await apply(fixture.services, [scheduled()]);
+      expect(await fixture.services.schedules.nextDue()).toBeGreaterThan(0);
+    });
+
+    it('stop when the job is removed', async () => {
+      await apply(fixture.services, [scheduled()]);
+      await apply(fixture.services, [], { removed: ['ticking'] });
+      expect(await fixture.services.schedules.nextDue()).toBeUndefined();
+    });
+
+    it('leave no fire time of a schedule that has got another id', async () => {
+      await apply(fixture.services, [scheduled()]);
+      await apply(fixture.services, [scheduled({ schedule: { ...EVERY_MINUTE, schedule_id: 'renamed' } })]);
+      expect(await fixture.services.schedules.due(Number.MAX_SAFE_INTEGER, 10)).toMatchObject([
+        { schedule_id: 'renamed', job_id: 'ticking' },
+      ]);
+    });
+  });
+});

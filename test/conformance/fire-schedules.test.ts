@@ -1,0 +1,178 @@
+import type { TickOutcome } from '@phi/core';
+import { fireSchedules, type Services } from '@phi/engine';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { apply, define, executionsOf, openEngine, type EngineFixture } from './testing/engine-fixture.js';
+
+const every = (interval_seconds: number, tolerance_seconds = 86_400) =>
+  ({ schedule_type: 'INTERVAL', interval_seconds, tolerance_seconds }) as const;
+
+describe('fireSchedules', () => {
+  let fixture: EngineFixture;
+  let services: Services;
+
+  beforeEach(() => {
+    fixture = openEngine('fire');
+    services = fixture.services;
+  });
+  afterEach(() => fixture.close());
+
+  const ledgerOf = (job: string) => services.schedules.ledger(`${job}.schedule`, 1000);
+  const scheduleOf = (job: string) => services.schedules.get(`${job}.schedule`);
+
+  async function firstOf(job: string): Promise<number> {
+    const next = (await scheduleOf(job))?.next_ms;
+    if (next === undefined) throw new Error(`${job} is not scheduled`);
+    return next;
+  }
+
+  it('fires nothing before its time, and says how long that is', async () => {
+    await apply(services, [define('a', { schedule: every(60) })]);
+    const report = await fireSchedules(services);
+    expect(report).toMatchObject({ fired: 0, missed: 0 });
+    expect(report.next_in_ms).toBeGreaterThan(50_000);
+    expect(report.next_in_ms).toBeLessThanOrEqual(60_000);
+    expect(await executionsOf(services, 'a')).toEqual([]);
+  });
+
+  it('has nothing to wait for where nothing is scheduled', async () => {
+    expect(await fireSchedules(services)).toEqual({ fired: 0, missed: 0 });
+  });
+
+  it('fires each nominal time once, however many schedulers find it due', async () => {
+    const jobs = ['a', 'b', 'c'];
+    await apply(
+      services,
+      jobs.map((job) => define(job, { schedule: every(10) })),
+    );
+    const firsts = await Promise.all(jobs.map(firstOf));
+    await fixture.setClockOffset(125_000);
+    const schedulers = [
+      services,
+      fixture.anotherProcess(),
+      fixture.anotherProcess(),
+      fixture.anotherProcess(),
+    ];
+    const reports = await Promise.all(schedulers.map(fireSchedules));
+    const now = await services.schedules.now();
+    let fired = 0;
+    for (const [index, job] of jobs.entries()) {
+      const first = firsts[index] ?? 0;
+      const nominal = Array.from(
+        { length: Math.floor((now - first) / 10_000) + 1 },
+        (_, n) => first + n * 10_000,
+      );
+      // The last of them may have come due since the round looked.
+      const times = (await executionsOf(services, job)).map(({ scheduled_time }) => scheduled_time).reverse();
+      expect(times.length).toBeGreaterThanOrEqual(12);
+      expect(times).toEqual(nominal.slice(0, times.length));
+      const ledger = await ledgerOf(job);
+      expect(ledger.map(({ nominal_ms }) => nominal_ms).reverse()).toEqual(times);
+      expect(await firstOf(job)).toBe((times.at(-1) ?? 0) + 10_000);
+      fired += times.length;
+    }
+    expect(reports.reduce((sum, report) => sum + report.fired, 0)).toBe(fired);
+  });
+
+  it('enters for each fire time the outcome that its lateness has, and starts only what is within tolerance', async () => {
+    await apply(services, [define('a', { schedule: every(10, 25) })]);
+    const first = await firstOf('a');
+    await fixture.setClockOffset(100_500);
+    const before = await services.schedules.now();
+    const report = await fireSchedules(services);
+    const ledger = [...(await ledgerOf('a'))].reverse();
+    const expected = (nominal: number): TickOutcome => {
+      if (before - nominal < 1000) return 'FIRED';
+      return before - nominal <= 25_000 ? 'LATE' : 'MISSED';
+    };
+    expect(ledger.map(({ nominal_ms }) => nominal_ms)).toEqual(ledger.map((_, n) => first + n * 10_000));
+    expect(ledger.map(({ outcome }) => outcome)).toEqual(
+      ledger.map(({ nominal_ms }) => expected(nominal_ms)),
+    );
+    const missed = ledger.filter(({ outcome }) => outcome === 'MISSED');
+    expect(report).toMatchObject({ missed: missed.length, fired: ledger.length - missed.length });
+    expect(missed.length).toBeGreaterThan(5);
+    for (const entry of missed) expect(entry.execution_id).toBeUndefined();
+    const started = ledger.flatMap(({ execution_id }) => execution_id ?? []).reverse();
+    expect((await executionsOf(services, 'a')).map(({ execution_id }) => execution_id)).toEqual(started);
+  });
+
+  it('fires by the wall clock of a cron expression with seconds', async () => {
+    const schedule = {
+      schedule_type: 'CRON',
+      cron_expression: '*/20 * * * * *',
+      tolerance_seconds: 3600,
+    } as const;
+    await apply(services, [define('a', { schedule })]);
+    await fixture.setClockOffset(60_000);
+    await fireSchedules(services);
+    const executions = await executionsOf(services, 'a');
+    expect(executions).toHaveLength(3);
+    for (const { scheduled_time, trigger_type, trigger_id } of executions) {
+      expect(scheduled_time % 20_000).toBe(0);
+      expect({ trigger_type, trigger_id }).toEqual({ trigger_type: 'SCHEDULED', trigger_id: 'a.schedule' });
+    }
+  });
+
+  it('fires ONCE once: not again, not by another, not when the job is registered again', async () => {
+    const run_at = new Date((await services.schedules.now()) + 5000).toISOString();
+    const schedule = { schedule_type: 'ONCE', run_at } as const;
+    await apply(services, [define('a', { schedule })]);
+    await fixture.setClockOffset(6000);
+    const reports = await Promise.all([services, fixture.anotherProcess()].map(fireSchedules));
+    expect(reports.map(({ fired }) => fired).sort()).toEqual([0, 1]);
+    expect(await scheduleOf('a')).toMatchObject({ last_ms: Date.parse(run_at) });
+    expect(await services.schedules.nextDue()).toBeUndefined();
+    await apply(services, [define('a', { schedule, timeout_seconds: 9 })]);
+    await apply(services, [define('a', { schedule: { ...schedule, tolerance_seconds: 3600 } })]);
+    await fixture.setClockOffset(12_000);
+    expect(await fireSchedules(services)).toEqual({ fired: 0, missed: 0 });
+    expect(await executionsOf(services, 'a')).toHaveLength(1);
+  });
+
+  it('fires nothing of a job that was disabled or removed', async () => {
+    await apply(
+      services,
+      ['off', 'gone', 'on'].map((job) => define(job, { schedule: every(10) })),
+    );
+    await apply(services, [define('off', { schedule: every(10), enabled: false })], { removed: ['gone'] });
+    await fixture.setClockOffset(15_000);
+    expect((await fireSchedules(services)).fired).toBe(1);
+    expect(await executionsOf(services, 'off')).toEqual([]);
+    expect(await executionsOf(services, 'gone')).toEqual([]);
+  });
+
+  it('starts the revision that another process has registered meanwhile', async () => {
+    await apply(services, [define('a', { schedule: every(10) })]);
+    await services.catalog.current();
+    await apply(fixture.anotherProcess(), [define('a', { schedule: every(10), timeout_seconds: 3 })]);
+    await fixture.setClockOffset(10_500);
+    await fireSchedules(services);
+    expect((await executionsOf(services, 'a')).map(({ job_revision }) => job_revision)).toEqual([2]);
+  });
+
+  it('loses no fire time and doubles none while the jobs are registered again and again', async () => {
+    await apply(services, [define('a', { schedule: every(1) })]);
+    const first = await firstOf('a');
+    const other = fixture.anotherProcess();
+    for (let round = 1; round <= 10; round++) {
+      await fixture.setClockOffset(round * 3000);
+      await Promise.all([
+        fireSchedules(services),
+        apply(other, [define('a', { schedule: every(1), timeout_seconds: round })]),
+        fireSchedules(other),
+      ]);
+    }
+    const times = (await executionsOf(services, 'a')).map(({ scheduled_time }) => scheduled_time).reverse();
+    expect(times.length).toBeGreaterThanOrEqual(29);
+    expect(times).toEqual(times.map((_, n) => first + n * 1000));
+  });
+
+  it('takes more schedules than one round looks at', async () => {
+    const jobs = Array.from({ length: 620 }, (_, n) => define(`job-${String(n)}`, { schedule: every(3600) }));
+    await apply(services, jobs);
+    await fixture.setClockOffset(3_600_500);
+    expect((await fireSchedules(services)).fired).toBe(620);
+    expect((await services.executions.countByStatus()).QUEUED).toBe(620);
+  });
+});

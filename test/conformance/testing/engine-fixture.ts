@@ -1,0 +1,186 @@
+import {
+  DEFAULT_CONFIG,
+  resolveJobDefinition,
+  type Attempt,
+  type AttemptEnd,
+  type AttemptHooks,
+  type AttemptRunner,
+  type AuthoredDependency,
+  type AuthoredJobDefinition,
+  type ExecutionRecord,
+  type JobDefinition,
+  type PhiConfig,
+} from '@phi/core';
+import {
+  applyDefinitions,
+  CatalogReader,
+  executorStop,
+  runAttempt,
+  triggerJob,
+  type ApplyRequest,
+  type ApplyResult,
+  type DeliveryOutcome,
+  type ExecutorContext,
+  type Services,
+  type TriggerRequest,
+} from '@phi/engine';
+import { BullDeliveryQueue } from '@phi/queues';
+import { createKeys, openStores } from '@phi/store';
+import { FakeClock, testRedis } from '@phi/testkit';
+import type { Redis } from 'ioredis';
+
+export type Body = (attempt: Attempt, hooks: AttemptHooks) => Promise<AttemptEnd> | AttemptEnd;
+
+/** The use cases over a namespace of its own on the Redis that tests share. */
+export interface EngineFixture {
+  readonly services: Services;
+  readonly redis: Redis;
+  readonly namespace: string;
+  /** Ids that were admitted through any of its services, in order; nothing delivers them but the test. */
+  readonly admitted: string[];
+  /** Services of another process: a connection and a catalog of their own. */
+  anotherProcess(config?: Partial<PhiConfig>): Services;
+  /** Moves Redis' time as Phi sees it, by milliseconds from the real one. */
+  setClockOffset(ms: number): Promise<void>;
+  key(suffix: string): string;
+  registerExecutor(executorId: string, leaseMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openEngine(label: string, config: Partial<PhiConfig> = {}): EngineFixture {
+  const corner = testRedis(label);
+  const keys = createKeys(corner.namespace);
+  const admitted: string[] = [];
+  const queues: BullDeliveryQueue[] = [];
+  let ids = 0;
+
+  function open(redis: Redis, more: Partial<PhiConfig>): Services {
+    const { url: redisUrl, namespace } = corner;
+    const stores = openStores(redis, namespace, {
+      onAdmitted: (deliveries) => {
+        admitted.push(...deliveries.map((delivery) => delivery.execution_id));
+      },
+      onMore: () => undefined,
+    });
+    const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
+    queues.push(delivery);
+    const merged = { ...DEFAULT_CONFIG, ...config, ...more };
+    return {
+      ...stores,
+      namespace,
+      config: merged,
+      delivery,
+      catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
+      clock: new FakeClock(),
+      random: { next: () => 0.5 },
+      ids: { next: () => `id-${String(++ids)}` },
+    };
+  }
+
+  const redis = corner.connect();
+  const services = open(redis, {});
+  return {
+    services,
+    redis,
+    namespace: corner.namespace,
+    admitted,
+    anotherProcess: (more = {}) => open(corner.connect(), more),
+    async setClockOffset(ms) {
+      await redis.set(keys.key('clock_offset'), String(ms));
+    },
+    key: keys.key,
+    async registerExecutor(executor_id, lease_ms = 600_000) {
+      await services.leases.register({ executor_id, lease_ms, places: 100, information: {} });
+    },
+    async close() {
+      await Promise.all(queues.map((queue) => queue.close()));
+      await corner.cleanup();
+    },
+  };
+}
+
+/** A definition with what these tests do not care about left to its default. */
+export function define(
+  job_id: string,
+  more: Partial<Omit<AuthoredJobDefinition, 'dependencies'>> & {
+    readonly after?: readonly (string | AuthoredDependency)[];
+  } = {},
+): JobDefinition {
+  const { after = [], ...rest } = more;
+  const dependencies = after.map((upstream) =>
+    typeof upstream === 'string' ? { upstream_job_id: upstream } : upstream,
+  );
+  const authored = {
+    job_id,
+    job_type: 'INGESTION',
+    pipeline_modules: ['ALPHA'],
+    dependencies,
+    ...rest,
+  } as const;
+  return resolveJobDefinition(authored as AuthoredJobDefinition, DEFAULT_CONFIG);
+}
+
+export function apply(
+  services: Services,
+  definitions: readonly JobDefinition[],
+  more: Partial<ApplyRequest> = {},
+): Promise<ApplyResult> {
+  return applyDefinitions(services, { definitions, author: 'tester', ...more });
+}
+
+/** Triggers a job by hand. @returns the execution's id */
+export async function trigger(
+  services: Services,
+  job_id: string,
+  more: Partial<TriggerRequest> = {},
+): Promise<string> {
+  const result = await triggerJob(services, { job_id, actor: 'tester', ...more });
+  if (!result.ok) throw new Error(`not triggered: ${JSON.stringify(result)}`);
+  return result.execution_id;
+}
+
+export function runnerOf(body: Body): AttemptRunner {
+  return { run: async (attempt, hooks) => body(attempt, hooks) };
+}
+
+export function succeedWith(outputs: Readonly<Record<string, string>> = {}): AttemptEnd {
+  return { kind: 'succeeded', achieved: { records_processed: 1, records_failed: 0, metrics: {}, outputs } };
+}
+
+export function failWith(error_code: string): AttemptEnd {
+  return { kind: 'failed', error_code, error_message: 'on purpose' };
+}
+
+/** Ends when it is told to, and not before. */
+export function untilStopped(signal: AbortSignal): Promise<AttemptEnd> {
+  return new Promise((resolve) => {
+    const stop = (): void => resolve({ kind: 'stopped', forced: false });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop);
+  });
+}
+
+export function executorContext(
+  services: Services,
+  executor_id: string,
+  body: Body,
+  signal: AbortSignal = executorStop().signal,
+): ExecutorContext {
+  return { services, executor_id, runner: runnerOf(body), signal };
+}
+
+/** Takes delivery of an execution on an executor that holds a lease. */
+export function run(services: Services, executionId: string, body: Body): Promise<DeliveryOutcome> {
+  return runAttempt(executorContext(services, 'executor', body), executionId);
+}
+
+export async function recordOf(services: Services, executionId: string): Promise<ExecutionRecord> {
+  const record = await services.executions.get(executionId);
+  if (record === undefined) throw new Error(`there is no execution ${executionId}`);
+  return record;
+}
+
+/** The ids of a job's executions, newest first. */
+export async function executionsOf(services: Services, job_id: string): Promise<readonly ExecutionRecord[]> {
+  return (await services.executions.list({ job_id, limit: 1000 })).items;
+}
