@@ -75,7 +75,7 @@ it.each([
 
   const awaySince = performance.now();
   await away();
-  await Promise.all(phi.loops.map(({ output }) => output.waitFor('failed; trying again')));
+  await Promise.all(phi.running.map(({ output }) => output.waitFor('connection to Redis lost')));
   await phi.redis.restart();
   const during = await phi.api.until(
     'the API to answer again',

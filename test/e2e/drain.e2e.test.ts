@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+
+import { Phi } from './fixture/phi.js';
+import { familyOf, survivorsOf } from './fixture/process-table.js';
+
+const GATED = fileURLToPath(new URL('./fixture/handlers/gated.mjs', import.meta.url));
+
+let phi: Phi;
+
+beforeEach(async () => {
+  phi = await Phi.start({ executors: 1, env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: `GATED=${GATED}` } });
+  await mkdir(phi.outputDir, { recursive: true });
+});
+afterEach(async () => {
+  await phi.stop();
+});
+
+const open = (gate: string): Promise<void> => writeFile(join(phi.outputDir, gate), '');
+
+it('an executor that is asked to end finishes what it runs and leaves the rest to others', async () => {
+  const job = (job_id: string): object => ({
+    job_id,
+    name: job_id,
+    job_type: 'COMPOSITE',
+    pipeline_modules: ['GATED'],
+    parameters: { GATED: { gate: job_id } },
+  });
+  await phi.api.apply({ jobs: [job('held'), job('waiting')] });
+  const held = await phi.api.trigger('held');
+  await phi.api.running(held, 'held');
+  const waiting = await phi.api.trigger('waiting');
+  const leaving = await phi.holderOf(held);
+  const family = await familyOf(leaving.pid);
+
+  leaving.signal('SIGTERM');
+  await leaving.output.waitFor('"msg":"stopping"');
+  // It offers no places any more, and still runs what it has.
+  await phi.api.until(
+    'the drain to be announced',
+    () => phi.api.executors(),
+    (executors) => executors.every(({ places }) => places === 0),
+  );
+  expect((await phi.api.execution(held)).status).toBe('RUNNING');
+  expect((await phi.api.execution(waiting)).status).toBe('QUEUED');
+  const other = await phi.startExecutor();
+  await phi.api.running(waiting, 'waiting');
+  expect((await phi.holderOf(waiting)).pid).toBe(other.pid);
+  expect(leaving.isRunning).toBe(true);
+  await open('held');
+
+  expect(await leaving.ended).toEqual({ code: 0, signal: null });
+  expect(await survivorsOf(family)).toEqual([]);
+  await open('waiting');
+  for (const runId of [held, waiting]) {
+    const { status, executions } = await phi.api.ended(runId);
+    expect(status).toBe('succeeded');
+    expect(executions).toEqual([expect.objectContaining({ status: 'COMPLETED', attempt_number: 1 })]);
+  }
+});

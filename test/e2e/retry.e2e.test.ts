@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { Phi } from './fixture/phi.js';
+
+const handler = (name: string): string =>
+  `${name.toUpperCase()}=${fileURLToPath(new URL(`./fixture/handlers/${name}.mjs`, import.meta.url))}`;
+
+const INITIAL_DELAY_MS = 1000;
+const MULTIPLIER = 2;
+/** From the end of a backoff until the attempt has started: a scheduler's round, admission and delivery. */
+const STARTS_WITHIN_MS = 5000;
+
+let phi: Phi;
+
+beforeAll(async () => {
+  phi = await Phi.start({ env: { PHI_HANDLERS: [handler('flaky'), handler('brief')].join(',') } });
+});
+afterAll(async () => {
+  await phi.stop();
+});
+
+const job = (job_id: string, module: string, more: object = {}): object => ({
+  job_id,
+  name: job_id,
+  job_type: 'COMPOSITE',
+  pipeline_modules: [module],
+  ...more,
+});
+
+describe('a body that fails', () => {
+  it('is repeated as its policy says while the failure is a passing one', async () => {
+    await phi.api.apply({
+      jobs: [
+        job('passing', 'FLAKY', {
+          parameters: { FLAKY: { code: 'EXEC_018_CONNECTION_FAILED', succeeds_at: 3 } },
+          retry_policy: {
+            max_attempts: 3,
+            initial_delay_seconds: INITIAL_DELAY_MS / 1000,
+            backoff_multiplier: MULTIPLIER,
+            jitter_factor: 0,
+          },
+        }),
+        job('after-passing', 'BRIEF', { dependencies: [{ upstream_job_id: 'passing' }] }),
+      ],
+    });
+    const run = await phi.api.ended(await phi.api.trigger('passing'));
+
+    expect(run.status).toBe('succeeded');
+    const chain = run.executions.filter(({ job_id }) => job_id === 'passing');
+    const [first, second, third] = chain;
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error(`three attempts are expected: ${JSON.stringify(chain)}`);
+    expect(
+      chain.map(({ status, attempt_number, parent_execution_id }) => [
+        status,
+        attempt_number,
+        parent_execution_id,
+      ]),
+    ).toEqual([
+      ['FAILED', 1, null],
+      ['FAILED', 2, first.execution_id],
+      ['COMPLETED', 3, first.execution_id],
+    ]);
+    for (const { result } of [first, second]) expect(result?.error_code).toBe('EXEC_018_CONNECTION_FAILED');
+    expect(third.result?.records_processed).toBe(3);
+    // Attempt n + 1 comes initial × multiplier^(n - 1) after the end of attempt n.
+    for (const [failed, next, delay] of [
+      [first, second, INITIAL_DELAY_MS],
+      [second, third, INITIAL_DELAY_MS * MULTIPLIER],
+    ] as const) {
+      const ended = Date.parse(failed.completed_time ?? '');
+      expect(Math.abs(Date.parse(next.not_before ?? '') - ended - delay)).toBeLessThanOrEqual(100);
+      const started = Date.parse(next.started_time ?? '');
+      expect(started).toBeGreaterThanOrEqual(Date.parse(next.not_before ?? ''));
+      expect(started - ended - delay).toBeLessThanOrEqual(STARTS_WITHIN_MS);
+    }
+    const dependents = run.executions.filter(({ job_id }) => job_id === 'after-passing');
+    expect(dependents).toEqual([expect.objectContaining({ status: 'COMPLETED', attempt_number: 1 })]);
+  });
+
+  it('fails its run at once, and cancels what depends on it, when the failure is a lasting one', async () => {
+    await phi.api.apply({
+      jobs: [
+        job('lasting', 'FLAKY', { parameters: { FLAKY: { code: 'EXEC_020_PERMISSION_DENIED' } } }),
+        job('next', 'BRIEF', { dependencies: [{ upstream_job_id: 'lasting' }] }),
+        job('last', 'BRIEF', { dependencies: [{ upstream_job_id: 'next' }] }),
+      ],
+    });
+    const run = await phi.api.ended(await phi.api.trigger('lasting'));
+
+    expect(run.status).toBe('failed');
+    expect(
+      run.executions.map(({ job_id, status, attempt_number }) => [job_id, status, attempt_number]),
+    ).toEqual([
+      ['lasting', 'FAILED', 1],
+      ['next', 'CANCELLED', 1],
+      ['last', 'CANCELLED', 1],
+    ]);
+    expect(run.executions[0]?.result?.error_code).toBe('EXEC_020_PERMISSION_DENIED');
+    for (const { execution_id } of run.executions.slice(1)) {
+      const { history, started_time } = await phi.api.execution(execution_id);
+      expect(started_time).toBeNull();
+      expect(history.at(-1)).toMatchObject({ event: 'ABANDON', detail: 'DEP_004_UPSTREAM_NOT_MET' });
+    }
+  });
+});
