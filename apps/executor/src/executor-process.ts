@@ -41,7 +41,14 @@ export class ExecutorProcess {
   async take(executionId: string): Promise<void> {
     const { executor_id, stop } = this.incarnation;
     const attempt = runAttempt(
-      { services: this.services, runner: this.runner, executor_id, signal: stop.signal },
+      {
+        services: this.services,
+        runner: this.runner,
+        executor_id,
+        signal: stop.signal,
+        onTrouble: (error) =>
+          this.log.warn({ err: error, execution_id: executionId }, 'no answer from Redis; trying again'),
+      },
       executionId,
     )
       .then((outcome) => this.report(executionId, outcome))

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { AttemptRunner, ExecutionRecord, TransitionCommand, TransitionResult } from '@phi/core';
+import {
+  PhiError,
+  type AttemptRunner,
+  type ExecutionRecord,
+  type TransitionCommand,
+  type TransitionResult,
+} from '@phi/core';
 
 import type { Services } from './services.js';
 
@@ -11,6 +17,8 @@ export interface ExecutorContext {
   readonly executor_id: string;
   /** Aborted with a StopReason; see {@link executorStop}. */
   readonly signal: AbortSignal;
+  /** Told once of a call that is repeated until it is answered. */
+  readonly onTrouble?: (error: unknown) => void;
 }
 
 const FIRST_PAUSE_MS = 50;
@@ -19,18 +27,19 @@ const LONGEST_PAUSE_MS = 2000;
 /**
  * Repeats a call while Redis is away, until it is stopped: then the answer is somebody else's to give.
  *
- * @throws what the call threw last
+ * @throws PhiError at once: what is wrong with the data stays wrong; else what the call threw last
  */
 export async function untilAnswered<T>(
-  { signal }: Pick<ExecutorContext, 'signal'>,
+  { signal, onTrouble }: Pick<ExecutorContext, 'signal' | 'onTrouble'>,
   call: () => Promise<T>,
 ): Promise<T> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  for (let pause = 0; ; pause = Math.min(Math.max(2 * pause, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)) {
+    if (pause > 0) await sleep(pause);
     try {
       return await call();
     } catch (error) {
-      if (signal.aborted) throw error;
-      await sleep(pause);
+      if (signal.aborted || error instanceof PhiError) throw error;
+      if (pause === 0) onTrouble?.(error);
     }
   }
 }

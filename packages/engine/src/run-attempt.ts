@@ -1,11 +1,12 @@
-import type {
-  Attempt,
-  AttemptEnd,
-  AttemptHooks,
-  ExecutionRecord,
-  ExecutionResult,
-  JobDefinition,
-  TransitionResult,
+import {
+  PhiError,
+  type Attempt,
+  type AttemptEnd,
+  type AttemptHooks,
+  type ExecutionRecord,
+  type ExecutionResult,
+  type JobDefinition,
+  type TransitionResult,
 } from '@phi/core';
 
 import { AttemptStop } from './attempt-stop.js';
@@ -89,8 +90,12 @@ async function runBody(
     return await context.runner.run(attempt, hooks);
   } catch (error) {
     if (hooks.signal.aborted) return { kind: 'stopped', forced: false };
-    const error_message = error instanceof Error ? error.message : String(error);
-    return { kind: 'failed', error_code: 'EXEC_006_MODULE_FAILED', error_message };
+    const error_code = error instanceof PhiError ? error.code : 'EXEC_006_MODULE_FAILED';
+    return {
+      kind: 'failed',
+      error_code,
+      error_message: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 

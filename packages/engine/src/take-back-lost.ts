@@ -28,7 +28,11 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     return (await services.executions.transition({ ...base, event: 'COMPLETE' })).ok;
   }
   const definition = await services.catalog.definition(record.job_id, record.job_revision);
-  if (record.status !== 'RUNNING' || definition === undefined) return false;
+  if (record.status !== 'RUNNING') return false;
+  if (definition === undefined) {
+    const gone = { event: 'LOSE', reason: 'EXEC_010_DEFINITION_MISSING' } as const;
+    return (await services.executions.transition({ ...base, ...gone })).ok;
+  }
   const failure = {
     error_code: LOST_EXECUTOR,
     error_message: `executor ${record.executor_id ?? ''} stopped renewing its lease`,

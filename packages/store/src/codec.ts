@@ -1,7 +1,6 @@
-import { PhiStoreError } from './errors.js';
 import { Decoder, Encoder } from '@msgpack/msgpack';
 
-import type { ExecutionRecord, HistoryEntry } from '@phi/core';
+import { PhiError, type ExecutionRecord, type HistoryEntry } from '@phi/core';
 
 import { RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
 
@@ -20,14 +19,14 @@ export function unpack(bytes: Uint8Array): unknown {
 /**
  * Reads a packed execution record.
  *
- * @throws PhiStoreError RECORD_DAMAGED when it cannot be read, UPGRADE_REQUIRED when a newer Phi wrote it
+ * @throws PhiError STATE_002_QUEUE_STATE_CORRUPT, or STATE_004_RECORD_TOO_NEW when a newer Phi wrote it
  */
 export function decodeRecord(bytes: Uint8Array): ExecutionRecord {
   const values = readValues(bytes);
   if (values[0] !== SCHEMA_VERSION) {
-    throw new PhiStoreError('UPGRADE_REQUIRED', 'decode-record', {
-      schema_version: values[0],
-      known: SCHEMA_VERSION,
+    throw new PhiError('STATE_004_RECORD_TOO_NEW', 'an execution record was written by a newer Phi', {
+      operation: 'store.decode-record',
+      data: { schema_version: values[0], known: SCHEMA_VERSION },
     });
   }
   const record: Record<string, unknown> = {};
@@ -45,9 +44,17 @@ function readValues(bytes: Uint8Array): unknown[] {
     const values = decoder.decode(bytes);
     if (Array.isArray(values)) return values;
   } catch (cause) {
-    throw new PhiStoreError('RECORD_DAMAGED', 'decode-record', { bytes: bytes.byteLength }, cause);
+    throw damaged(bytes, cause);
   }
-  throw new PhiStoreError('RECORD_DAMAGED', 'decode-record', { bytes: bytes.byteLength });
+  throw damaged(bytes);
+}
+
+function damaged(bytes: Uint8Array, cause?: unknown): PhiError {
+  return new PhiError('STATE_002_QUEUE_STATE_CORRUPT', 'an execution record cannot be read', {
+    operation: 'store.decode-record',
+    data: { bytes: bytes.byteLength },
+    cause,
+  });
 }
 
 function decodeHistory(raw: unknown): HistoryEntry[] {

@@ -1,7 +1,6 @@
-import type { Delivery } from '@phi/core';
+import { PhiError, type Delivery } from '@phi/core';
 
 import { unpack } from './codec.js';
-import { PhiStoreError } from './errors.js';
 
 /** What the scripts that may admit executions hand back. */
 export interface ScriptReply {
@@ -13,7 +12,7 @@ export interface ScriptReply {
 }
 
 export function decodeReply(operation: string, raw: unknown): ScriptReply {
-  if (!Buffer.isBuffer(raw)) throw new PhiStoreError('UNEXPECTED_REPLY', operation, { type: typeof raw });
+  if (!Buffer.isBuffer(raw)) throw unexpected(operation, raw);
   const reply = unpack(raw) as { results: unknown; admitted: unknown; more: boolean };
   return { results: toArray(reply.results), admitted: toArray(reply.admitted) as string[], more: reply.more };
 }
@@ -36,4 +35,11 @@ export function announce(reply: ScriptReply, listener: ReplyListener): void {
     listener.onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
   }
   if (reply.more) listener.onMore();
+}
+
+function unexpected(operation: string, raw: unknown): PhiError {
+  return new PhiError('STATE_002_QUEUE_STATE_CORRUPT', `${operation} answered what no version of it does`, {
+    operation: `store.${operation}`,
+    data: { type: typeof raw },
+  });
 }

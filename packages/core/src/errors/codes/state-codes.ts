@@ -20,4 +20,10 @@ export const STATE_CODES = {
     'The recorded outcomes of dependencies disagree.',
     'Run `phi fsck`; it names what it would repair.',
   ),
+  STATE_004_RECORD_TOO_NEW: row(
+    'STATE',
+    'PERMANENT',
+    'A newer Phi wrote this record, and this build cannot read it.',
+    'Upgrade the services that report it; nothing was changed.',
+  ),
 } as const;
