@@ -1,11 +1,12 @@
-import type {
-  Dependency,
-  PlannedEdge,
-  PlannedJob,
-  RunPlan,
-  StoredPlan,
-  StoredPlanEdge,
-  StoredPlanJob,
+import {
+  deriveId,
+  type Dependency,
+  type PlannedEdge,
+  type PlannedJob,
+  type RunPlan,
+  type StoredPlan,
+  type StoredPlanEdge,
+  type StoredPlanJob,
 } from '@phi/core';
 
 import type { RegisteredJob } from './registered-job.js';
@@ -18,7 +19,9 @@ import type { RegisteredJob } from './registered-job.js';
  */
 export function storePlan(plan: RunPlan<RegisteredJob>, outsideTimeoutSeconds: number): StoredPlan {
   const jobs = [...plan.jobs.values()].map((planned) => storeJob(planned, outsideTimeoutSeconds));
-  return { plan_id: plan.plan_id, jobs, dependents: plan.dependents };
+  // The default is not in the definitions: with another one it is another plan.
+  const plan_id = deriveId('stored-plan', plan.plan_id, outsideTimeoutSeconds);
+  return { plan_id, jobs, dependents: plan.dependents };
 }
 
 function storeJob({ job, edges }: PlannedJob<RegisteredJob>, outsideTimeoutSeconds: number): StoredPlanJob {
