@@ -56,7 +56,8 @@ export async function buildApp(context: ApiContext, log: Logger): Promise<Api> {
       },
     },
     strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS },
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not no-referrer: a browser then sends our own forms with `Origin: null`.
+    referrerPolicy: { policy: 'same-origin' },
   });
   await app.register(cookie);
   registerGuard(app, context);

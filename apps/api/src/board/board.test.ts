@@ -120,6 +120,16 @@ describe('Bull Board', () => {
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
+  it('opens one for our own page, whatever its referrer policy hides', async () => {
+    const page = await api.send('GET', '/sign-in', { as: null });
+    expect(page.headers['referrer-policy']).toBe('same-origin');
+    const headers = { origin: 'null', 'sec-fetch-site': 'same-origin' };
+    expect(
+      (await signIn(await api.expiringKey(api.open.services.clock.now() + 60_000), headers)).statusCode,
+    ).toBe(303);
+    expect((await signIn('', { origin: 'null' })).statusCode).toBe(403);
+  });
+
   it('shows nothing of what was typed', async () => {
     const answer = await signIn('<script>alert(1)</script>');
     expect(answer.statusCode).toBe(401);

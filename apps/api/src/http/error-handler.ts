@@ -70,7 +70,10 @@ function fromFramework(error: unknown): HttpProblem | undefined {
 
 function unexpected(error: unknown, request: FastifyRequest): HttpProblem {
   const upgrade =
-    typeof error === 'object' && error !== null && 'code' in error && error.code === 'STATE_004_RECORD_TOO_NEW';
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    error.code === 'STATE_004_RECORD_TOO_NEW';
   request.log.error({ err: error }, upgrade ? 'met a record of a newer Phi' : 'request failed');
   return upgrade
     ? new HttpProblem(503, 'API_008_UPGRADE_REQUIRED')
