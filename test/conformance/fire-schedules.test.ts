@@ -20,6 +20,10 @@ describe('fireSchedules', () => {
   const ledgerOf = (job: string) => services.schedules.ledger(`${job}.schedule`, 1000);
   const scheduleOf = (job: string) => services.schedules.get(`${job}.schedule`);
 
+  /** The fire times that a job was started for, in order. */
+  const timesOf = async (job: string): Promise<number[]> =>
+    (await executionsOf(services, job)).map(({ scheduled_time }) => scheduled_time).sort((a, b) => a - b);
+
   async function firstOf(job: string): Promise<number> {
     const next = (await scheduleOf(job))?.next_ms;
     if (next === undefined) throw new Error(`${job} is not scheduled`);
@@ -63,7 +67,7 @@ describe('fireSchedules', () => {
         (_, n) => first + n * 10_000,
       );
       // The last of them may have come due since the round looked.
-      const times = (await executionsOf(services, job)).map(({ scheduled_time }) => scheduled_time).reverse();
+      const times = await timesOf(job);
       expect(times.length).toBeGreaterThanOrEqual(12);
       expect(times).toEqual(nominal.slice(0, times.length));
       const ledger = await ledgerOf(job);
@@ -93,8 +97,8 @@ describe('fireSchedules', () => {
     expect(report).toMatchObject({ missed: missed.length, fired: ledger.length - missed.length });
     expect(missed.length).toBeGreaterThan(5);
     for (const entry of missed) expect(entry.execution_id).toBeUndefined();
-    const started = ledger.flatMap(({ execution_id }) => execution_id ?? []).reverse();
-    expect((await executionsOf(services, 'a')).map(({ execution_id }) => execution_id)).toEqual(started);
+    const started = (await executionsOf(services, 'a')).map(({ execution_id }) => execution_id);
+    expect(started.sort()).toEqual(ledger.flatMap(({ execution_id }) => execution_id ?? []).sort());
   });
 
   it('fires by the wall clock of a cron expression with seconds', async () => {
@@ -120,7 +124,7 @@ describe('fireSchedules', () => {
     await apply(services, [define('a', { schedule })]);
     await fixture.setClockOffset(6000);
     const reports = await Promise.all([services, fixture.anotherProcess()].map(fireSchedules));
-    expect(reports.map(({ fired }) => fired).sort()).toEqual([0, 1]);
+    expect(reports.reduce((sum, { fired }) => sum + fired, 0)).toBe(1);
     expect(await scheduleOf('a')).toMatchObject({ last_ms: Date.parse(run_at) });
     expect(await services.schedules.nextDue()).toBeUndefined();
     await apply(services, [define('a', { schedule, timeout_seconds: 9 })]);
@@ -163,7 +167,7 @@ describe('fireSchedules', () => {
         fireSchedules(other),
       ]);
     }
-    const times = (await executionsOf(services, 'a')).map(({ scheduled_time }) => scheduled_time).reverse();
+    const times = await timesOf('a');
     expect(times.length).toBeGreaterThanOrEqual(29);
     expect(times).toEqual(times.map((_, n) => first + n * 1000));
   });

@@ -137,6 +137,19 @@ describe('triggerJob', () => {
     });
   });
 
+  it('says at once that an upstream is missing, and waits for it once it is registered', async () => {
+    await apply(fixture.services, [define('a', { after: ['late'] })]);
+    const before = await recordOf(fixture.services, await trigger(fixture.services, 'a'));
+    expect(before).toMatchObject({ status: 'CANCELLED', reason: 'DEP_001_MISSING_UPSTREAM' });
+    await apply(fixture.services, [define('late')]);
+    const after = await recordOf(fixture.services, await trigger(fixture.services, 'a'));
+    expect(after).toMatchObject({ status: 'PENDING' });
+    await apply(fixture.services, [], { removed: ['late'] });
+    expect(await recordOf(fixture.services, await trigger(fixture.services, 'a'))).toMatchObject({
+      reason: 'DEP_001_MISSING_UPSTREAM',
+    });
+  });
+
   it('keeps an earlier run to its plan when the graph changes', async () => {
     await apply(fixture.services, [define('a'), define('b', { after: ['a'] })]);
     const before = await recordOf(fixture.services, await trigger(fixture.services, 'a'));

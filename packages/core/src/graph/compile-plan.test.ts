@@ -173,6 +173,7 @@ describe('compilePlan', () => {
       ['a revision of the root', [job({ job_id: 'a', revision: 2 }), ...before.slice(1)]],
       ['a revision of a dependent', [before[0], job({ job_id: 'b', on: ['a', 'x'], revision: 2 })]],
       ['a job that is reached now', [...before, job({ job_id: 'c', on: ['b'] })]],
+      ['a missing upstream that is registered now', [...before, job({ job_id: 'x' })]],
       ['an outside edge that comes inside', [...before, job({ job_id: 'x', on: ['a'] })]],
     ])('changes with %s', (_what, after) => {
       expect(id(after.filter((each) => each !== undefined))).not.toBe(id(before));
