@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
 import { Phi } from './fixture/phi.js';
-import { familyOf, survivorsOf } from './fixture/process-table.js';
+import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
 
 const GATED = fileURLToPath(new URL('./fixture/handlers/gated.mjs', import.meta.url));
 
@@ -53,7 +53,7 @@ it('an executor that is asked to end finishes what it runs and leaves the rest t
   await open('held');
 
   expect(await leaving.ended).toEqual({ code: 0, signal: null });
-  expect(await survivorsOf(family)).toEqual([]);
+  expect(await remaining(() => survivorsOf(family))).toEqual([]);
   await open('waiting');
   for (const runId of [held, waiting]) {
     const { status, executions } = await phi.api.ended(runId);

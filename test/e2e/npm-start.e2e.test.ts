@@ -9,7 +9,7 @@ import { freePort, ProcessFixture, withDeadline, type ProcessEnd, type ProcessGr
 
 import { ApiClient } from './fixture/api-client.js';
 import { ROOT } from './fixture/phi.js';
-import { familyOf, processesAbout, survivorsOf } from './fixture/process-table.js';
+import { familyOf, processesAbout, remaining, survivorsOf } from './fixture/process-table.js';
 
 /** Building, starting five services and running the examples, on a busy machine. */
 const STARTED_WITHIN_MS = 150_000;
@@ -73,8 +73,8 @@ const interrupt = async (start: ProcessGroup): Promise<void> => {
   );
   expect(end).toEqual({ code: 0, signal: null });
   lineOf(start, /^✓ Stopping the services/u);
-  expect(await survivorsOf(family)).toEqual([]);
-  expect(await processesAbout(dataDir)).toEqual([]);
+  expect(await remaining(() => survivorsOf(family))).toEqual([]);
+  expect(await remaining(() => processesAbout(dataDir))).toEqual([]);
 };
 
 const clientOf = async (start: ProcessGroup): Promise<ApiClient> => {
@@ -135,7 +135,7 @@ describe('npm start refuses in one line', () => {
     expect(end).toEqual({ code: 1, signal: null });
     const complaints = saidBy(start).filter((line) => !/^$|^ {2}\S.* …$|^[✓✗] /u.test(line));
     expect(complaints).toHaveLength(1);
-    expect(await processesAbout(dataDir)).toEqual([]);
+    expect(await remaining(() => processesAbout(dataDir))).toEqual([]);
     return complaints[0] ?? '';
   };
 
