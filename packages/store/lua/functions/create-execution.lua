@@ -10,6 +10,9 @@
 --          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | UPGRADE_REQUIRED }
 -- Writes   the record with its indexes, counters and outbox entry; edges, slots, the tick ledger
 
+-- The same as PLAN_KEPT_SECONDS in src/plans.ts, which lets a plan outlive its last use, not its first.
+local PLAN_KEPT_SECONDS = 7776000
+
 local registered_graph
 
 on_begin(function()
@@ -32,6 +35,7 @@ local function create_one(command)
   local spec = plan.job(command.plan_id, command.job_id)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
   if command.tick and not tick.advance(command) then return { ok = false, refusal = 'STALE_TICK' } end
+  redis.call('EXPIRE', key('plan:' .. command.plan_id), PLAN_KEPT_SECONDS)
   local x = release.create(command, spec)
   release.settle(x, spec, command.actor)
   return { ok = true, x = x, created = true }
