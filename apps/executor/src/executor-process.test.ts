@@ -1,0 +1,175 @@
+import {
+  DEFAULT_CONFIG,
+  resolveJobDefinition,
+  type Attempt,
+  type AttemptEnd,
+  type AttemptHooks,
+  type AttemptRunner,
+  type ExecutionRecord,
+} from '@phi/core';
+import { applyDefinitions, takeBackLost, triggerJob, type Services } from '@phi/engine';
+import { openServices, type Environment, type OpenServices } from '@phi/service';
+import { createLogger } from '@phi/telemetry';
+import { testRedis, type TestRedis } from '@phi/testkit';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { ExecutorProcess } from './executor-process.js';
+
+const log = createLogger('executor', 'silent');
+const SUCCEEDED: AttemptEnd = {
+  kind: 'succeeded',
+  achieved: { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} },
+};
+
+/** A runner whose body goes on until it is stopped or the test ends it. */
+class HeldRunner implements AttemptRunner {
+  readonly attempts: Attempt[] = [];
+  /** Why bodies were stopped. */
+  readonly reasons: unknown[] = [];
+  readonly #ends: ((end: AttemptEnd) => void)[] = [];
+  #onStart: () => void = () => undefined;
+  /** Resolves when a body has started. */
+  readonly started = new Promise<void>((resolve) => (this.#onStart = resolve));
+
+  run(attempt: Attempt, { signal }: AttemptHooks): Promise<AttemptEnd> {
+    this.attempts.push(attempt);
+    return new Promise((resolve) => {
+      this.#ends.push(resolve);
+      signal.addEventListener('abort', () => {
+        this.reasons.push(signal.reason);
+        resolve({ kind: 'stopped', forced: false });
+      });
+      this.#onStart();
+    });
+  }
+
+  succeed(): void {
+    for (const end of this.#ends.splice(0)) end(SUCCEEDED);
+  }
+}
+
+describe('ExecutorProcess', () => {
+  let corner: TestRedis;
+  let open: OpenServices;
+  let services: Services;
+  let runner: HeldRunner;
+  let executor: ExecutorProcess;
+
+  beforeEach(async () => {
+    corner = testRedis('executor');
+    const { url: redisUrl, namespace } = corner;
+    // A heartbeat every 50 ms: the range of the parameter is for people.
+    const config = {
+      ...DEFAULT_CONFIG,
+      EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: 0.05,
+      EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER: 1200,
+    };
+    const environment: Environment = { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config };
+    open = openServices(environment, log);
+    services = open.services;
+    await open.redis.ping();
+    runner = new HeldRunner();
+    executor = new ExecutorProcess(services, runner, environment, log);
+    await executor.start();
+    const job = resolveJobDefinition(
+      { job_id: 'a', job_type: 'INGESTION', pipeline_modules: ['ALPHA'] },
+      DEFAULT_CONFIG,
+    );
+    await applyDefinitions(services, { definitions: [job], author: 'test' });
+  });
+  afterEach(async () => {
+    runner.succeed();
+    await executor.leave();
+    await open.close();
+    await corner.cleanup();
+  });
+
+  async function trigger(): Promise<string> {
+    const result = await triggerJob(services, { job_id: 'a', actor: 'test' });
+    if (!result.ok) throw new Error(result.refusal);
+    return result.execution_id;
+  }
+
+  async function recordOf(id: string): Promise<ExecutionRecord> {
+    const record = await services.executions.get(id);
+    if (record === undefined) throw new Error(`there is no execution ${id}`);
+    return record;
+  }
+
+  const setClockOffset = (ms: number) =>
+    open.redis.set(`phi:{${corner.namespace}/0}:clock_offset`, String(ms));
+
+  it('registers with its places under a lease of interval times multiplier', async () => {
+    const [registered, ...others] = await services.leases.list();
+    expect(others).toEqual([]);
+    expect(registered).toMatchObject({ places: DEFAULT_CONFIG.EXECUTOR_PARALLELISM, running: 0 });
+    const left = (registered?.lease_expires ?? 0) - (await services.schedules.now());
+    expect(left).toBeGreaterThan(50_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+
+  it('runs what it takes delivery of to its end', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await runner.started;
+    expect(await recordOf(id)).toMatchObject({ status: 'RUNNING' });
+    runner.succeed();
+    await taken;
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('lets what runs come to its end when it drains, and takes no more', async () => {
+    const id = await trigger();
+    void executor.take(id);
+    await runner.started;
+    const drained = executor.drain(60_000);
+    runner.succeed();
+    await drained;
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await services.leases.list()).toMatchObject([{ places: 0 }]);
+    const waiting = await trigger();
+    expect(await recordOf(waiting)).toMatchObject({ status: 'QUEUED' });
+    await executor.take(waiting);
+    expect(await recordOf(waiting)).toMatchObject({ status: 'QUEUED' });
+  });
+
+  it('stops what outlasts the grace of a drain, and has it repeated elsewhere', async () => {
+    const id = await trigger();
+    void executor.take(id);
+    await runner.started;
+    await executor.drain(1);
+    expect(runner.reasons).toEqual(['SHUTDOWN']);
+    const record = await recordOf(id);
+    expect(record).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
+    expect(await recordOf(record.retried_by ?? '')).toMatchObject({ status: 'PENDING', lost_attempts: 1 });
+  });
+
+  it('stops what it ran under a lease that it lost, records nothing of it, and registers under another id', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await runner.started;
+    const [before] = await services.leases.list();
+    await setClockOffset(120_000);
+    await takeBackLost(services);
+    await taken;
+    expect(runner.reasons).toEqual(['LEASE_LOST']);
+    expect(await recordOf(id)).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
+    expect((await recordOf(id)).history.map(({ event }) => event)).toEqual([
+      'CREATE',
+      'ENQUEUE',
+      'CLAIM',
+      'LOSE',
+    ]);
+    const retry = await trigger();
+    void executor.take(retry);
+    await executor.drain(1);
+    const after = await services.leases.list();
+    expect(after).toHaveLength(1);
+    expect(after[0]?.executor_id).not.toBe(before?.executor_id);
+  });
+
+  it('gives its lease back when it leaves', async () => {
+    await executor.leave();
+    expect(await services.leases.list()).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+import { DEFAULT_CONFIG } from '@phi/core';
+import type { Services } from '@phi/engine';
+import { openServices, type OpenServices } from '@phi/service';
+import { createLogger } from '@phi/telemetry';
+import { FakeClock, testRedis, type TestRedis } from '@phi/testkit';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { LeaseReaper } from './lease-reaper.js';
+
+const log = createLogger('recovery', 'silent');
+
+describe('LeaseReaper', () => {
+  let corner: TestRedis;
+  let open: OpenServices;
+  let clock: FakeClock;
+  let away: boolean;
+  let reaper: LeaseReaper;
+
+  beforeEach(async () => {
+    corner = testRedis('reaper');
+    const { url: redisUrl, namespace } = corner;
+    open = openServices(
+      { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: DEFAULT_CONFIG },
+      log,
+    );
+    clock = new FakeClock();
+    away = false;
+    const { schedules } = open.services;
+    const now = (): Promise<number> =>
+      away ? Promise.reject(new Error('Connection is closed.')) : schedules.now();
+    const services: Services = {
+      ...open.services,
+      clock,
+      schedules: Object.assign(Object.create(schedules) as typeof schedules, { now }),
+    };
+    reaper = new LeaseReaper(services, log);
+    await open.redis.ping();
+    await expire('executor');
+  });
+  afterEach(async () => {
+    await open.close();
+    await corner.cleanup();
+  });
+
+  /** Registers an executor whose lease has run out. */
+  async function expire(executor_id: string): Promise<void> {
+    await open.services.leases.register({ executor_id, lease_ms: -1, places: 1, information: {} });
+  }
+
+  const registered = async (): Promise<string[]> =>
+    (await open.services.leases.list()).map(({ executor_id }) => executor_id);
+
+  it('takes an expired lease at its first sweep', async () => {
+    await reaper.sweep();
+    expect(await registered()).toEqual([]);
+  });
+
+  it('takes nothing for as long as it was cut off itself, and then what is still expired', async () => {
+    await reaper.sweep();
+    await expire('another');
+    clock.advance(20_000);
+    await reaper.sweep();
+    expect(await registered()).toEqual(['another']);
+    for (let second = 0; second < 19; second++) {
+      clock.advance(1000);
+      await reaper.sweep();
+      expect(await registered()).toEqual(['another']);
+    }
+    clock.advance(1000);
+    await reaper.sweep();
+    expect(await registered()).toEqual([]);
+  });
+
+  it('counts the sweeps that failed as time cut off', async () => {
+    await reaper.sweep();
+    await expire('another');
+    away = true;
+    for (let second = 0; second < 10; second++) {
+      clock.advance(1000);
+      await expect(reaper.sweep()).rejects.toThrow('Connection is closed.');
+    }
+    away = false;
+    clock.advance(1000);
+    await reaper.sweep();
+    expect(await registered()).toEqual(['another']);
+  });
+
+  it('leaves to an executor that renews meanwhile what it runs', async () => {
+    await reaper.sweep();
+    await expire('another');
+    clock.advance(20_000);
+    await reaper.sweep();
+    expect(await open.services.leases.renew('another', 600_000)).toBe('RENEWED');
+    clock.advance(4000);
+    await reaper.sweep();
+    clock.advance(16_000);
+    await reaper.sweep();
+    expect(await registered()).toEqual(['another']);
+  });
+
+  it('is not put off by the usual time between two sweeps', async () => {
+    await reaper.sweep();
+    for (let round = 0; round < 5; round++) {
+      await expire('another');
+      clock.advance(4000);
+      await reaper.sweep();
+      expect(await registered()).toEqual([]);
+    }
+  });
+});
