@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
-import { Phi } from './fixture/phi.js';
+import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
 
 const GATED = fileURLToPath(new URL('./fixture/handlers/gated.mjs', import.meta.url));
@@ -20,6 +20,12 @@ afterEach(async () => {
 });
 
 const open = (gate: string): Promise<void> => writeFile(join(phi.outputDir, gate), '');
+
+/** When the lease of an executor expires. */
+const leaseOf = async (pid: number): Promise<number> => {
+  const executor = (await phi.api.executors()).find(({ information }) => information.pid === pid);
+  return Date.parse(executor?.lease_expires ?? '');
+};
 
 it('an executor that is asked to end finishes what it runs and leaves the rest to others', async () => {
   const job = (job_id: string): object => ({
@@ -49,6 +55,13 @@ it('an executor that is asked to end finishes what it runs and leaves the rest t
   const other = await phi.startExecutor();
   await phi.api.running(waiting, 'waiting');
   expect((await phi.holderOf(waiting)).pid).toBe(other.pid);
+  // However long that takes: it keeps its lease for more than the length of one.
+  const expires = await leaseOf(leaving.pid);
+  await phi.api.until(
+    'a lease to pass',
+    () => leaseOf(leaving.pid),
+    (now) => now > expires + SHORTEST_LEASE_MS,
+  );
   expect(leaving.isRunning).toBe(true);
   await open('held');
 
