@@ -1,25 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
+import { handlers } from './fixture/handlers.js';
 import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
-
-const GATED = fileURLToPath(new URL('./fixture/handlers/gated.mjs', import.meta.url));
 
 let phi: Phi;
 
 beforeEach(async () => {
-  phi = await Phi.start({ executors: 1, env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: `GATED=${GATED}` } });
-  await mkdir(phi.outputDir, { recursive: true });
+  phi = await Phi.start({
+    executors: 1,
+    env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: handlers('GATED') },
+  });
 });
 afterEach(async () => {
   await phi.stop();
 });
-
-const open = (gate: string): Promise<void> => writeFile(join(phi.outputDir, gate), '');
 
 /** When the lease of an executor expires. */
 const leaseOf = async (pid: number): Promise<number> => {
@@ -63,11 +58,11 @@ it('an executor that is asked to end finishes what it runs and leaves the rest t
     (now) => now > expires + SHORTEST_LEASE_MS,
   );
   expect(leaving.isRunning).toBe(true);
-  await open('held');
+  await phi.openGate('held');
 
   expect(await leaving.ended).toEqual({ code: 0, signal: null });
   expect(await remaining(() => survivorsOf(family))).toEqual([]);
-  await open('waiting');
+  await phi.openGate('waiting');
   for (const runId of [held, waiting]) {
     const { status, executions } = await phi.api.ended(runId);
     expect(status).toBe('succeeded');

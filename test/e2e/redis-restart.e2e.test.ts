@@ -4,19 +4,23 @@ import type { Execution } from '@phi/core';
 import { sourceDirectory } from './expected/data-files.js';
 import { expectedWeather } from './expected/expected-weather.js';
 import { exampleJobs, laborious, named } from './fixture/example-jobs.js';
+import { handlers } from './fixture/handlers.js';
 import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
 import { expectWeather } from './fixture/written-files.js';
 
 /** Work for BETA that outlasts a restart of Redis. */
 const SIDE = 50_000;
 /** Runs of a job that is ready to run while there is no room for it. */
-const WAITING = 4;
+const WAITING = 3;
 
 let phi: Phi;
 
 beforeEach(async () => {
   // One body at a time for each executor, so that there is work that waits.
-  phi = await Phi.start({ executors: 2, env: { EXECUTOR_PARALLELISM: '1' } });
+  phi = await Phi.start({
+    executors: 2,
+    env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: handlers('GATED') },
+  });
 });
 afterEach(async () => {
   await phi.stop();
@@ -46,11 +50,8 @@ const applyJobs = async (): Promise<void> => {
         ...job('deliver', 'OUTPUT', 'GAMMA', { ...GAMMA, input: { job: 'transform', output: 'batch' } }),
         ...after('transform'),
       },
-      {
-        ...report,
-        job_id: 'queued',
-        parameters: { ...report.parameters, BETA: laborious(BETA, SIDE / 4), GAMMA: elsewhere(GAMMA) },
-      },
+      job('meanwhile', 'COMPOSITE', 'GATED', { gate: 'meanwhile' }),
+      { ...report, job_id: 'queued', parameters: { ...report.parameters, GAMMA: elsewhere(GAMMA) } },
     ],
   });
 };
@@ -68,14 +69,19 @@ it.each([
   await applyJobs();
   const runId = await phi.api.trigger('ingest');
   const beta = await phi.api.running(runId, 'transform');
+  const meanwhile = await phi.api.trigger('meanwhile');
+  await phi.api.running(meanwhile, 'meanwhile');
+  const other = await phi.holderOf(meanwhile);
   const queued = await Promise.all(Array.from({ length: WAITING }, () => phi.api.trigger('queued')));
   const services = phi.running.length;
-  const statuses = await Promise.all(queued.map(async (id) => (await phi.api.execution(id)).status));
-  expect(statuses).toContain('QUEUED');
+  for (const id of queued) expect((await phi.api.execution(id)).status).toBe('QUEUED');
 
   const awaySince = performance.now();
   await away();
   await Promise.all(phi.running.map(({ output }) => output.waitFor('connection to Redis lost')));
+  // A body that ends while nobody can be told.
+  await phi.openGate('meanwhile');
+  await other.output.waitFor('no answer from Redis; trying again');
   await phi.redis.restart();
   const during = await phi.api.until(
     'the API to answer again',
@@ -87,7 +93,7 @@ it.each([
   expect([during.status, during.started_time]).toEqual(['RUNNING', beta.started_time]);
 
   const run = await phi.api.ended(runId);
-  const others = await Promise.all(queued.map((id) => phi.api.ended(id)));
+  const others = await Promise.all([meanwhile, ...queued].map((id) => phi.api.ended(id)));
 
   expect(phi.running).toHaveLength(services);
   expect(run.executions.map(({ job_id }) => job_id)).toEqual(['ingest', 'transform', 'deliver']);
@@ -95,7 +101,7 @@ it.each([
     expect(status).toBe('succeeded');
     for (const execution of executions) await expectRanOnce(execution);
   }
-  expect(others.map(({ executions }) => executions.length)).toEqual(queued.map(() => 1));
+  expect(others.map(({ executions }) => executions.length)).toEqual(others.map(() => 1));
   expect(await phi.api.executionsOf('queued')).toHaveLength(WAITING);
   await expectWeather(phi.outputDir, await expectedWeather(sourceDirectory()));
 });

@@ -1,12 +1,8 @@
-import { fileURLToPath } from 'node:url';
-
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Execution } from '@phi/core';
 
+import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
-
-const handler = (name: string): string =>
-  `${name.toUpperCase()}=${fileURLToPath(new URL(`./fixture/handlers/${name}.mjs`, import.meta.url))}`;
 
 const INITIAL_DELAY_MS = 1000;
 const MULTIPLIER = 2;
@@ -16,7 +12,7 @@ const STARTS_WITHIN_MS = 5000;
 let phi: Phi;
 
 beforeAll(async () => {
-  phi = await Phi.start({ env: { PHI_HANDLERS: [handler('flaky'), handler('brief')].join(',') } });
+  phi = await Phi.start({ env: { PHI_HANDLERS: handlers('FLAKY', 'BRIEF') } });
 });
 afterAll(async () => {
   await phi.stop();

@@ -1,11 +1,8 @@
-import { fileURLToPath } from 'node:url';
-
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
 import type { TickAnswer } from './fixture/api-client.js';
+import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
-
-const BRIEF = fileURLToPath(new URL('./fixture/handlers/brief.mjs', import.meta.url));
 
 /** Seconds on which each schedule fires, as the fields of a clock in UTC have it. */
 const SCHEDULES = [
@@ -37,7 +34,7 @@ function cron(cron_expression: string): object {
 }
 
 beforeEach(async () => {
-  phi = await Phi.start({ schedulers: 2, executors: 1, env: { PHI_HANDLERS: `BRIEF=${BRIEF}` } });
+  phi = await Phi.start({ schedulers: 2, executors: 1, env: { PHI_HANDLERS: handlers('BRIEF') } });
 });
 afterEach(async () => {
   await phi.stop();
