@@ -1,4 +1,4 @@
-import type { TickOutcome } from '@phi/core';
+import { scheduledExecutionId, type TickOutcome } from '@phi/core';
 import { fireSchedules, type Services } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -170,6 +170,21 @@ describe('fireSchedules', () => {
     const times = await timesOf('a');
     expect(times.length).toBeGreaterThanOrEqual(29);
     expect(times).toEqual(times.map((_, n) => first + n * 1000));
+  });
+
+  it('fires the others and comes to an end where a schedule cannot be moved on', async () => {
+    await apply(services, [
+      define('stuck', { schedule: every(10) }),
+      define('sound', { schedule: every(10) }),
+    ]);
+    const nominal = await firstOf('stuck');
+    const id = scheduledExecutionId(fixture.namespace, 'stuck', 'stuck.schedule', nominal);
+    // A record of a schema that this build does not know: a list of nothing but the version 99.
+    await fixture.redis.set(fixture.key(`x:${id}`), Buffer.from([0x91, 99]));
+    await fixture.setClockOffset(15_000);
+    expect(await fireSchedules(services)).toEqual({ fired: 1, missed: 0 });
+    expect(await executionsOf(services, 'sound')).toHaveLength(1);
+    expect(await firstOf('stuck')).toBe(nominal);
   });
 
   it('takes more schedules than one round looks at', async () => {

@@ -17,7 +17,7 @@ const ROUND = 500;
 export interface FireReport {
   readonly fired: number;
   readonly missed: number;
-  /** Milliseconds until the next fire time, by Redis' clock; absent when nothing is scheduled. */
+  /** Milliseconds until the next fire time, by Redis' clock; absent when there is none to wait for. */
   readonly next_in_ms?: number;
 }
 
@@ -27,16 +27,19 @@ export interface FireReport {
  */
 export async function fireSchedules(services: Services): Promise<FireReport> {
   const counts = { FIRED: 0, LATE: 0, MISSED: 0 };
-  for (;;) {
+  let stuck = false;
+  for (let moved = true; moved;) {
     const now = await services.schedules.now();
     const due = await services.schedules.due(now, ROUND);
     const outcomes = await Promise.all(due.map((schedule) => fire(services, schedule, now)));
     for (const outcome of outcomes) if (outcome !== undefined) counts[outcome] += 1;
-    if (due.length === 0) break;
+    moved = outcomes.some((outcome) => outcome !== undefined);
+    stuck = due.length > 0;
   }
   const [next, now] = await Promise.all([services.schedules.nextDue(), services.schedules.now()]);
   const report = { fired: counts.FIRED + counts.LATE, missed: counts.MISSED };
-  return next === undefined ? report : { ...report, next_in_ms: Math.max(0, next - now) };
+  // What is due and does not move is another scheduler's by now, or damaged: neither is worth hurrying for.
+  return next === undefined || stuck ? report : { ...report, next_in_ms: Math.max(0, next - now) };
 }
 
 async function fire(services: Services, due: DueSchedule, now: number): Promise<Tick['outcome'] | undefined> {
