@@ -14,9 +14,7 @@ export class CheckpointSaver {
 
   save(state: string): void {
     this.latest = state;
-    this.saving ??= this.saveLatest().finally(() => {
-      this.saving = undefined;
-    });
+    this.saving ??= this.saveLatest();
   }
 
   /** Resolves when nothing waits to be saved any more. */
@@ -33,5 +31,7 @@ export class CheckpointSaver {
       const save = (): Promise<unknown> => this.context.services.checkpoints.save(execution_id, nonce, state);
       await untilAnswered(this.context, save).catch(() => undefined);
     }
+    // In the same step as the look at `latest`: one that comes between the two would wait for ever.
+    this.saving = undefined;
   }
 }
