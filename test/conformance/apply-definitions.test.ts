@@ -1,3 +1,4 @@
+import { CatalogReader } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { apply, define, openEngine, type EngineFixture } from './testing/engine-fixture.js';
@@ -146,6 +147,23 @@ describe('applyDefinitions', () => {
         ({ definition }) => (JSON.parse(definition) as { timeout_seconds: number }).timeout_seconds,
       );
       expect(job).toBe(twin);
+    });
+
+    it('takes away what came while it read the register', async () => {
+      const other = fixture.anotherProcess();
+      await apply(other, [define('a')]);
+      const { jobs } = fixture.services;
+      let before: Promise<unknown> | undefined;
+      // The other registers between this one's look at the graph's id and its look at the jobs.
+      const all: typeof jobs.all = async () => {
+        before ??= apply(other, [define('x')]);
+        await before;
+        return jobs.all();
+      };
+      const catalog = new CatalogReader(Object.assign(Object.create(jobs) as typeof jobs, { all }), 300);
+      const result = await apply({ ...fixture.services, catalog }, [], { removed: ['x'] });
+      expect(result).toMatchObject({ ok: true, changes: [{ job_id: 'x', change: 'REMOVED' }] });
+      expect(await registered()).toMatchObject({ jobs: ['a@1'] });
     });
 
     it('no two close a cycle together', async () => {

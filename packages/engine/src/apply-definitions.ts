@@ -64,7 +64,8 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
       return { ok: false, refusal: 'CYCLE_DETECTED', cycle_path: planned.graph.cycle_path };
     }
     const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
-    if (request.dry_run === true || planned.graph.graph_id === catalog.graph_id) return done;
+    if (request.dry_run === true || planned.changes.every(({ change }) => change === 'UNCHANGED'))
+      return done;
     if (await register(services, catalog, request, planned, now)) return done;
     await services.catalog.refresh(catalog);
   }
