@@ -34,6 +34,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await processes.killAll();
+  // What a failed test found to be left behind is not left here as well.
+  for (const { pid } of await remaining(() => processesAbout(dataDir))) process.kill(pid, 'SIGKILL');
   await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
