@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import type { AttemptRunner } from '@phi/core';
+import { leaseMs, type AttemptRunner } from '@phi/core';
 import { executorStop, runAttempt, type DeliveryOutcome, type Services, type StopReason } from '@phi/engine';
 import { Loop, type Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
@@ -83,7 +83,7 @@ export class ExecutorProcess {
   private async register(): Promise<void> {
     await this.services.leases.register({
       executor_id: this.incarnation.executor_id,
-      lease_ms: this.leaseMs(),
+      lease_ms: leaseMs(this.environment.config),
       places: this.places,
       information: { hostname: hostname(), pid: process.pid },
     });
@@ -91,7 +91,8 @@ export class ExecutorProcess {
 
   private async renew(): Promise<undefined> {
     const lost = this.incarnation;
-    if ((await this.services.leases.renew(lost.executor_id, this.leaseMs())) === 'RENEWED') return;
+    if ((await this.services.leases.renew(lost.executor_id, leaseMs(this.environment.config))) === 'RENEWED')
+      return;
     this.log.warn(
       { executor_id: lost.executor_id, running: this.running.size },
       'lease lost; stopping what ran under it',
@@ -103,14 +104,6 @@ export class ExecutorProcess {
 
   private stopBodies(incarnation: Incarnation, reason: StopReason): void {
     incarnation.stop.abort(reason);
-  }
-
-  private leaseMs(): number {
-    const {
-      EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: interval,
-      EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER: multiplier,
-    } = this.environment.config;
-    return Math.round(interval * multiplier * 1000);
   }
 
   private report(executionId: string, outcome: DeliveryOutcome): void {

@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIG } from '@phi/core';
+import { DEFAULT_CONFIG, leaseMs } from '@phi/core';
 import type { Services } from '@phi/engine';
 import { openServices, type OpenServices } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
@@ -35,6 +35,7 @@ describe('LeaseReaper', () => {
     };
     reaper = new LeaseReaper(services, log);
     await open.redis.ping();
+    await watch(leaseMs(DEFAULT_CONFIG));
     await expire('executor');
   });
   afterEach(async () => {
@@ -47,11 +48,27 @@ describe('LeaseReaper', () => {
     await open.services.leases.register({ executor_id, lease_ms: -1, places: 1, information: {} });
   }
 
+  /** Sweeps every second, so that nothing looks like being cut off. */
+  async function watch(ms: number): Promise<void> {
+    for (let passed = 0; passed <= ms; passed += 1000) {
+      await reaper.sweep();
+      clock.advance(1000);
+    }
+  }
+
   const registered = async (): Promise<string[]> =>
     (await open.services.leases.list()).map(({ executor_id }) => executor_id);
 
-  it('takes an expired lease at its first sweep', async () => {
+  it('takes an expired lease at its next sweep', async () => {
     await reaper.sweep();
+    expect(await registered()).toEqual([]);
+  });
+
+  it('takes nothing for a whole lease after it has begun to watch', async () => {
+    reaper = new LeaseReaper({ ...open.services, clock }, log);
+    await watch(leaseMs(DEFAULT_CONFIG) - 2000);
+    expect(await registered()).toEqual(['executor']);
+    await watch(3000);
     expect(await registered()).toEqual([]);
   });
 

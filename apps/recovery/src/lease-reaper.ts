@@ -1,3 +1,4 @@
+import { leaseMs } from '@phi/core';
 import { takeBackLost, type Services } from '@phi/engine';
 import type { Logger } from '@phi/telemetry';
 
@@ -6,7 +7,8 @@ const CUT_OFF_AFTER_MS = 5000;
 
 /**
  * Takes back expired leases. A reaper that was itself cut off from Redis cannot tell a dead executor from one
- * that was cut off with it: it gives everyone as long as the gap lasted to renew before it takes anything.
+ * that was cut off with it: it gives everyone as long as the gap lasted to renew before it takes anything. One that
+ * has only started does not know how long the gap was: it gives a whole lease.
  */
 export class LeaseReaper {
   private lastSweep: number | undefined;
@@ -20,16 +22,18 @@ export class LeaseReaper {
   async sweep(): Promise<undefined> {
     await this.services.schedules.now();
     const now = this.services.clock.now();
-    const gap = now - (this.lastSweep ?? now);
+    const gap = this.lastSweep === undefined ? leaseMs(this.services.config) : now - this.lastSweep;
     this.lastSweep = now;
     if (gap > CUT_OFF_AFTER_MS) this.grantAmnesty(now, gap);
-    if (now < this.amnestyUntil) return;
-    const taken = await takeBackLost(this.services);
+    const taken = await takeBackLost(this.services, now >= this.amnestyUntil);
     if (taken > 0) this.log.warn({ executions: taken }, 'took back executions of executors that were lost');
   }
 
   private grantAmnesty(now: number, gap: number): void {
     this.amnestyUntil = now + gap;
-    this.log.info({ gap_ms: gap }, 'was cut off; executors get as long to renew their leases');
+    this.log.info(
+      { gap_ms: gap },
+      'began to watch, or was cut off; executors get as long to renew their leases',
+    );
   }
 }

@@ -5,6 +5,7 @@ import { untilAnswered, type ExecutorContext } from './executor-context.js';
 /** Saves an attempt's checkpoints one after another; of those that wait only the latest is worth saving. */
 export class CheckpointSaver {
   private latest: string | undefined;
+  private readonly closed = new AbortController();
   private saving: Promise<void> | undefined;
 
   constructor(
@@ -17,8 +18,9 @@ export class CheckpointSaver {
     this.saving ??= this.saveLatest();
   }
 
-  /** Resolves when nothing waits to be saved any more. */
+  /** The body has ended: what waits is tried once more, and given up rather than keep the attempt from its end. */
   async close(): Promise<void> {
+    this.closed.abort();
     await this.saving;
   }
 
@@ -29,7 +31,8 @@ export class CheckpointSaver {
       const state = this.latest;
       this.latest = undefined;
       const save = (): Promise<unknown> => this.context.services.checkpoints.save(execution_id, nonce, state);
-      await untilAnswered(this.context, save).catch(() => undefined);
+      const signal = AbortSignal.any([this.context.signal, this.closed.signal]);
+      await untilAnswered({ ...this.context, signal }, save).catch(() => undefined);
     }
     // In the same step as the look at `latest`: one that comes between the two would wait for ever.
     this.saving = undefined;

@@ -8,7 +8,7 @@ import {
 } from '@phi/core';
 
 import type { Services } from './services.js';
-import { startRun } from './start-run.js';
+import { startRun, type RootCommand, type StartRefusal } from './start-run.js';
 
 /** Schedules looked at in one round. */
 const ROUND = 500;
@@ -44,12 +44,21 @@ export async function fireSchedules(services: Services): Promise<FireReport> {
 
 async function fire(services: Services, due: DueSchedule, now: number): Promise<Tick['outcome'] | undefined> {
   const catalog = await services.catalog.current();
-  const definition = catalog.jobs.get(due.job_id)?.definition;
-  const tick = tickOf(due, definition, now);
+  const tick = tickOf(due, catalog.jobs.get(due.job_id)?.definition, now);
   if (tick.outcome === 'MISSED') {
-    return (await services.schedules.recordTick(tick)) === 'RECORDED' ? tick.outcome : undefined;
+    const word = await services.schedules.recordTick(tick, catalog.graph_id);
+    return word === 'RECORDED' ? tick.outcome : undefined;
   }
-  const result = await startRun(services, due.job_id, () => ({
+  const result = await startRun(services, due.job_id, (job) =>
+    rootOf(services, due, tickOf(due, job.definition, now)),
+  );
+  return result.ok && result.created ? tick.outcome : undefined;
+}
+
+/** The schedule may have been changed since it was looked at: it counts as it is registered when it fires. */
+function rootOf(services: Services, due: DueSchedule, tick: Tick): RootCommand | StartRefusal {
+  if (tick.outcome === 'MISSED') return { ok: false, refusal: 'STALE_TICK' };
+  return {
     execution_id: scheduledExecutionId(services.namespace, due.job_id, due.schedule_id, due.nominal_ms),
     job_id: due.job_id,
     trigger_type: 'SCHEDULED',
@@ -57,8 +66,7 @@ async function fire(services: Services, due: DueSchedule, now: number): Promise<
     scheduled_time: due.nominal_ms,
     actor: 'scheduler',
     tick,
-  }));
-  return result.ok && result.created ? tick.outcome : undefined;
+  };
 }
 
 function tickOf(due: DueSchedule, definition: JobDefinition | undefined, now: number): Tick {

@@ -11,7 +11,12 @@ export type StartRefusal =
   | {
       readonly ok: false;
       readonly refusal:
-        'UNKNOWN_JOB' | 'JOB_DISABLED' | 'STALE_TICK' | 'UPGRADE_REQUIRED' | 'GRAPH_UNSETTLED';
+        | 'UNKNOWN_JOB'
+        | 'JOB_DISABLED'
+        | 'STALE_TICK'
+        | 'UPGRADE_REQUIRED'
+        | 'CORRUPT_RECORD'
+        | 'GRAPH_UNSETTLED';
     }
   | { readonly ok: false; readonly refusal: 'INVALID_PARAMETERS'; readonly problems: readonly string[] };
 

@@ -7,16 +7,17 @@ import type { Services } from './services.js';
  * Takes back what executors held whose lease ran out: what ran is failed and repeated, what was completing
  * is completed (Rule 13).
  *
+ * @param evict - false leaves the leases alone that have run out only now
  * @returns how many executions were taken back
  */
-export async function takeBackLost(services: Services): Promise<number> {
-  await services.leases.evictExpired();
+export async function takeBackLost(services: Services, evict = true): Promise<number> {
+  if (evict) await services.leases.evictExpired();
   const evicted = await services.leases.evicted();
   let taken = 0;
   for (const [executorId, held] of evicted) {
     const records = await services.executions.getMany(held);
-    const results = await Promise.all(records.map((record) => takeBack(services, record)));
-    taken += results.filter(Boolean).length;
+    const results = await Promise.allSettled(records.map((record) => takeBack(services, record)));
+    taken += results.filter((result) => result.status === 'fulfilled' && result.value).length;
     if (held.length === 0) await services.leases.forget(executorId);
   }
   return taken;

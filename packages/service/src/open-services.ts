@@ -30,6 +30,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
   const stores = openStores(redis, namespace, {
     onAdmitted: (deliveries) => void deliver(delivery, deliveries, log),
     onMore: () => void carryOnAtOnce(),
+    onUnreadable: (execution_id, error) => log.error({ err: error, execution_id }, 'record cannot be read'),
   });
   let carryingOn: Promise<void> | undefined;
   const carryOnAtOnce = (): Promise<void> => {

@@ -76,7 +76,19 @@ export class RedisExecutionStore implements ExecutionStore {
   async getMany(executionIds: readonly string[]): Promise<readonly ExecutionRecord[]> {
     if (executionIds.length === 0) return [];
     const found = await this.redis.mgetBuffer(executionIds.map((id) => this.keys.key(`x:${id}`)));
-    return found.filter((bytes) => bytes !== null).map(decodeRecord);
+    return found.flatMap((bytes, index) =>
+      bytes === null ? [] : this.readable(executionIds[index] ?? '', bytes),
+    );
+  }
+
+  /** One record that cannot be read must not keep the others from being seen. */
+  private readable(executionId: string, bytes: Uint8Array): ExecutionRecord[] {
+    try {
+      return [decodeRecord(bytes)];
+    } catch (error) {
+      this.listener.onUnreadable(executionId, error);
+      return [];
+    }
   }
 
   list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>> {

@@ -23,6 +23,7 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back. */
 const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'transition-execution',
+  'register-executor',
   'renew-lease',
   'leave-executor',
   'redeliver',

@@ -22,6 +22,7 @@ describe('at the memory limit of Redis', () => {
     const { executions, leases } = openStores(redis, 'full', {
       onAdmitted: () => undefined,
       onMore: () => undefined,
+      onUnreadable: () => undefined,
     });
     await executions.savePlan(planOf('plan', [planJob('a')]));
     await leases.register({ executor_id: 'executor', lease_ms: 60_000, places: 2, information: {} });

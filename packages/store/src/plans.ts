@@ -10,16 +10,21 @@ const PLAN_KEPT_SECONDS = 90 * 24 * 3600;
 /** Fields in one HSET. */
 const FIELDS_AT_ONCE = 500;
 
-/** Writes a plan under its id. The id follows from the contents, so that writing it again changes nothing. */
+/**
+ * Writes a plan under its id. The id follows from the contents, so that writing it again changes nothing.
+ * What says that it is complete is written last: a plan cut off in the middle is not used.
+ *
+ * @throws Error when Redis refuses a part of it
+ */
 export async function writePlan(redis: Redis, keys: Keys, plan: StoredPlan): Promise<void> {
   const key = keys.key(`plan:${plan.plan_id}`);
   const fields: (string | Buffer)[][] = [
     ...plan.jobs.map((job) => [`job:${job.job_id}`, pack(job)]),
     ...[...plan.dependents].map(([jobId, dependents]) => [`dependents:${jobId}`, pack(dependents)]),
   ];
-  const pipeline = redis.pipeline();
-  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE)
-    pipeline.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
-  pipeline.expire(key, PLAN_KEPT_SECONDS);
-  await pipeline.exec();
+  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE) {
+    await redis.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
+  }
+  await redis.hset(key, 'complete', pack(true));
+  await redis.expire(key, PLAN_KEPT_SECONDS);
 }

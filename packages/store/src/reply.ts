@@ -22,12 +22,14 @@ function toArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : Object.values(value as object);
 }
 
-/** Told of what the functions called by this process leave to be done. */
+/** Told of what the functions called by this process leave to be done, and of what cannot be read. */
 export interface ReplyListener {
   /** Delivers what was admitted; what it loses is delivered again after the claim deadline. */
   readonly onAdmitted: (deliveries: readonly Delivery[]) => void;
   /** Carries on what met a bound; what it leaves is carried on by the scheduler. */
   readonly onMore: () => void;
+  /** Reports a record that cannot be read and was left out. */
+  readonly onUnreadable: (executionId: string, error: unknown) => void;
 }
 
 export function announce(reply: ScriptReply, listener: ReplyListener): void {

@@ -44,9 +44,9 @@ export class RedisScheduleStore implements ScheduleStore {
     return head[1] === undefined ? undefined : Number(head[1]);
   }
 
-  async recordTick(tick: Tick): Promise<'RECORDED' | 'STALE_TICK'> {
-    const word = await this.library.callForWord('record-tick', [pack({ tick })]);
-    return word === 'RECORDED' ? 'RECORDED' : 'STALE_TICK';
+  async recordTick(tick: Tick, graphId?: string): Promise<'RECORDED' | 'STALE_TICK' | 'STALE_GRAPH'> {
+    const word = await this.library.callForWord('record-tick', [pack({ tick, graph_id: graphId })]);
+    return word as 'RECORDED' | 'STALE_TICK' | 'STALE_GRAPH';
   }
 
   async ledger(scheduleId: string, limit: number): Promise<readonly LedgerEntry[]> {

@@ -61,6 +61,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
         admitted.push(...deliveries.map((delivery) => delivery.execution_id));
       },
       onMore: () => undefined,
+      onUnreadable: () => undefined,
     });
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
     queues.push(delivery);

@@ -124,6 +124,8 @@ async function refusalOf(
       });
     case 'UPGRADE_REQUIRED':
       return new HttpProblem(503, 'API_008_UPGRADE_REQUIRED');
+    case 'CORRUPT_RECORD':
+      return new HttpProblem(500, 'STATE_002_QUEUE_STATE_CORRUPT');
   }
 }
 

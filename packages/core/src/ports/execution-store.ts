@@ -99,7 +99,7 @@ export type CreateResult =
     }
   | {
       readonly ok: false;
-      readonly refusal: 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'STALE_TICK' | 'UPGRADE_REQUIRED';
+      readonly refusal: 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'STALE_TICK' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD';
     };
 
 export interface RetryOrder {

@@ -116,8 +116,12 @@ export interface ScheduleStore {
   due(nowMs: number, limit: number): Promise<readonly DueSchedule[]>;
   /** The earliest fire time that is registered. */
   nextDue(): Promise<number | undefined>;
-  /** For a fire time that leads to no execution. */
-  recordTick(tick: Tick): Promise<'RECORDED' | 'STALE_TICK'>;
+  /**
+   * For a fire time that leads to no execution.
+   *
+   * @param graphId - refused as STALE_GRAPH when another graph is registered by now
+   */
+  recordTick(tick: Tick, graphId?: string): Promise<'RECORDED' | 'STALE_TICK' | 'STALE_GRAPH'>;
   ledger(scheduleId: string, limit: number): Promise<readonly LedgerEntry[]>;
   get(
     scheduleId: string,

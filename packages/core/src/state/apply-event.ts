@@ -5,6 +5,7 @@ import { findTransition, type ExecutionEvent, type Guard } from './transitions.j
 export const REFUSALS = [
   'UNKNOWN_EXECUTION',
   'UPGRADE_REQUIRED',
+  'CORRUPT_RECORD',
   'STALE_REVISION',
   'ILLEGAL_TRANSITION',
   'STALE_FENCE',

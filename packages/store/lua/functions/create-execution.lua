@@ -7,35 +7,21 @@
 --          tick      { schedule_id, nominal_ms, next_ms?, outcome }: the fire time this execution answers;
 --                    refused as STALE_TICK when the schedule is not at that fire time any more
 -- Returns  packed { results, admitted, more }; a result is { ok = true, status, revision, created } or
---          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | UPGRADE_REQUIRED }
+--          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | UPGRADE_REQUIRED | CORRUPT_RECORD }
 -- Writes   the record with its indexes, counters and outbox entry; edges, slots, the tick ledger
-
--- The same as PLAN_KEPT_SECONDS in src/plans.ts, which lets a plan outlive its last use, not its first.
-local PLAN_KEPT_SECONDS = 7776000
-
-local registered_graph
-
-on_begin(function()
-  registered_graph = nil
-end)
-
-local function graph_id()
-  if registered_graph == nil then registered_graph = redis.call('HGET', key('meta'), 'graph_id') end
-  return registered_graph
-end
 
 local function create_one(command)
   local existing, problem = record.load(command.execution_id)
-  if problem == 'UPGRADE_REQUIRED' then return { ok = false, refusal = problem } end
+  if problem and problem ~= 'UNKNOWN_EXECUTION' then return { ok = false, refusal = problem } end
   if existing then
     if command.tick then tick.advance(command) end
     return { ok = true, x = existing, created = false }
   end
   if command.graph_id and graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
-  local spec = plan.job(command.plan_id, command.job_id)
+  local spec = plan.is_complete(command.plan_id) and plan.job(command.plan_id, command.job_id)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
   if command.tick and not tick.advance(command) then return { ok = false, refusal = 'STALE_TICK' } end
-  redis.call('EXPIRE', key('plan:' .. command.plan_id), PLAN_KEPT_SECONDS)
+  plan.keep(command.plan_id)
   local x = release.create(command, spec)
   release.settle(x, spec, command.actor)
   return { ok = true, x = x, created = true }

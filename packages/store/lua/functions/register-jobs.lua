@@ -34,18 +34,22 @@ function functions.register_jobs(args)
   local command = cmsgpack.unpack(args[1])
   local current = redis.call('HGET', key('meta'), 'graph_id') or nil
   if current ~= command.expected_graph_id then return 'CONFLICT' end
+  -- Every id that is given up is free before any is taken: schedules may change hands within one command.
+  local changed = {}
   for index, job in ipairs(command.jobs) do
-    local registration = args[index + 1]
-    redis.call('HSET', key('jobs'), job.job_id, registration)
-    redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, registration)
+    redis.call('HSET', key('jobs'), job.job_id, args[index + 1])
+    redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, args[index + 1])
     if not is_unchanged(job) then
       clear_schedule(job.job_id)
-      if job.schedule then set_schedule(job.job_id, job.schedule) end
+      changed[#changed + 1] = job
     end
   end
   for _, job_id in ipairs(command.removed) do
     clear_schedule(job_id)
     redis.call('HDEL', key('jobs'), job_id)
+  end
+  for _, job in ipairs(changed) do
+    if job.schedule then set_schedule(job.job_id, job.schedule) end
   end
   redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
   return 'REGISTERED'

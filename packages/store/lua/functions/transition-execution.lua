@@ -14,7 +14,7 @@
 function functions.transition_execution(args)
   if #args == 0 then
     release.resume()
-    admission.wanted = true
+    admission.resume()
   end
   local touched = {}
   local wants_record = {}

@@ -4,6 +4,7 @@
 -- ready              lanes that may be admitted, by the score of their head
 -- parked:<limit>     lanes whose head met that limit full
 -- parked_on          lane -> the limit it is parked on
+-- to_wake            limits with room whose parked lanes were more than one call could wake
 -- admitted           executions that hold their slots and are not claimed yet, by claim deadline
 
 local admission = {}
@@ -13,7 +14,6 @@ local PROBES = 64
 
 on_begin(function()
   admission.freed = {}
-  admission.woken_from = {}
   admission.wanted = false
   admission.nothing_waits = nil
 end)
@@ -22,8 +22,12 @@ local function lane_of(x)
   return x.resource_pool .. '|' .. x.job_type .. '|' .. x.job_id
 end
 
+-- Whether nobody could be passed over: what a slot given back in this call wakes is not in `ready` yet.
 local function nothing_waits()
-  if admission.nothing_waits == nil then admission.nothing_waits = redis.call('EXISTS', key('ready')) == 0 end
+  if next(admission.freed) then return false end
+  if admission.nothing_waits == nil then
+    admission.nothing_waits = redis.call('EXISTS', key('ready'), key('to_wake')) == 0
+  end
   return admission.nothing_waits
 end
 
@@ -63,18 +67,22 @@ local function park(lane, limit, score)
   redis.call('HSET', key('parked_on'), lane, limit)
 end
 
--- Moves as many parked lanes to `ready` as the limit has room for.
-local function wake(limit, at_most)
+-- Moves as many parked lanes to `ready` as the limit has room for; what is more than one call may look at is
+-- left to the next.
+local function wake(limit)
   local parked = key('parked:' .. limit)
-  local count = math.min(limits.room(limit), at_most)
-  if count <= 0 then return end
-  local heads = redis.call('ZRANGE', parked, 0, count - 1, 'WITHSCORES')
+  local room = limits.room(limit)
+  if room <= 0 then return end
+  local heads = redis.call('ZRANGE', parked, 0, math.min(room, PROBES) - 1, 'WITHSCORES')
   for index = 1, #heads, 2 do
     local lane = heads[index]
     redis.call('ZREM', parked, lane)
     redis.call('HDEL', key('parked_on'), lane)
     redis.call('ZADD', key('ready'), heads[index + 1], lane)
-    admission.woken_from[lane] = limit
+  end
+  if room > PROBES and redis.call('EXISTS', parked) == 1 then
+    redis.call('SADD', key('to_wake'), limit)
+    reply.more = true
   end
 end
 
@@ -104,17 +112,24 @@ function admission.leave_queue(x)
   local lane = lane_of(x)
   redis.call('ZREM', key('lane:' .. lane), x.execution_id)
   place(lane)
+  -- The lane may have been woken for a slot that it does not take now.
+  admission.pass_on(lane)
+end
+
+-- Offers what the limits of a lane have room for to whoever is parked on them.
+function admission.pass_on(lane)
+  local found = limits.of(lane)
+  for index = 1, #found do
+    admission.freed[found[index].name] = true
+  end
+  admission.wanted = true
 end
 
 -- For one that has ended. Returns whether it held slots.
 function admission.give_back(x)
   local lane = lane_of(x)
   if not limits.give_back(x.execution_id, lane) then return false end
-  local found = limits.of(lane)
-  for index = 1, #found do
-    admission.freed[found[index].name] = true
-  end
-  admission.wanted = true
+  admission.pass_on(lane)
   return true
 end
 
@@ -126,12 +141,12 @@ end
 
 local function probe(lane, execution_id, score)
   local full = limits.first_full(lane)
-  local woken_from = admission.woken_from[lane]
   if full then
     park(lane, full, score)
-    admission.woken_from[lane] = nil
-    -- The slot this lane was woken for is still free: it goes to the next one parked there.
-    if woken_from and woken_from ~= full then wake(woken_from, 1) end
+    -- The other limits of the lane may have woken it for a slot that it does not take now.
+    for _, limit in ipairs(limits.of(lane)) do
+      if limit.name ~= full then wake(limit.name) end
+    end
     return
   end
   redis.call('ZREM', key('lane:' .. lane), execution_id)
@@ -139,11 +154,20 @@ local function probe(lane, execution_id, score)
   place(lane)
 end
 
+-- What an earlier call could not wake.
+function admission.resume()
+  for _, limit in ipairs(redis.call('SMEMBERS', key('to_wake'))) do
+    redis.call('SREM', key('to_wake'), limit)
+    admission.freed[limit] = true
+  end
+  admission.wanted = true
+end
+
 -- Gives freed slots to what waits, best first. Bounded: reply.more tells when a bound was met.
 function admission.run()
   if not admission.wanted then return end
   for limit in pairs(admission.freed) do
-    wake(limit, PROBES)
+    wake(limit)
   end
   for _ = 1, PROBES do
     local lane = redis.call('ZRANGE', key('ready'), 0, 0)[1]

@@ -1,11 +1,13 @@
 -- Plans: what the root of a run starts, as it stood when the run began.
 --
--- plan:<plan_id>    job:<job_id> -> packed job with its edges; dependents:<job_id> -> packed list of job ids
+-- plan:<plan_id>    job:<job_id> -> packed job with its edges; dependents:<job_id> -> packed list of job ids;
+--                   complete -> written last: a plan without it was cut off and is not used
 
 local plan = {}
 
 on_begin(function()
   plan.known = {}
+  plan.kept = {}
 end)
 
 local function read_plan(plan_id, field)
@@ -17,6 +19,20 @@ local function read_plan(plan_id, field)
     plan.known[name] = known
   end
   return known
+end
+
+function plan.is_complete(plan_id)
+  return read_plan(plan_id, 'complete') == true
+end
+
+-- The same as in src/plans.ts: far longer than any run may wait.
+local PLAN_KEPT_SECONDS = 7776000
+
+-- Lets a plan outlive its last use, not its first.
+function plan.keep(plan_id)
+  if plan.kept[plan_id] then return end
+  plan.kept[plan_id] = true
+  redis.call('EXPIRE', key('plan:' .. plan_id), PLAN_KEPT_SECONDS)
 end
 
 -- The job as a plan has it, edges included; false where the plan does not hold it.
@@ -31,4 +47,16 @@ end
 
 function plan.dependents(x)
   return read_plan(x.plan_id, 'dependents:' .. x.job_id) or {}
+end
+
+-- The graph that is registered now; plans are made from it.
+local registered_graph
+
+on_begin(function()
+  registered_graph = nil
+end)
+
+local function graph_id()
+  if registered_graph == nil then registered_graph = redis.call('HGET', key('meta'), 'graph_id') end
+  return registered_graph
 end

@@ -35,7 +35,8 @@ function record.load(execution_id)
   if entry then return entry.x end
   local packed = redis.call('GET', key('x:' .. execution_id))
   if not packed then return nil, 'UNKNOWN_EXECUTION' end
-  local values = cmsgpack.unpack(packed)
+  local readable, values = pcall(cmsgpack.unpack, packed)
+  if not readable or type(values) ~= 'table' then return nil, 'CORRUPT_RECORD' end
   if values[1] ~= generated.schema_version then return nil, 'UPGRADE_REQUIRED' end
   local x = {}
   for index = 1, FIELD_COUNT do

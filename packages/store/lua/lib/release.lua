@@ -5,6 +5,7 @@
 -- at its first release under a derived id, and queued when its last edge is decided: a replay finds it there.
 --
 -- gathering     job_id -> the one open execution that gathers outcomes from several runs
+-- waking        executions to be looked at, each with the job whose outcome they waited for
 -- releasing     execution_id -> index of the dependent that comes next, where a bound was met
 
 local release = {}
@@ -110,19 +111,42 @@ local function release_one(x, job_id, outcome)
   release.settle(y, own, 'release')
 end
 
--- Looks again at what waits for an outcome of a job from outside its run, oldest first.
-local function wake_waiters(job_id)
-  for _, execution_id in ipairs(redis.call('ZRANGE', key('waiters:' .. job_id), 0, -1)) do
-    local y = record.load(execution_id)
-    local spec = y and y.status == 'PENDING' and plan.of(y)
-    for _, edge in ipairs(spec and spec.edges or {}) do
-      if edge.upstream_job_id == job_id and not edge.inside then
-        local outcome = edges.outside_outcome(y, edge)
-        if outcome then edges.decide(y, edge, outcome) end
-      end
+-- Looks again at an execution that waits for an outcome of a job from outside its run.
+local function wake_waiter(job_id, execution_id)
+  local y = record.load(execution_id)
+  if not y or y.status ~= 'PENDING' then return end
+  local spec = plan.of(y)
+  for _, edge in ipairs(spec.edges) do
+    if edge.upstream_job_id == job_id and not edge.inside then
+      local outcome = edges.outside_outcome(y, edge)
+      if outcome then edges.decide(y, edge, outcome) end
     end
-    if spec then release.settle(y, spec, 'release') end
   end
+  release.settle(y, spec, 'release')
+end
+
+-- All that wait for a job, oldest first; what is more than one call may wake is put on a list for the next.
+local function wake_waiters(job_id)
+  local waiting = redis.call('ZRANGE', key('waiters:' .. job_id), 0, -1)
+  for index, execution_id in ipairs(waiting) do
+    if release.budget > 0 then
+      release.budget = release.budget - 1
+      wake_waiter(job_id, execution_id)
+    else
+      redis.call('RPUSH', key('waking'), job_id .. '|' .. execution_id)
+      reply.more = true
+    end
+  end
+end
+
+local function resume_waking()
+  while release.budget > 0 do
+    local entry = redis.call('LPOP', key('waking'))
+    if not entry then return end
+    release.budget = release.budget - 1
+    wake_waiter(string.match(entry, '^(.*)|([^|]*)$'))
+  end
+  if redis.call('EXISTS', key('waking')) == 1 then reply.more = true end
 end
 
 -- Begins the release of everything that waits for x. Returns true where there is nothing to release inside
@@ -164,6 +188,7 @@ end
 
 -- Carries on what earlier calls left over.
 function release.resume()
+  resume_waking()
   for index, execution_id in ipairs(redis.call('ZRANGE', key('releasing'), 0, 9)) do
     local x = record.load(execution_id)
     if x and x.releasing then

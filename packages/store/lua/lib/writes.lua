@@ -44,12 +44,21 @@ end
 local OUTBOX_LENGTH = 10000
 local STATISTICS_KEPT_SECONDS = 90000
 
+-- Lua passes only so many arguments in one call; even, so that pairs stay together.
+local ARGUMENTS_AT_ONCE = 1000
+
+local function send(command, suffix, list)
+  for from = 1, #list, ARGUMENTS_AT_ONCE do
+    redis.call(command, key(suffix), unpack(list, from, math.min(from + ARGUMENTS_AT_ONCE - 1, #list)))
+  end
+end
+
 function writes.flush()
   for suffix, list in pairs(writes.removed) do
-    redis.call('ZREM', key(suffix), unpack(list))
+    send('ZREM', suffix, list)
   end
   for suffix, list in pairs(writes.added) do
-    redis.call('ZADD', key(suffix), unpack(list))
+    send('ZADD', suffix, list)
   end
   for suffix, counts in pairs(writes.counts) do
     for field, count in pairs(counts) do
@@ -57,7 +66,9 @@ function writes.flush()
     end
     if starts_with(suffix, 'stats:') then redis.call('EXPIRE', key(suffix), STATISTICS_KEPT_SECONDS) end
   end
-  if #writes.published > 0 then
-    redis.call('XADD', key('outbox'), 'MAXLEN', '~', OUTBOX_LENGTH, '*', unpack(writes.published))
+  local published = writes.published
+  for from = 1, #published, ARGUMENTS_AT_ONCE do
+    local to = math.min(from + ARGUMENTS_AT_ONCE - 1, #published)
+    redis.call('XADD', key('outbox'), 'MAXLEN', '~', OUTBOX_LENGTH, '*', unpack(published, from, to))
   end
 end
