@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   createRoot,
   openFixture,
+  planEdge,
   planJob,
   planOf,
   runToEnd,
@@ -79,6 +80,64 @@ describe('admission', () => {
     const ids = [await create('red-1'), await create('red-1'), await create('red-1')];
     await fixture.stores.limits.set(new Map([['pool:red', 3]]));
     expect(fixture.admitted).toEqual(ids);
+  });
+
+  describe('with more lanes parked on a limit than one call looks at', () => {
+    const LANES = 150;
+
+    beforeEach(async () => {
+      await fixture.stores.limits.set(
+        new Map([
+          ['global', 1000],
+          ['pool:red', 1],
+        ]),
+      );
+      for (let n = 0; n < LANES; n++) {
+        const job = planJob(`lane-${String(n)}`, [], { resource_pool: 'red' });
+        await fixture.stores.executions.savePlan(planOf(`plan-${job.job_id}`, [job]));
+        await create(job.job_id);
+      }
+      expect(fixture.admitted).toHaveLength(1);
+    });
+
+    it.each([
+      ['removed', undefined, LANES],
+      ['raised', 100, 100],
+    ])('admits all that fits when it is %s', async (_what, limit, admitted) => {
+      await fixture.stores.limits.set(new Map([['pool:red', limit]]));
+      for (let more = true; more;) more = await fixture.stores.executions.advance();
+      expect(fixture.admitted).toHaveLength(admitted);
+    });
+  });
+
+  it('passes a slot on when the lane woken for it does not take it', async () => {
+    await fixture.stores.limits.set(
+      new Map([
+        ['global', 1],
+        ['pool:red', 1],
+      ]),
+    );
+    const first = await create('red-1');
+    const [second, third] = [await create('red-2'), await create('red-3')];
+    // Both wait: one lane in `ready` behind the global limit, the other as well or parked.
+    await fixture.stores.executions.transition({ event: 'CANCEL', execution_id: third, actor: 'test' });
+    await runToEnd(fixture, 'executor', first);
+    expect(fixture.admitted).toEqual([first, second]);
+  });
+
+  it('admits nobody past what waits when a slot is given back and asked for in one call', async () => {
+    const waiting = planJob('waiting', [], { resource_pool: 'red', priority: 100 });
+    const after = planJob('after', [planEdge('failing', { dependency_type: 'COMPLETION' })], {
+      resource_pool: 'red',
+    });
+    const failing = planJob('failing', [], { resource_pool: 'red' });
+    await fixture.stores.executions.savePlan(planOf('plan-waiting', [waiting]));
+    await fixture.stores.executions.savePlan(planOf('plan-failing', [failing, after]));
+    await fixture.stores.limits.set(new Map([['pool:red', 1]]));
+    const first = await create('failing');
+    const patient = await create('waiting');
+    await runToEnd(fixture, 'executor', first, false);
+    expect(fixture.admitted).toEqual([first, patient]);
   });
 
   it('refuses a claim by one who holds no lease, and of what was not admitted', async () => {

@@ -137,6 +137,31 @@ describe('release of dependents', () => {
     expect(await fixture.stores.runs.executions(id)).toHaveLength(2);
   });
 
+  it('does not use a plan that was cut off in the middle', async () => {
+    const plan = planOf('cut', [planJob('a'), planJob('b', [planEdge('a')])]);
+    await fixture.stores.executions.savePlan(plan);
+    await fixture.redis.hdel(fixture.keys.key('plan:cut'), 'complete', 'dependents:a');
+    await expect(createRoot(fixture, 'cut', 'a')).rejects.toThrow('UNKNOWN_PLAN');
+    await fixture.stores.executions.savePlan(plan);
+    await createRoot(fixture, 'cut', 'a');
+    expect(await runAll(first)).toEqual(['a', 'b']);
+  });
+
+  it('leaves a damaged record alone and reads the others', async () => {
+    await fixture.stores.executions.savePlan(planOf('plan', [planJob('a')]));
+    const [damaged, sound] = [await createRoot(fixture, 'plan', 'a'), await createRoot(fixture, 'plan', 'a')];
+    await fixture.redis.set(fixture.keys.key(`x:${damaged}`), 'not a record');
+    const read = await fixture.stores.executions.getMany([damaged, sound]);
+    expect(read.map((record) => record.execution_id)).toEqual([sound]);
+    const claim = (execution_id: string) =>
+      fixture.stores.executions.transition({ event: 'CANCEL', execution_id, actor: 'test' });
+    const answers = await Promise.all([claim(damaged), claim(sound)]);
+    expect(answers).toMatchObject([
+      { ok: false, refusal: 'CORRUPT_RECORD' },
+      { ok: true, status: 'CANCELLED' },
+    ]);
+  });
+
   it('carries a fan-out beyond one script on, and completes the upstream with the last of it', async () => {
     const width = 350;
     const leaves = Array.from({ length: width }, (_, n) => planJob(`leaf-${String(n)}`, [planEdge('root')]));
@@ -206,6 +231,21 @@ describe('release of dependents', () => {
       const id = await createRoot(fixture, 'stale', 'd');
       expect(await statuses(id)).toEqual({ d: 'CANCELLED DEP_001_MISSING_UPSTREAM' });
     });
+
+    it('wakes thousands that wait for one outcome, a bounded number in a call', async () => {
+      const waiting = 5000;
+      await fixture.stores.limits.set(new Map([['global', 100_000]]));
+      await fixture.stores.executions.savePlan(planOf('upstream', [planJob('a')]));
+      await fixture.stores.executions.savePlan(planOf('gated', [planJob('d', [outside('a', 'LATEST')])]));
+      await Promise.all(Array.from({ length: waiting }, () => createRoot(fixture, 'gated', 'd')));
+      await createRoot(fixture, 'upstream', 'a');
+      await runToEnd(fixture, 'executor', fixture.admitted.shift() ?? '');
+      let calls = 1;
+      while (await fixture.stores.executions.advance()) calls += 1;
+      expect(calls).toBeGreaterThanOrEqual(waiting / 100 - 1);
+      const counts = await fixture.stores.executions.countByStatus();
+      expect(counts).toMatchObject({ PENDING: 0, QUEUED: waiting, COMPLETED: 1 });
+    }, 60_000);
 
     it('gives an outcome to the execution that has waited longest', async () => {
       await fixture.stores.executions.savePlan(planOf('upstream', [planJob('a')]));
