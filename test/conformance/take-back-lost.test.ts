@@ -56,7 +56,7 @@ describe('takeBackLost', () => {
     await apply(services, [define('a', { retry_policy: { max_attempts: 1 } })]);
     const id = await claimedBy('doomed');
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    expect(await takeBackLost(services)).toBe(1);
+    expect(await takeBackLost(services, { evict: true })).toBe(1);
     const lost = await recordOf(services, id);
     expect(lost).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
     expect(JSON.parse(lost.result ?? '')).toMatchObject({
@@ -81,10 +81,10 @@ describe('takeBackLost', () => {
     await apply(services, [define('a')]);
     const [mine, theirs] = [await claimedBy('executor'), await claimedBy('doomed')];
     await fixture.setClockOffset(LEASE_MS - 5000);
-    expect(await takeBackLost(services)).toBe(0);
+    expect(await takeBackLost(services, { evict: true })).toBe(0);
     expect(await services.leases.renew('doomed', LEASE_MS)).toBe('RENEWED');
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    expect(await takeBackLost(services)).toBe(0);
+    expect(await takeBackLost(services, { evict: true })).toBe(0);
     for (const id of [mine, theirs])
       expect(await recordOf(services, id)).toMatchObject({ status: 'RUNNING' });
   });
@@ -101,7 +101,7 @@ describe('takeBackLost', () => {
       await fixture.registerExecutor(executor, LEASE_MS);
       expect(await send('CLAIM', id, executor)).toMatchObject({ ok: true });
       await fixture.setClockOffset(lost * AFTER_LEASE_MS);
-      expect(await takeBackLost(services)).toBe(1);
+      expect(await takeBackLost(services, { evict: true })).toBe(1);
       await promoteRetries(services);
       const record = await recordOf(services, id);
       expect(record.status).toBe('FAILED');
@@ -119,7 +119,7 @@ describe('takeBackLost', () => {
     await send('SUCCEED', id, 'doomed');
     expect((await recordOf(services, id)).status).toBe('COMPLETING');
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    expect(await takeBackLost(services)).toBe(1);
+    expect(await takeBackLost(services, { evict: true })).toBe(1);
     const record = await recordOf(services, id);
     expect(record).toMatchObject({ status: 'COMPLETED', result: '{}' });
     expect(record.retried_by).toBeUndefined();
@@ -132,11 +132,14 @@ describe('takeBackLost', () => {
     const id = await claimedBy('doomed');
     await send('SUCCEED', id, 'doomed');
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    await Promise.all([takeBackLost(services), takeBackLost(fixture.anotherProcess())]);
+    await Promise.all([
+      takeBackLost(services, { evict: true }),
+      takeBackLost(fixture.anotherProcess(), { evict: true }),
+    ]);
     await carryOn(services);
     expect(await recordOf(services, id)).toMatchObject({ status: 'COMPLETED', revision: 5 });
     expect(await services.runs.executions(id)).toHaveLength(251);
-    expect(await takeBackLost(services)).toBe(0);
+    expect(await takeBackLost(services, { evict: true })).toBe(0);
     expect(await services.leases.evicted()).toEqual(new Map());
   });
 
@@ -146,7 +149,7 @@ describe('takeBackLost', () => {
     for (let n = 0; n < 20; n++) ids.push(await claimedBy('doomed'));
     await fixture.setClockOffset(AFTER_LEASE_MS);
     const sweepers = [services, fixture.anotherProcess(), fixture.anotherProcess()];
-    const taken = await Promise.all(sweepers.map(takeBackLost));
+    const taken = await Promise.all(sweepers.map((process) => takeBackLost(process, { evict: true })));
     expect(taken.reduce((sum, count) => sum + count, 0)).toBe(20);
     for (const id of ids) expect(await services.runs.executions(id)).toHaveLength(2);
     expect(await executionsOf(services, 'a')).toHaveLength(40);
@@ -157,7 +160,7 @@ describe('takeBackLost', () => {
     await apply(services, [define('a')]);
     const id = await claimedBy('doomed');
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    await takeBackLost(services);
+    await takeBackLost(services, { evict: true });
     expect(await services.leases.renew('doomed', LEASE_MS)).toBe('LOST');
     for (const event of ['SUCCEED', 'FAIL'] as const)
       expect(await send(event, id, 'doomed')).toMatchObject({ ok: false, refusal: 'ILLEGAL_TRANSITION' });
@@ -170,7 +173,7 @@ describe('takeBackLost', () => {
     const id = await claimedBy('doomed');
     await fixture.setClockOffset(AFTER_LEASE_MS);
     expect(await send('SUCCEED', id, 'doomed')).toMatchObject({ ok: true });
-    await takeBackLost(services);
+    await takeBackLost(services, { evict: true });
     expect(await recordOf(services, id)).toMatchObject({ status: 'COMPLETED' });
   });
 
@@ -179,7 +182,7 @@ describe('takeBackLost', () => {
     const id = await claimedBy('doomed');
     await fixture.redis.unlink(fixture.key('job_revisions:a'));
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    expect(await takeBackLost(fixture.anotherProcess())).toBe(1);
+    expect(await takeBackLost(fixture.anotherProcess(), { evict: true })).toBe(1);
     expect(await recordOf(services, id)).toMatchObject({
       status: 'FAILED',
       reason: 'EXEC_010_DEFINITION_MISSING',
@@ -190,8 +193,8 @@ describe('takeBackLost', () => {
     await apply(services, [define('a')]);
     await claimedBy('doomed');
     await fixture.setClockOffset(AFTER_LEASE_MS);
-    await takeBackLost(services);
-    await takeBackLost(services);
+    await takeBackLost(services, { evict: true });
+    await takeBackLost(services, { evict: true });
     expect(await services.leases.evicted()).toEqual(new Map());
     expect((await services.leases.list()).map(({ executor_id }) => executor_id)).toEqual(['executor']);
   });

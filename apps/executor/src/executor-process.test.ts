@@ -150,7 +150,7 @@ describe('ExecutorProcess', () => {
     await runner.started;
     const [before] = await services.leases.list();
     await setClockOffset(120_000);
-    await takeBackLost(services);
+    await takeBackLost(services, { evict: true });
     await taken;
     expect(runner.reasons).toEqual(['LEASE_LOST']);
     expect(await recordOf(id)).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });

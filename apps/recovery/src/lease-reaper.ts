@@ -25,7 +25,7 @@ export class LeaseReaper {
     const gap = this.lastSweep === undefined ? leaseMs(this.services.config) : now - this.lastSweep;
     this.lastSweep = now;
     if (gap > CUT_OFF_AFTER_MS) this.grantAmnesty(now, gap);
-    const taken = await takeBackLost(this.services, now >= this.amnestyUntil);
+    const taken = await takeBackLost(this.services, { evict: now >= this.amnestyUntil });
     if (taken > 0) this.log.warn({ executions: taken }, 'took back executions of executors that were lost');
   }
 

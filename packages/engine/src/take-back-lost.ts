@@ -7,11 +7,14 @@ import type { Services } from './services.js';
  * Takes back what executors held whose lease ran out: what ran is failed and repeated, what was completing
  * is completed (Rule 13).
  *
- * @param evict - false leaves the leases alone that have run out only now
+ * @param options - `evict: false` leaves the leases alone that have run out only now
  * @returns how many executions were taken back
  */
-export async function takeBackLost(services: Services, evict = true): Promise<number> {
-  if (evict) await services.leases.evictExpired();
+export async function takeBackLost(
+  services: Services,
+  options: { readonly evict: boolean },
+): Promise<number> {
+  if (options.evict) await services.leases.evictExpired();
   const evicted = await services.leases.evicted();
   let taken = 0;
   for (const [executorId, held] of evicted) {
