@@ -23,6 +23,7 @@ export async function benchLatency(options: {
     redisUrl: options.redisUrl,
     namespace: 'bench-latency',
     concurrency: 20,
+    places: 20,
     jobs: [
       { job_id: 'first', ...module },
       { job_id: 'second', ...module, dependencies: [{ upstream_job_id: 'first' }] },

@@ -29,7 +29,10 @@ export interface PhiContender extends Contender {
 export interface PhiOptions {
   readonly redisUrl: string;
   readonly namespace: string;
+  /** Bodies at once. */
   readonly concurrency: number;
+  /** What the executor offers: as many are admitted, and one more for each. */
+  readonly places: number;
   readonly jobs: readonly AuthoredJobDefinition[];
   /** Limits to set, by name. */
   readonly limits: Readonly<Record<string, number>>;
@@ -57,7 +60,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
   await services.leases.register({
     executor_id: EXECUTOR,
     lease_ms: 3_600_000,
-    places: options.concurrency,
+    places: options.places,
     information: {},
   });
   const neverStopped = executorStop().signal;

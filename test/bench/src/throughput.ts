@@ -21,6 +21,9 @@ export interface ThroughputRow {
   readonly redis_bytes: number;
 }
 
+/** More than ever waits: nothing but what a contender asks for holds an execution back. */
+const UNCONTENDED = 1_000_000;
+
 /** Executions from trigger to COMPLETED beside raw BullMQ jobs, round about on the same Redis; medians. */
 export async function benchThroughput(options: ThroughputOptions): Promise<readonly ThroughputRow[]> {
   const redis = new Redis(options.redisUrl);
@@ -28,16 +31,17 @@ export async function benchThroughput(options: ThroughputOptions): Promise<reado
   const open = (namespace: string, limits: Record<string, number>): ReturnType<typeof openPhi> =>
     openPhi({
       ...options,
+      places: UNCONTENDED,
       namespace,
       jobs: [{ ...job, pipeline_modules: [...job.pipeline_modules] }],
       limits,
     });
   const contenders: [string, Contender][] = [
     ['raw BullMQ', await openRawBullmq(options.redisUrl, options.concurrency)],
-    ['Phi', await open('bench', { global: 1_000_000 })],
+    ['Phi', await open('bench', { global: UNCONTENDED })],
     [
       'Phi, every one past a full pool',
-      await open('bench-contended', { global: 1_000_000, 'pool:default': options.concurrency }),
+      await open('bench-contended', { global: UNCONTENDED, 'pool:default': options.concurrency }),
     ],
   ];
   const costs = new Map<string, Cost[]>(contenders.map(([name]) => [name, []]));

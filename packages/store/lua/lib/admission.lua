@@ -93,8 +93,9 @@ function admission.enqueue(x)
     return
   end
   redis.call('ZADD', key('lane:' .. lane), x.order_score, x.execution_id)
-  place(lane)
   admission.wanted = true
+  -- Behind another the lane stands where it stood.
+  if redis.call('ZRANK', key('lane:' .. lane), x.execution_id) == 0 then place(lane) end
 end
 
 function admission.is_admitted(execution_id)
@@ -139,7 +140,8 @@ function admission.limit_changed(limit)
   admission.wanted = true
 end
 
-local function probe(lane, execution_id, score)
+-- Takes the head of a lane in `ready`, or parks the lane. next_score: of the one behind the head, if there is one.
+local function probe(lane, execution_id, score, next_score)
   local full = limits.first_full(lane)
   if full then
     park(lane, full, score)
@@ -151,7 +153,12 @@ local function probe(lane, execution_id, score)
   end
   redis.call('ZREM', key('lane:' .. lane), execution_id)
   admit(execution_id, lane)
-  place(lane)
+  if next_score then
+    redis.call('ZADD', key('ready'), next_score, lane)
+  else
+    redis.call('ZREM', key('ready'), lane)
+    admission.nothing_waits = nil
+  end
 end
 
 -- What an earlier call could not wake.
@@ -172,8 +179,8 @@ function admission.run()
   for _ = 1, PROBES do
     local lane = redis.call('ZRANGE', key('ready'), 0, 0)[1]
     if not lane or limits.global_room() <= 0 then return end
-    local execution_id, score = head_of(lane)
-    if execution_id then probe(lane, execution_id, score) else redis.call('ZREM', key('ready'), lane) end
+    local heads = redis.call('ZRANGE', key('lane:' .. lane), 0, 1, 'WITHSCORES')
+    if heads[1] then probe(lane, heads[1], heads[2], heads[4]) else redis.call('ZREM', key('ready'), lane) end
   end
   reply.more = true
 end
