@@ -19,6 +19,7 @@ export interface ServiceDefinition {
 
 /** Exit status for invalid configuration, as the CLI has it for invalid input. */
 const EXIT_INVALID = 2;
+const EXIT_AT_ONCE = 1;
 
 /**
  * Runs a service until SIGTERM or SIGINT. A second signal ends it at once.
@@ -34,21 +35,27 @@ export async function runService(definition: ServiceDefinition, variables: Varia
     return;
   }
   const log = createLogger(definition.name, read.environment.logLevel);
-  const signalled = nextSignal();
+  const signalled = firstSignal();
   const started = await Promise.race([definition.start(read.environment, log, variables), signalled]);
   // A service that still waits for Redis has begun nothing that would have to be finished.
   if (typeof started === 'string') process.exit(0);
   log.info('ready');
   log.info({ signal: await signalled }, 'stopping');
-  void nextSignal().then(() => process.exit(1));
   await stopWithin(started, definition.stopWithinMs(read.environment), log);
   log.info('stopped');
   process.exit(0);
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
+/** The first signal asks the service to end; another one ends it at once, from the same moment on. */
+function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(EXIT_AT_ONCE);
+      asked = true;
+      resolve(signal);
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
   });
 }
 
