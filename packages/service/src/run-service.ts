@@ -1,6 +1,7 @@
 import { formatProblem } from '@phi/core';
 import { createLogger, type Logger } from '@phi/telemetry';
 
+import { firstSignal } from './first-signal.js';
 import { readEnvironment, type Environment, type Variables } from './environment.js';
 
 /** A service that has started. */
@@ -19,7 +20,6 @@ export interface ServiceDefinition {
 
 /** Exit status for invalid configuration, as the CLI has it for invalid input. */
 const EXIT_INVALID = 2;
-const EXIT_AT_ONCE = 1;
 
 /**
  * Runs a service until SIGTERM or SIGINT. A second signal ends it at once.
@@ -44,19 +44,6 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   await stopWithin(started, definition.stopWithinMs(read.environment), log);
   log.info('stopped');
   process.exit(0);
-}
-
-/** The first signal asks the service to end; another one ends it at once, from the same moment on. */
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(EXIT_AT_ONCE);
-      asked = true;
-      resolve(signal);
-    };
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
-  });
 }
 
 async function stopWithin(running: RunningService, limitMs: number, log: Logger): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ApiKeyStore } from '@phi/core';
 import { openQueuesForInspection } from '@phi/queues';
-import { openServices, type OpenServices } from '@phi/service';
+import { firstSignal, openServices, type OpenServices } from '@phi/service';
 import { openApiKeys } from '@phi/store';
 import { createLogger, type Logger } from '@phi/telemetry';
 
@@ -21,7 +21,7 @@ const EXIT_FAILED = 1;
 /** Runs the API until SIGTERM or SIGINT. A second signal ends it at once. */
 export async function runApi(config: ApiConfig): Promise<void> {
   const log = createLogger('api', config.logLevel);
-  const signalled = nextSignal();
+  const signalled = firstSignal();
   const adminKey = await loadAdminKey(config.dataDir).catch(failOn(isFileFault));
   if (adminKey === undefined) return;
   const open = openServices(config, log);
@@ -35,7 +35,6 @@ export async function runApi(config: ApiConfig): Promise<void> {
   }
   void preparation.first.then(() => log.info({ port, host: config.host }, 'ready'));
   log.info({ signal: await signalled }, 'stopping');
-  void nextSignal().then(() => process.exit(EXIT_FAILED));
   await within(STOP_WITHIN_MS, settled(app.close()), undefined);
   await within(CLOSE_WITHIN_MS, settled(close()), undefined);
   log.info('stopped');
@@ -139,12 +138,6 @@ function failOn(isExpected: (error: unknown) => boolean): (error: unknown) => un
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
 }
 
 /** An end, well or not. */
