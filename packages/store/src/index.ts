@@ -1,6 +1,6 @@
 export { openApiKeys } from './api-key-store.js';
 export { connectRedis, type RedisConnection } from './connect.js';
 export { createKeys, type Keys } from './keys.js';
-export { openStores, type Stores } from './open-store.js';
+export { openStores } from './open-store.js';
 export { renderGeneratedLua } from './render-lua.js';
 export type { ReplyListener } from './reply.js';

@@ -1,15 +1,4 @@
-import type {
-  CheckpointStore,
-  ClaimStore,
-  ExecutionStore,
-  JobStore,
-  LeaseStore,
-  LimitStore,
-  LogStore,
-  RunStore,
-  ScheduleStore,
-  StatisticsStore,
-} from '@phi/core';
+import type { Stores } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { RedisCheckpointStore } from './checkpoint-store.js';
@@ -25,20 +14,6 @@ import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
 import { FunctionLibrary } from './function-library.js';
 import { RedisStatisticsStore } from './statistics-store.js';
-
-/** Every store of one namespace. */
-export interface Stores {
-  readonly executions: ExecutionStore;
-  readonly runs: RunStore;
-  readonly leases: LeaseStore;
-  readonly jobs: JobStore;
-  readonly schedules: ScheduleStore;
-  readonly limits: LimitStore;
-  readonly logs: LogStore;
-  readonly statistics: StatisticsStore;
-  readonly claims: ClaimStore;
-  readonly checkpoints: CheckpointStore;
-}
 
 /**
  * Opens the stores of a namespace on one connection.

@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery-queue.js';
-import type { Page, TickOutcome, Tick } from './execution-store.js';
+import type { ExecutionStore, Page, TickOutcome, Tick } from './execution-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -179,4 +179,18 @@ export interface CheckpointStore {
   save(executionId: string, nonce: string, state: string): Promise<'SAVED' | 'STALE_FENCE'>;
   /** @param chainId - the first attempt's id */
   load(chainId: string): Promise<string | undefined>;
+}
+
+/** Every store of one namespace. */
+export interface Stores {
+  readonly executions: ExecutionStore;
+  readonly runs: RunStore;
+  readonly leases: LeaseStore;
+  readonly jobs: JobStore;
+  readonly schedules: ScheduleStore;
+  readonly limits: LimitStore;
+  readonly logs: LogStore;
+  readonly statistics: StatisticsStore;
+  readonly claims: ClaimStore;
+  readonly checkpoints: CheckpointStore;
 }

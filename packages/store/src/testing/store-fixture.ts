@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import type { Delivery, StoredPlan, StoredPlanEdge, StoredPlanJob } from '@phi/core';
+import type { Delivery, StoredPlan, StoredPlanEdge, StoredPlanJob, Stores } from '@phi/core';
 import { testRedis, type TestRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
 
 import { createKeys, type Keys } from '../keys.js';
-import { openStores, type Stores } from '../open-store.js';
+import { openStores } from '../open-store.js';
 
 /** The stores of a namespace of its own on the Redis that tests share. */
 export interface StoreFixture {
