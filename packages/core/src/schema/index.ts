@@ -1,5 +1,6 @@
 export * from './cancellation.js';
 export * from './checkpoint.js';
+export * from './cloud-event.js';
 export * from './concurrency.js';
 export * from './dead-letter.js';
 export * from './dependency-error.js';

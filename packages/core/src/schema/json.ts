@@ -90,3 +90,12 @@ export function jsonObject(maxBytes: number = MAX_PARAMETERS_BYTES): z.ZodType<J
     .meta({ type: 'object', additionalProperties: true });
   return schema as unknown as z.ZodType<JsonObject, JsonObject>;
 }
+
+/** Any JSON value: bounded in depth, without keys that reach a prototype. */
+export function jsonValue(): z.ZodType<JsonValue, JsonValue> {
+  const schema = z.unknown().superRefine((value, context) => {
+    for (const { path, reason, accepted } of jsonFaults(value))
+      context.addIssue({ code: 'custom', path, message: reason, params: { accepted } });
+  });
+  return schema as unknown as z.ZodType<JsonValue, JsonValue>;
+}
