@@ -1,4 +1,4 @@
-import { carryOn, expireDependencies, fireSchedules, promoteRetries } from '@phi/engine';
+import { carryOn, expireDependencies, openWindows, promoteRetries } from '@phi/engine';
 import {
   Loop,
   openServices,
@@ -9,6 +9,8 @@ import {
 } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
+import { ScheduleLoop } from './schedule-loop.js';
+
 const STOP_WITHIN_MS = 5000;
 
 /** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
@@ -18,40 +20,21 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   const { config } = environment;
   const pollMs = config.SCHEDULER_POLL_INTERVAL_MS;
   const dependencyMs = config.DEPENDENCY_CHECK_INTERVAL_SECONDS * 1000;
+  const loop = (name: string, intervalMs: number, round: () => Promise<number | undefined>): Loop =>
+    new Loop({ name, log, intervalMs, round });
+  const schedules = new ScheduleLoop(services, log);
   const loops = [
-    new Loop({
-      name: 'retries',
-      log,
-      intervalMs: pollMs,
-      round: () => promoteRetries(services).then(() => undefined),
-    }),
-    new Loop({
-      name: 'dependency-timeouts',
-      log,
-      intervalMs: dependencyMs,
-      round: () => expireDependencies(services).then(() => undefined),
-    }),
-    new Loop({
-      name: 'carry-on',
-      log,
-      intervalMs: pollMs,
-      round: () => carryOn(services).then(() => undefined),
-    }),
+    loop('retries', pollMs, () => promoteRetries(services).then(() => undefined)),
+    loop('dependency-timeouts', dependencyMs, () => expireDependencies(services).then(() => undefined)),
+    loop('carry-on', pollMs, () => carryOn(services).then(() => undefined)),
+    loop('windows', pollMs, () => openWindows(services)),
   ];
-  if (config.SCHEDULER_ENABLED)
-    loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
-
-  async function fire(): Promise<number | undefined> {
-    const report = await fireSchedules(services);
-    if (report.fired > 0) log.info({ fired: report.fired }, 'schedules fired');
-    if (report.missed > 0)
-      log.warn({ missed: report.missed }, 'fire times missed: later than their tolerance');
-    return report.next_in_ms;
-  }
+  if (config.SCHEDULER_ENABLED) loops.push(loop('schedules', pollMs, () => schedules.round()));
 
   return {
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all(loops.map((running) => running.stop()));
+      await schedules.resign();
       await close();
     },
   };

@@ -1,14 +1,7 @@
-import {
-  compileGraph,
-  deriveId,
-  nextFireTime,
-  type CompiledGraph,
-  type JobDefinition,
-  type JobRegistration,
-  type ScheduleRegistration,
-} from '@phi/core';
+import { compileGraph, type CompiledGraph, type JobDefinition, type JobRegistration } from '@phi/core';
 
 import type { Catalog } from './catalog.js';
+import { registerJobs } from './register-jobs.js';
 import { graphJob } from './registered-job.js';
 import type { Services } from './services.js';
 
@@ -66,7 +59,7 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
     if (request.dry_run === true || planned.changes.every(({ change }) => change === 'UNCHANGED'))
       return done;
-    if (await register(services, catalog, request, planned, now)) return done;
+    if (await registerJobs(services, catalog, { ...planned, removed: request.removed ?? [] })) return done;
     await services.catalog.refresh(catalog);
   }
   return { ok: false, refusal: 'CONFLICT' };
@@ -120,34 +113,4 @@ function newRevision(
 ): JobRegistration {
   const base = { job_id, revision, definition, author: request.author, time };
   return request.reason === undefined ? base : { ...base, reason: request.reason };
-}
-
-async function register(
-  services: Services,
-  catalog: Catalog,
-  request: ApplyRequest,
-  planned: Planned,
-  now: number,
-): Promise<boolean> {
-  const answer = await services.jobs.register({
-    ...(catalog.graph_id === undefined ? {} : { expected_graph_id: catalog.graph_id }),
-    graph_id: planned.graph.graph_id,
-    jobs: planned.changed.map((registration) => {
-      const schedule = scheduleOf(JSON.parse(registration.definition) as JobDefinition, now);
-      return schedule === undefined ? { registration } : { registration, schedule };
-    }),
-    removed: request.removed ?? [],
-  });
-  return answer === 'REGISTERED';
-}
-
-function scheduleOf(definition: JobDefinition, now: number): ScheduleRegistration | undefined {
-  const { schedule, enabled } = definition;
-  if (schedule === null || !enabled) return undefined;
-  const next_ms = nextFireTime(schedule, now, now);
-  const base = {
-    schedule_id: schedule.schedule_id,
-    digest: deriveId('schedule-configuration', JSON.stringify(schedule)),
-  };
-  return next_ms === undefined ? base : { ...base, next_ms };
 }

@@ -1,7 +1,10 @@
 export * from './apply-definitions.js';
 export * from './catalog.js';
 export * from './fire-schedules.js';
+export * from './invalid-schedules.js';
+export * from './list-ticks.js';
 export * from './move-due.js';
+export * from './open-windows.js';
 export * from './read-health.js';
 export type { RegisteredJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';

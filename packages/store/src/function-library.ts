@@ -9,7 +9,11 @@ import type { Keys } from './keys.js';
 export const FUNCTION_NAMES = [
   'create-execution',
   'transition-execution',
-  'record-tick',
+  'settle-tick',
+  'pause-schedule',
+  'mark-schedule',
+  'set-windows',
+  'elect',
   'register-executor',
   'renew-lease',
   'leave-executor',
@@ -35,15 +39,19 @@ const PARTS = [
   'context',
   'writes',
   'record',
+  'windows',
   'limits',
   'admission',
   'lease',
   'run',
   'plan',
   'edges',
+  'gate',
   'release',
   'transition',
+  'ledger',
   'tick',
+  'create',
 ] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);

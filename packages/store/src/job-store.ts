@@ -1,9 +1,10 @@
-import type { JobRegistration, JobStore, RegisterCommand } from '@phi/core';
+import type { JobRegistration, JobStore, RegisterCommand, RegisterResult } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { pack, unpack } from './codec.js';
 import type { Keys } from './keys.js';
 import type { FunctionLibrary } from './function-library.js';
+import { announce, decodeReply, type ReplyListener } from './reply.js';
 
 /** Job definitions in Redis, every revision kept; see the port in `@phi/core`. */
 export class RedisJobStore implements JobStore {
@@ -11,6 +12,7 @@ export class RedisJobStore implements JobStore {
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly library: FunctionLibrary,
+    private readonly listener: ReplyListener,
   ) {}
 
   async graphId(): Promise<string | undefined> {
@@ -39,14 +41,19 @@ export class RedisJobStore implements JobStore {
     return entries.map((bytes) => unpack(bytes) as JobRegistration).sort((a, b) => a.revision - b.revision);
   }
 
-  async register(command: RegisterCommand): Promise<'REGISTERED' | 'CONFLICT'> {
-    const jobs = command.jobs.map(({ registration, schedule }) => ({
+  async register(command: RegisterCommand): Promise<RegisterResult> {
+    const jobs = command.jobs.map(({ registration, schedule, window }) => ({
       job_id: registration.job_id,
-      revision: String(registration.revision),
+      revision: registration.revision,
       schedule,
+      window,
     }));
     const entries = command.jobs.map(({ registration }) => pack(registration));
-    const word = await this.library.callForWord('register-jobs', [pack({ ...command, jobs }), ...entries]);
-    return word === 'REGISTERED' ? 'REGISTERED' : 'CONFLICT';
+    const raw = await this.library.call('register-jobs', [pack({ ...command, jobs }), ...entries]);
+    const reply = decodeReply('register-jobs', raw);
+    announce(reply, this.listener);
+    const [word, ...schedule_ids] = reply.results as readonly string[];
+    if (word === 'UNSETTLED') return { word, schedule_ids };
+    return { word: word === 'REGISTERED' ? word : 'CONFLICT' };
   }
 }

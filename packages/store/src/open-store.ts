@@ -5,6 +5,7 @@ import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisJobStore } from './job-store.js';
+import { RedisElectionStore } from './election-store.js';
 import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
@@ -14,6 +15,7 @@ import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
 import { FunctionLibrary } from './function-library.js';
 import { RedisStatisticsStore } from './statistics-store.js';
+import { RedisWindowStore } from './window-store.js';
 
 /**
  * Opens the stores of a namespace on one connection.
@@ -33,8 +35,10 @@ export function openStores(
     executions,
     runs: new RedisRunStore(redis, keys, executions),
     leases: new RedisLeaseStore(redis, keys, library, listener),
-    jobs: new RedisJobStore(redis, keys, library),
+    jobs: new RedisJobStore(redis, keys, library, listener),
     schedules: new RedisScheduleStore(redis, keys, library),
+    windows: new RedisWindowStore(redis, keys, library, listener),
+    elections: new RedisElectionStore(library),
     limits: new RedisLimitStore(redis, keys, library, listener),
     logs: new RedisLogStore(redis, keys),
     statistics: new RedisStatisticsStore(redis, keys),

@@ -43,6 +43,8 @@ export const RECORD_FIELDS = [
   'parameters',
   'result',
   'history',
+  'hold',
+  'line',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -67,4 +69,5 @@ export const CHAIN_FIELDS = [
   'edges_met',
   'edges_unmet',
   'parameters',
+  'line',
 ] as const satisfies readonly RecordField[];

@@ -4,4 +4,6 @@ export * from './clock.js';
 export * from './delivery-queue.js';
 export * from './error-reporter.js';
 export * from './execution-store.js';
+export * from './schedule-store.js';
 export * from './stores.js';
+export * from './window-store.js';

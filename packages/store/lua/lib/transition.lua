@@ -73,6 +73,7 @@ end
 local LEAVE = {
   PENDING = function(x)
     release.stop_waiting(x)
+    gate.let_go(x)
     if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   end,
   QUEUED = admission.leave_queue,
@@ -85,6 +86,7 @@ LEAVE.COMPLETING = LEAVE.RUNNING
 
 local function end_chain(x, command)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
+  gate.chain_ended(x)
   run.outcome(x)
 end
 
@@ -147,7 +149,9 @@ function transition.attempt(command)
   if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
-  if command.event == 'COMPLETE' then complete(x, command) else transition.perform(x, command) end
+  if command.event == 'COMPLETE' then complete(x, command)
+  elseif command.event == 'ENQUEUE' then gate.enter(x, plan.of(x), command)
+  else transition.perform(x, command) end
   if command.completes then complete(x, { event = 'COMPLETE', actor = command.actor, op = command.op }) end
   return { ok = true, status = x.status, revision = x.revision }, x
 end
