@@ -231,7 +231,8 @@ describe('the gate', () => {
       await apply(services, [
         windowed({ skip_outside_window: false, concurrency: { queue_if_running: true } }),
       ]);
-      const [first = '', second = ''] = [await trigger(services, 'a'), await trigger(services, 'a')];
+      const first = await trigger(services, 'a');
+      const second = await trigger(services, 'a');
       await setTime(midnight + hours(6));
       await openWindows(services);
       expect([await statusOf(first), await statusOf(second)]).toEqual(['QUEUED', 'PENDING']);
@@ -350,7 +351,8 @@ describe('the gate', () => {
       await fixture.setClockOffset(16_500);
       await fireSchedules(services);
       const outcomes = [...(await ticksOf('a')), ...(await ticksOf('b'))].map(({ outcome }) => outcome);
-      expect(outcomes.toSorted()).toEqual(['LATE', 'REJECTED']);
+      expect(new Set(outcomes)).toEqual(new Set(['LATE', 'REJECTED']));
+      expect(outcomes).toHaveLength(2);
     });
 
     it('does not count what is claimed or waits for its upstreams', async () => {

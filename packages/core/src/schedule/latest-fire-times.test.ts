@@ -21,7 +21,8 @@ it('are the last of all the fire times of a stretch', () => {
         timezone: 'Europe/Berlin',
       } as const;
       const all = fireTimes(schedule, after * 1000, Infinity, 0, count).times;
-      const [first_ms = 0, last_ms = 0] = [all[0], all.at(-1)];
+      const first_ms = all[0] ?? 0;
+      const last_ms = all.at(-1) ?? 0;
       const beforeMs = Math.round(first_ms + (last_ms - first_ms + 1) * before);
       const found = latestFireTimes(schedule, { first_ms, last_ms, count: all.length }, beforeMs, atMost);
       expect(found).toEqual(all.filter((time) => time < beforeMs).slice(-atMost));
