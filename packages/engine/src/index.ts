@@ -1,3 +1,4 @@
+export * from './accept-event.js';
 export * from './apply-definitions.js';
 export * from './catalog.js';
 export * from './fire-schedules.js';

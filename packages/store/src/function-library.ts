@@ -8,6 +8,7 @@ import type { Keys } from './keys.js';
 /** Every function of the store; the file of that name under lua/functions says what it takes and answers. */
 export const FUNCTION_NAMES = [
   'create-execution',
+  'accept-event',
   'transition-execution',
   'record-tick',
   'register-executor',
@@ -44,6 +45,8 @@ const PARTS = [
   'release',
   'transition',
   'tick',
+  'creation',
+  'events',
 ] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 
 import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
+import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisJobStore } from './job-store.js';
 import { createKeys } from './keys.js';
@@ -34,6 +35,7 @@ export function openStores(
     runs: new RedisRunStore(redis, keys, executions),
     leases: new RedisLeaseStore(redis, keys, library, listener),
     jobs: new RedisJobStore(redis, keys, library),
+    events: new RedisEventStore(library, listener),
     schedules: new RedisScheduleStore(redis, keys, library),
     limits: new RedisLimitStore(redis, keys, library, listener),
     logs: new RedisLogStore(redis, keys),

@@ -1,1 +1,2 @@
 export * from './event-intake.js';
+export * from './trigger-channels.js';

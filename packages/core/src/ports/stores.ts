@@ -1,4 +1,5 @@
 import type { Delivery } from './delivery-queue.js';
+import type { EventStore } from './event-store.js';
 import type { ExecutionStore, Page, TickOutcome, Tick } from './execution-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -187,6 +188,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
   readonly jobs: JobStore;
+  readonly events: EventStore;
   readonly schedules: ScheduleStore;
   readonly limits: LimitStore;
   readonly logs: LogStore;

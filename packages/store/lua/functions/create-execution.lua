@@ -10,26 +10,9 @@
 --          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | UPGRADE_REQUIRED | CORRUPT_RECORD }
 -- Writes   the record with its indexes, counters and outbox entry; edges, slots, the tick ledger
 
-local function create_one(command)
-  local existing, problem = record.load(command.execution_id)
-  if problem and problem ~= 'UNKNOWN_EXECUTION' then return { ok = false, refusal = problem } end
-  if existing then
-    if command.tick then tick.advance(command) end
-    return { ok = true, x = existing, created = false }
-  end
-  if command.graph_id and graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
-  local spec = plan.is_complete(command.plan_id) and plan.job(command.plan_id, command.job_id)
-  if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
-  if command.tick and not tick.advance(command) then return { ok = false, refusal = 'STALE_TICK' } end
-  plan.keep(command.plan_id)
-  local x = release.create(command, spec)
-  release.settle(x, spec, command.actor)
-  return { ok = true, x = x, created = true }
-end
-
 function functions.create_execution(args)
   for index = 1, #args do
-    reply.results[index] = create_one(cmsgpack.unpack(args[index]))
+    reply.results[index] = creation.one(cmsgpack.unpack(args[index]))
   end
   release.drain()
   admission.run()
