@@ -167,6 +167,6 @@ describe('acceptEvent', () => {
     expect(await accept(eventOf('34', { phidepth: '33' }))).toMatchObject({ outcome: 'TOO_DEEP' });
     expect(await accept(eventOf('35', { phidepth: 'none' }))).toMatchObject({ outcome: 'ACCEPTED' });
     const executions = await executionsOf(fixture.services, 'a');
-    expect(executions.map(({ depth }) => depth).sort()).toEqual([32, undefined]);
+    expect(new Set(executions.map(({ depth }) => depth))).toEqual(new Set([32, undefined]));
   });
 });
