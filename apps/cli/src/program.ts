@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import type { CommandRunner } from './command-runner.js';
 import { addApply } from './commands/apply.js';
+import { addCancel } from './commands/cancel.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
@@ -17,6 +18,7 @@ const COMMANDS = [
   addValidate,
   addApply,
   addTrigger,
+  addCancel,
   addLs,
   addGet,
   addRuns,

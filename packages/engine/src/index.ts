@@ -1,5 +1,7 @@
 export * from './accept-event.js';
 export * from './apply-definitions.js';
+export * from './cancel-executions.js';
+export * from './cancellations.js';
 export * from './catalog.js';
 export * from './fire-schedules.js';
 export { flushTriggers, type FlushReport } from './flush-triggers.js';

@@ -19,6 +19,7 @@ export const FUNCTION_NAMES = [
   'register-executor',
   'renew-lease',
   'leave-executor',
+  'cancel-executions',
   'set-limits',
   'redeliver',
   'register-jobs',
@@ -33,6 +34,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'renew-lease',
   'leave-executor',
   'redeliver',
+  'cancel-executions',
 ]);
 
 /** The parts of the library, each after those it uses. */
@@ -56,6 +58,7 @@ const PARTS = [
   'batch',
   'events',
   'transition',
+  'cancel',
 ] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);

@@ -1,4 +1,5 @@
 export { openApiKeys } from './api-key-store.js';
+export { listenForCancellations } from './cancel-channel.js';
 export { connectRedis, type RedisConnection } from './connect.js';
 export { createKeys, type Keys } from './keys.js';
 export { openStores } from './open-store.js';

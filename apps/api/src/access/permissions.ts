@@ -6,6 +6,7 @@ export const PERMISSIONS = [
   'jobs:write',
   'executions:read',
   'executions:trigger',
+  'executions:cancel',
   'runs:read',
   'schedules:read',
   'health:read',
@@ -19,7 +20,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 export type RouteAccess = Permission | 'public';
 
 const VIEWER: readonly Permission[] = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
-const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger'];
+const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger', 'executions:cancel'];
 const EDITOR: readonly Permission[] = [...OPERATOR, 'jobs:write'];
 const ADMIN: readonly Permission[] = [...EDITOR, 'config:write'];
 

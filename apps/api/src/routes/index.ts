@@ -1,5 +1,7 @@
 import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
+import { cancelExecution } from './cancel-execution.js';
+import { cancelRun } from './cancel-run.js';
 import { deleteJob } from './delete-job.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
@@ -40,8 +42,10 @@ export const ROUTES: readonly RouteModule[] = [
   listExecutions,
   getExecution,
   executionLogs,
+  cancelExecution,
   listRuns,
   getRun,
+  cancelRun,
   scheduleTicks,
   limits,
   executors,

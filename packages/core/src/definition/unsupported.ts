@@ -65,7 +65,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   ),
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
   error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
-  error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
   warning(
     'heartbeat.watch_progress',

@@ -44,10 +44,14 @@ export interface ExecutorRecord {
   readonly information: Readonly<Record<string, string | number>>;
 }
 
+/** A lease that was taken back stays lost; one that is held comes with the executions that were asked to stop. */
+export type LeaseRenewal =
+  { readonly held: false } | { readonly held: true; readonly to_stop: readonly string[] };
+
 /** Leases: one for each executor process. */
 export interface LeaseStore {
   register(registration: ExecutorRegistration): Promise<void>;
-  renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'>;
+  renew(executorId: string, leaseMs: number): Promise<LeaseRenewal>;
   leave(executorId: string): Promise<void>;
   /** Takes every expired lease back for good. @returns whose they were */
   evictExpired(): Promise<readonly string[]>;
