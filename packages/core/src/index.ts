@@ -9,3 +9,5 @@ export * from './retry/index.js';
 export * from './schedule/index.js';
 export * from './schema/index.js';
 export * from './state/index.js';
+export * from './statistics/index.js';
+export * from './windows/index.js';
