@@ -4,7 +4,7 @@ import type { CronTime } from '../cron/next-cron-time.js';
 import { firstMatch } from '../cron/matching-time.js';
 import type { Stretch, Transition } from '../cron/zone-timeline.js';
 import { stretchAt } from '../cron/zone-timeline.js';
-import { findFireTime } from './next-fire-time.js';
+import { fireTimeFinder } from './next-fire-time.js';
 import { scheduleCron } from './schedule-cron.js';
 import type { ScheduleTiming } from './schedule-timing.js';
 
@@ -26,10 +26,11 @@ export interface SchedulePreview {
  * @throws PhiError as nextFireTime
  */
 export function previewSchedule(schedule: ScheduleTiming, fromMs: number, count: number): SchedulePreview {
+  const find = fireTimeFinder(schedule, fromMs);
   const next: PreviewedTime[] = [];
   let after = fromMs;
   while (next.length < count) {
-    const found = findFireTime(schedule, after, fromMs);
+    const found = find(after);
     if (found === undefined) break;
     const note = schedule.schedule_type === 'CRON' ? noteOn(schedule, after, found) : undefined;
     next.push({ time_ms: found.time_ms, ...(note !== undefined && { note }) });
