@@ -28,7 +28,7 @@ const dates = fc.record({
   start_date: fc.option(date),
   end_date: fc.option(date),
 });
-const schedules: fc.Arbitrary<ScheduleTiming> = fc.oneof(
+const schedules = fc.oneof(
   fc
     .tuple(
       dates,
@@ -45,7 +45,7 @@ const schedules: fc.Arbitrary<ScheduleTiming> = fc.oneof(
         overlap: fc.constantFrom('FIRST', 'SECOND', 'BOTH', null),
       }),
     )
-    .map(([common, cron_expression, dst]) => ({
+    .map(([common, cron_expression, dst]): ScheduleTiming => ({
       ...common,
       schedule_type: 'CRON',
       cron_expression,
@@ -53,10 +53,18 @@ const schedules: fc.Arbitrary<ScheduleTiming> = fc.oneof(
     })),
   fc
     .tuple(dates, fc.integer({ min: 60, max: 1_000_000 }))
-    .map(([common, interval_seconds]) => ({ ...common, schedule_type: 'INTERVAL', interval_seconds })),
+    .map(([common, interval_seconds]): ScheduleTiming => ({
+      ...common,
+      schedule_type: 'INTERVAL',
+      interval_seconds,
+    })),
   fc
     .tuple(dates, date)
-    .map(([common, day]) => ({ ...common, schedule_type: 'ONCE', run_at: `${day}T12:00:00+01:00` })),
+    .map(([common, day]): ScheduleTiming => ({
+      ...common,
+      schedule_type: 'ONCE',
+      run_at: `${day}T12:00:00+01:00`,
+    })),
 );
 
 describe('fireTimes', () => {
