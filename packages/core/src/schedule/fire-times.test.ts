@@ -58,13 +58,11 @@ const schedules = fc.oneof(
       schedule_type: 'INTERVAL',
       interval_seconds,
     })),
-  fc
-    .tuple(dates, date)
-    .map(([common, day]): ScheduleTiming => ({
-      ...common,
-      schedule_type: 'ONCE',
-      run_at: `${day}T12:00:00+01:00`,
-    })),
+  fc.tuple(dates, date).map(([common, day]): ScheduleTiming => ({
+    ...common,
+    schedule_type: 'ONCE',
+    run_at: `${day}T12:00:00+01:00`,
+  })),
 );
 
 describe('fireTimes', () => {
