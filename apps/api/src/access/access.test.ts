@@ -28,6 +28,8 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public'>> = {
   'GET /v1/executors': 'viewer',
   'GET /v1/graph': 'viewer',
   'POST /v1/jobs/:job_id/trigger': 'operator',
+  'POST /v1/executions/:execution_id/cancel': 'operator',
+  'POST /v1/runs/:run_id/cancel': 'operator',
   'PUT /v1/jobs/:job_id': 'editor',
   'DELETE /v1/jobs/:job_id': 'editor',
   'POST /v1/apply': 'editor',
