@@ -54,7 +54,7 @@ const PARTS = [
   'release',
   'ledger',
   'tick',
-  'creation',
+  'create',
   'batch',
   'events',
   'transition',

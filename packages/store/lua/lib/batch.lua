@@ -179,7 +179,7 @@ function batch.flush(command)
   if refusal then return { ok = false, refusal = refusal } end
   fill_in(held)
   local execution_id = derive_id('flush', namespace, command.job_id, command.trigger_id, flushes)
-  local result = creation.one({
+  local result = create.one({
     execution_id = execution_id, run_id = execution_id, plan_id = command.plan_id or plan_id, job_id = command.job_id,
     graph_id = command.graph_id, trigger_type = 'EVENT', trigger_id = command.trigger_id, parameters = parameters_of(held),
     depth = depth_of(held), actor = command.actor,

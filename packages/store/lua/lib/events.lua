@@ -74,7 +74,7 @@ end
 
 local function start(command, delivery)
   batch.note_start(batch.name(delivery), delivery.debounce_ms)
-  creation.one({
+  create.one({
     execution_id = delivery.execution_id, run_id = delivery.execution_id, plan_id = delivery.plan_id,
     job_id = delivery.job_id, trigger_type = 'EVENT', trigger_id = delivery.trigger_id,
     parameters = '{"events":[' .. command.event .. ']}', depth = command.depth, actor = command.actor,
