@@ -45,6 +45,10 @@ export function openServices(environment: Environment, log: Logger): OpenService
     config,
     catalog,
     delivery,
+    errors: {
+      report: async (queue, { id, error_code, error }) =>
+        Promise.resolve(log.error({ queue, id, error_code, error }, 'an error to look into')),
+    },
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,
