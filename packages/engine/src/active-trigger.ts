@@ -5,8 +5,8 @@ import type { RegisteredJob } from './registered-job.js';
 /** A trigger that is active, with the job that it starts. */
 export class ActiveTrigger {
   private knownDigest: string | undefined;
-  /** What went wrong with it and was reported by this process. */
-  private readonly reported = new Set<string>();
+  /** Whether this process has reported that something is wrong with it. */
+  reported = false;
 
   constructor(
     readonly job: RegisteredJob,
@@ -25,17 +25,6 @@ export class ActiveTrigger {
   get digest(): string {
     this.knownDigest ??= digestOf(this.trigger);
     return this.knownDigest;
-  }
-
-  /** Whether nothing like it was reported yet; it counts as reported from now on. */
-  isNews(reason: string): boolean {
-    if (this.reported.has(reason)) return false;
-    this.reported.add(reason);
-    return true;
-  }
-
-  forget(reason: string): void {
-    this.reported.delete(reason);
   }
 
   /** Whether it starts nothing while a chain of its job is open (Rule 3). */

@@ -45,10 +45,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     config,
     catalog,
     delivery,
-    errors: {
-      report: async (queue, { id, error_code, error }) =>
-        Promise.resolve(log.error({ queue, id, error_code, error }, 'an error to look into')),
-    },
+    errors: { report: (queue, report) => Promise.resolve(log.error({ queue, ...report }, 'reported')) },
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,

@@ -40,8 +40,8 @@ export interface EngineFixture {
   readonly namespace: string;
   /** Ids that were admitted through any of its services, in order; nothing delivers them but the test. */
   readonly admitted: string[];
-  /** What any of its services has reported. */
-  readonly reports: (ErrorReport & { readonly queue: ErrorQueueName })[];
+  /** What was entered in error queues, in order. */
+  readonly reported: (ErrorReport & { readonly queue: ErrorQueueName })[];
   /** Services of another process: a connection and a catalog of their own. */
   anotherProcess(config?: Partial<PhiConfig>): Services;
   /** Moves Redis' time as Phi sees it, by milliseconds from the real one. */
@@ -55,7 +55,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
   const corner = testRedis(label);
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
-  const reports: EngineFixture['reports'] = [];
+  const reported: EngineFixture['reported'] = [];
   const queues: BullDeliveryQueue[] = [];
   let ids = 0;
 
@@ -77,8 +77,9 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
       config: merged,
       delivery,
       errors: {
-        report: async (queue, report) => {
-          await Promise.resolve(reports.push({ queue, ...report }));
+        report(queue, report) {
+          reported.push({ queue, ...report });
+          return Promise.resolve();
         },
       },
       catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
@@ -95,7 +96,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
     redis,
     namespace: corner.namespace,
     admitted,
-    reports,
+    reported,
     anotherProcess: (more = {}) => open(corner.connect(), more),
     async setClockOffset(ms) {
       await redis.set(keys.key('clock_offset'), String(ms));

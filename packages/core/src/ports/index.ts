@@ -5,4 +5,6 @@ export * from './delivery-queue.js';
 export * from './error-reporter.js';
 export * from './event-store.js';
 export * from './execution-store.js';
+export * from './schedule-store.js';
 export * from './stores.js';
+export * from './window-store.js';
