@@ -5,6 +5,7 @@ export * from './errors/index.js';
 export * from './expressions/index.js';
 export * from './graph/index.js';
 export * from './ids/index.js';
+export * from './parameters/index.js';
 export * from './ports/index.js';
 export * from './retry/index.js';
 export * from './schedule/index.js';
