@@ -127,6 +127,16 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
     'etl.yaml:7:13: triggers[0].filter: line 2, character 9: "=" is not expected here; accepted: ==',
   ],
   [
+    'a parameter_schema that is none, at the mistake',
+    `${HEAD}parameter_schema:\n  properties:\n    day: {type: string, pattern: '^(?=2)'}\n`,
+    'etl.yaml:6:34: parameter_schema.properties.day.pattern: is not a pattern: invalid or unsupported Perl syntax: `(?=`; accepted: a regular expression as RE2 reads it: without lookaround and backreferences',
+  ],
+  [
+    'a default that contradicts the parameter_schema, at the default',
+    `${HEAD}parameters: {limit: many}\nparameter_schema: {properties: {limit: {type: integer, minimum: 1}}}\n`,
+    'etl.yaml:4:21: parameters.limit: is a text; accepted: a whole number of at least 1',
+  ],
+  [
     'a filter that is too long, once',
     `${HEAD}triggers: [{trigger_type: WEBHOOK, source: x, filter: ${'x'.repeat(4097)}}]\n`,
     'etl.yaml:4:55: triggers[0].filter: is above the maximum of 4096 characters; accepted: an expression of 1 to 4096 characters, or null',
