@@ -49,11 +49,8 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   async function publish(): Promise<undefined> {
     const report = await publishDatasets(services);
     if (report.published > 0) log.info({ datasets: report.published }, 'datasets published');
-    for (const { dataset, execution_id } of report.too_deep)
-      log.warn(
-        { dataset, execution_id },
-        'executions and events cause each other: this one starts nothing more',
-      );
+    for (const entry of report.too_deep)
+      log.warn({ ...entry }, 'executions and events cause each other: this one starts nothing more');
   }
 
   return {

@@ -1,4 +1,4 @@
-import { acceptedTexts, jsonObject, type Problem } from '@phi/core';
+import { acceptedTexts, jsonObject } from '@phi/core';
 import { triggerJob as trigger, type StartRefusal, type TriggerRequest } from '@phi/engine';
 import * as z from 'zod';
 
@@ -115,7 +115,7 @@ async function refusalOf(
       });
     case 'INVALID_PARAMETERS':
       return new HttpProblem(422, 'EXEC_017_INVALID_PARAMETERS', {
-        problems: result.problems.map(parameterProblem),
+        problems: result.problems,
       });
     case 'QUEUE_FULL':
       return queueFull();
@@ -130,10 +130,4 @@ async function refusalOf(
     case 'CORRUPT_RECORD':
       return new HttpProblem(500, 'STATE_002_QUEUE_STATE_CORRUPT');
   }
-}
-
-/** The engine says a sentence that begins with the field. */
-function parameterProblem(sentence: string): Problem {
-  const at = sentence.indexOf(' ');
-  return { field: sentence.slice(0, at), reason: sentence.slice(at + 1), accepted: 'the parameter left out' };
 }

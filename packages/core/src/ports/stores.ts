@@ -94,13 +94,15 @@ export interface RegisterCommand {
   readonly removed: readonly string[];
   /** The instants until which configurations of schedules hold that may be in force now, epoch ms by schedule_id. */
   readonly ends: Readonly<Record<string, number>>;
+  /** Of triggers that are changed or taken away: carried out just before, so that no event comes in between. */
+  readonly flushes: readonly FlushCommand[];
 }
 
 export type RegisterResult =
   | { readonly word: 'REGISTERED' | 'CONFLICT' }
   /**
-   * Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md), and events flushed that a trigger holds
-   * which is changed or taken away (docs/adr/0010-events.md).
+   * Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md); where there are none, triggers that are
+   * changed or taken away must be flushed (docs/adr/0010-events.md).
    */
   | { readonly word: 'UNSETTLED'; readonly schedule_ids: readonly string[] };
 
@@ -111,12 +113,8 @@ export interface JobStore {
   /** The last revision of each job that ever had one, removed ones too. */
   lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   revisions(jobId: string): Promise<readonly JobRegistration[]>;
-  /**
-   * Whole or not at all.
-   *
-   * @param flushes - carried out just before, so that no event comes in between
-   */
-  register(command: RegisterCommand, flushes: readonly FlushCommand[]): Promise<RegisterResult>;
+  /** Whole or not at all. */
+  register(command: RegisterCommand): Promise<RegisterResult>;
 }
 
 /** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */

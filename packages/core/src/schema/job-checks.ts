@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { checkDefaultParameters, type Parameterized } from './default-parameters.js';
 
 interface Dependencylike {
   readonly dependency_id?: string | undefined;
@@ -9,7 +10,7 @@ interface Triggerlike {
   readonly trigger_id?: string | undefined;
 }
 
-interface Joblike {
+interface Joblike extends Parameterized {
   readonly job_id: string;
   readonly triggers?: readonly Triggerlike[] | undefined;
   readonly dependencies?: readonly Dependencylike[] | undefined;
@@ -37,6 +38,7 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
     'trigger_id',
     (job.triggers ?? []).map((trigger, index) => triggerId(job.job_id, trigger, index)),
   );
+  checkDefaultParameters(job, context);
   if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
     refuse(
       context,
