@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import { sourceFault } from '../events/trigger-source.js';
+import type { EventTriggerType } from './trigger.js';
 
 interface Dependencylike {
   readonly dependency_id?: string | undefined;
@@ -7,6 +9,8 @@ interface Dependencylike {
 
 interface Triggerlike {
   readonly trigger_id?: string | undefined;
+  readonly trigger_type: EventTriggerType;
+  readonly source: string;
 }
 
 interface Joblike {
@@ -37,6 +41,10 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
     'trigger_id',
     (job.triggers ?? []).map((trigger, index) => triggerId(job.job_id, trigger, index)),
   );
+  (job.triggers ?? []).forEach(({ trigger_type, source }, index) => {
+    const fault = sourceFault(trigger_type, source);
+    if (fault !== undefined) refuse(context, ['triggers', index, 'source'], fault.reason, fault.accepted);
+  });
   if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
     refuse(
       context,
