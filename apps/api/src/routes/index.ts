@@ -1,6 +1,7 @@
 import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
 import { deleteJob } from './delete-job.js';
+import { emitEvents } from './emit-events.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { getExecution } from './get-execution.js';
@@ -22,6 +23,7 @@ import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { triggerJob } from './trigger-job.js';
 import { validate } from './validate.js';
+import { webhooks } from './webhooks.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly RouteModule[] = [
@@ -37,6 +39,8 @@ export const ROUTES: readonly RouteModule[] = [
   apply,
   validate,
   triggerJob,
+  emitEvents,
+  webhooks,
   listExecutions,
   getExecution,
   executionLogs,
