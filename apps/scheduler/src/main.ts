@@ -1,4 +1,11 @@
-import { carryOn, expireDependencies, fireSchedules, promoteRetries } from '@phi/engine';
+import {
+  carryOn,
+  expireDependencies,
+  fireSchedules,
+  flushTriggers,
+  promoteRetries,
+  publishDatasets,
+} from '@phi/engine';
 import {
   Loop,
   openServices,
@@ -37,6 +44,8 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
       intervalMs: pollMs,
       round: () => carryOn(services).then(() => undefined),
     }),
+    new Loop({ name: 'triggers', log, intervalMs: pollMs, round: () => flush() }),
+    new Loop({ name: 'datasets', log, intervalMs: pollMs, round: () => publish() }),
   ];
   if (config.SCHEDULER_ENABLED)
     loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
@@ -47,6 +56,22 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
     if (report.missed > 0)
       log.warn({ missed: report.missed }, 'fire times missed: later than their tolerance');
     return report.next_in_ms;
+  }
+
+  async function flush(): Promise<number | undefined> {
+    const report = await flushTriggers(services);
+    if (report.flushed > 0) log.info({ executions: report.flushed }, 'triggers that were due have started');
+    return report.next_in_ms;
+  }
+
+  async function publish(): Promise<undefined> {
+    const report = await publishDatasets(services);
+    if (report.published > 0) log.info({ datasets: report.published }, 'datasets published');
+    for (const { dataset, execution_id } of report.too_deep)
+      log.warn(
+        { dataset, execution_id },
+        'executions and events cause each other: this one starts nothing more',
+      );
   }
 
   return {

@@ -1,6 +1,7 @@
 import { TRIGGER_CHANNELS, type EventRequest } from '@phi/core';
 
-import type { ActiveTrigger, TriggerIndex } from './trigger-index.js';
+import type { ActiveTrigger } from './active-trigger.js';
+import type { TriggerIndex } from './trigger-index.js';
 
 /** A trigger that would have taken an event but for the reason. */
 export interface PassedOver {
@@ -26,6 +27,6 @@ export function matchEvent(triggers: TriggerIndex, { event, channel }: EventRequ
   return { matched, passed_over };
 }
 
-function passOver({ job, trigger }: ActiveTrigger, reason: string): PassedOver {
-  return { job_id: job.job_id, trigger_id: trigger.trigger_id, reason };
+function passOver({ job_id, trigger_id }: ActiveTrigger, reason: string): PassedOver {
+  return { job_id, trigger_id, reason };
 }

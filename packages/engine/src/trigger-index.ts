@@ -1,12 +1,5 @@
-import type { Trigger } from '@phi/core';
-
+import { ActiveTrigger, activeTriggersOf } from './active-trigger.js';
 import type { RegisteredJob } from './registered-job.js';
-
-/** A trigger that is active, with the job that it starts. */
-export interface ActiveTrigger {
-  readonly job: RegisteredJob;
-  readonly trigger: Trigger;
-}
 
 /** The active triggers of a catalog by the source that they name. */
 export type TriggerIndex = ReadonlyMap<string, readonly ActiveTrigger[]>;
@@ -15,18 +8,18 @@ export type TriggerIndex = ReadonlyMap<string, readonly ActiveTrigger[]>;
 export function indexTriggers(jobs: Iterable<RegisteredJob>): TriggerIndex {
   const index = new Map<string, ActiveTrigger[]>();
   for (const job of jobs) {
-    if (!job.definition.enabled) continue;
-    for (const trigger of job.definition.triggers.filter(({ enabled }) => enabled)) {
+    for (const trigger of activeTriggersOf(job.definition)) {
+      const active = new ActiveTrigger(job, trigger);
       const others = index.get(trigger.source);
-      if (others === undefined) index.set(trigger.source, [{ job, trigger }]);
-      else others.push({ job, trigger });
+      if (others === undefined) index.set(trigger.source, [active]);
+      else others.push(active);
     }
   }
-  for (const active of index.values()) active.sort(byJob);
+  for (const triggers of index.values()) triggers.sort(byJob);
   return index;
 }
 
 function byJob(a: ActiveTrigger, b: ActiveTrigger): number {
-  if (a.job.job_id === b.job.job_id) return 0;
-  return a.job.job_id < b.job.job_id ? -1 : 1;
+  if (a.job_id === b.job_id) return 0;
+  return a.job_id < b.job_id ? -1 : 1;
 }

@@ -1,9 +1,10 @@
-import type { JobRegistration, JobStore, RegisterCommand } from '@phi/core';
+import type { FlushCommand, JobRegistration, JobStore, RegisterCommand } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { pack, unpack } from './codec.js';
 import type { Keys } from './keys.js';
 import type { FunctionLibrary } from './function-library.js';
+import { announce, decodeReply, type ReplyListener } from './reply.js';
 
 /** Job definitions in Redis, every revision kept; see the port in `@phi/core`. */
 export class RedisJobStore implements JobStore {
@@ -11,6 +12,7 @@ export class RedisJobStore implements JobStore {
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly library: FunctionLibrary,
+    private readonly listener: ReplyListener,
   ) {}
 
   async graphId(): Promise<string | undefined> {
@@ -39,14 +41,22 @@ export class RedisJobStore implements JobStore {
     return entries.map((bytes) => unpack(bytes) as JobRegistration).sort((a, b) => a.revision - b.revision);
   }
 
-  async register(command: RegisterCommand): Promise<'REGISTERED' | 'CONFLICT'> {
-    const jobs = command.jobs.map(({ registration, schedule }) => ({
+  async register(
+    command: RegisterCommand,
+    flushes: readonly FlushCommand[],
+  ): Promise<'REGISTERED' | 'CONFLICT' | 'UNSETTLED'> {
+    const jobs = command.jobs.map(({ registration, schedule, triggers }) => ({
       job_id: registration.job_id,
       revision: String(registration.revision),
       schedule,
+      triggers,
     }));
     const entries = command.jobs.map(({ registration }) => pack(registration));
-    const word = await this.library.callForWord('register-jobs', [pack({ ...command, jobs }), ...entries]);
-    return word === 'REGISTERED' ? 'REGISTERED' : 'CONFLICT';
+    const answers = await this.library.callTogether([
+      ...flushes.map((flush) => ['flush-trigger', [pack(flush)]] as const),
+      ['register-jobs', [pack({ ...command, jobs }), ...entries]],
+    ]);
+    for (const answer of answers.slice(0, -1)) announce(decodeReply('flush-trigger', answer), this.listener);
+    return String(answers.at(-1)) as 'REGISTERED' | 'CONFLICT' | 'UNSETTLED';
   }
 }

@@ -43,6 +43,7 @@ export const RECORD_FIELDS = [
   'parameters',
   'result',
   'history',
+  'depth',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -67,4 +68,5 @@ export const CHAIN_FIELDS = [
   'edges_met',
   'edges_unmet',
   'parameters',
+  'depth',
 ] as const satisfies readonly RecordField[];

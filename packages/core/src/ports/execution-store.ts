@@ -52,6 +52,8 @@ export interface ExecutionRecord {
   readonly manual: boolean;
   readonly reason?: string;
   readonly parameters?: string;
+  /** How long the chain of executions and events is that has caused it; absent for 0. */
+  readonly depth?: number;
   readonly result?: string;
   readonly history: readonly HistoryEntry[];
 }
@@ -180,6 +182,8 @@ export interface StoredPlanJob {
   readonly priority: number;
   readonly enabled: boolean;
   readonly require_all: boolean;
+  /** Datasets that it publishes; absent where there are none. */
+  readonly produces?: readonly string[];
   readonly edges: readonly StoredPlanEdge[];
 }
 

@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery-queue.js';
-import type { EventStore } from './event-store.js';
+import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page, TickOutcome, Tick } from './execution-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -77,12 +77,20 @@ export interface ScheduleRegistration {
   readonly next_ms?: number;
 }
 
+/** An active trigger as registered. */
+export interface TriggerRegistration {
+  readonly trigger_id: string;
+  /** Tells one configuration of the trigger from another: a change waits until it holds no events. */
+  readonly digest: string;
+}
+
 export interface RegisterCommand {
   readonly expected_graph_id?: string;
   readonly graph_id: string;
   readonly jobs: readonly {
     readonly registration: JobRegistration;
     readonly schedule?: ScheduleRegistration;
+    readonly triggers?: readonly TriggerRegistration[];
   }[];
   readonly removed: readonly string[];
 }
@@ -94,8 +102,16 @@ export interface JobStore {
   /** The last revision of each job that ever had one, removed ones too. */
   lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   revisions(jobId: string): Promise<readonly JobRegistration[]>;
-  /** Whole or not at all. */
-  register(command: RegisterCommand): Promise<'REGISTERED' | 'CONFLICT'>;
+  /**
+   * Whole or not at all.
+   *
+   * @param flushes - carried out just before, so that no event comes in between
+   * @returns UNSETTLED while a trigger that is changed or taken away holds events
+   */
+  register(
+    command: RegisterCommand,
+    flushes: readonly FlushCommand[],
+  ): Promise<'REGISTERED' | 'CONFLICT' | 'UNSETTLED'>;
 }
 
 export interface DueSchedule {

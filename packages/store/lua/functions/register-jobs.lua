@@ -1,11 +1,13 @@
 -- Registers a set of job definitions, whole or not at all, with their schedules.
 --
 -- keys[1]  key prefix of the namespace and cell
--- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule? }, removed = list of job_id }
+-- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule?, triggers? }, removed = list of job_id }
 --          schedule  { schedule_id, digest, next_ms? }; without it the job has none. One whose digest is that of
 --                    the schedule registered keeps its fire time: no tick falls between two revisions
+--          triggers  list of { trigger_id, digest }: those that are active
 -- args[i+1] the packed registration of jobs[i]: revision, definition, author, time, reason
--- Returns  'REGISTERED', or 'CONFLICT' when the registered graph is another by now
+-- Returns  'REGISTERED', 'CONFLICT' when the registered graph is another by now, or 'UNSETTLED' while a trigger that
+--          is changed or taken away holds events
 -- Writes   jobs, their revisions, schedules, the graph id
 
 local function clear_schedule(job_id)
@@ -34,6 +36,7 @@ function functions.register_jobs(args)
   local command = cmsgpack.unpack(args[1])
   local current = redis.call('HGET', key('meta'), 'graph_id') or nil
   if current ~= command.expected_graph_id then return 'CONFLICT' end
+  if events.are_unsettled(command) then return 'UNSETTLED' end
   -- Every id that is given up is free before any is taken: schedules may change hands within one command.
   local changed = {}
   for index, job in ipairs(command.jobs) do

@@ -86,6 +86,7 @@ LEAVE.COMPLETING = LEAVE.RUNNING
 local function end_chain(x, command)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
   run.outcome(x)
+  events.chain_ended(x, command.event == 'COMPLETE')
 end
 
 local function finish(x, command, from)
