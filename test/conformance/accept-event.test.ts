@@ -1,13 +1,19 @@
-import { cloudEventSchema, eventExecutionId, type CloudEvent, type EventRequest } from '@phi/core';
-import { acceptEvent } from '@phi/engine';
+import { eventExecutionId, type CloudEvent, type EventRequest } from '@phi/core';
+import { flushTriggers } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { apply, define, executionsOf, openEngine, type EngineFixture } from './testing/engine-fixture.js';
+import {
+  apply,
+  define,
+  executionsOf,
+  openEngine,
+  run,
+  succeedWith,
+  type EngineFixture,
+} from './testing/engine-fixture.js';
+import * as events from './testing/event-fixture.js';
 
-function eventOf(id: string, more: Partial<CloudEvent> = {}): CloudEvent {
-  return cloudEventSchema.parse({ specversion: '1.0', id, source: 'shop', type: 'order.placed', ...more });
-}
-
+const { eventOf } = events;
 const byApi = { trigger_id: 't', trigger_type: 'API_CALL', source: 'shop' } as const;
 
 describe('acceptEvent', () => {
@@ -19,7 +25,7 @@ describe('acceptEvent', () => {
   afterEach(() => fixture.close());
 
   const accept = (event: CloudEvent, more: Partial<EventRequest> = {}) =>
-    acceptEvent(fixture.services, { event, channel: 'HTTP', actor: 'tester', when_full: 'REFUSE', ...more });
+    events.accept(fixture.services, event, more);
 
   it('starts one execution of each trigger that takes the event, with the event as its parameter', async () => {
     await apply(fixture.services, [define('a', { triggers: [byApi] }), define('b', { triggers: [byApi] })]);
@@ -82,5 +88,85 @@ describe('acceptEvent', () => {
       refusal: 'EVENT_TOO_LARGE',
     });
     expect(await executionsOf(fixture.services, 'a')).toEqual([]);
+  });
+
+  it('makes one execution of fifty of the same event at once, whichever process they reach', async () => {
+    await apply(fixture.services, [define('a', { triggers: [byApi] })]);
+    const processes = [fixture.services, fixture.anotherProcess(), fixture.anotherProcess()];
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => events.accept(processes[n % 3] ?? fixture.services, eventOf('1'))),
+    );
+    const outcomes = results.map((result) => (result.ok ? result.outcome : result.refusal));
+    expect(outcomes.filter((outcome) => outcome === 'ACCEPTED')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'DUPLICATE')).toHaveLength(49);
+    expect(await executionsOf(fixture.services, 'a')).toHaveLength(1);
+  });
+
+  it('remembers for seven days what it has accepted', async () => {
+    await apply(fixture.services, [define('a', { triggers: [byApi] })]);
+    await accept(eventOf('1'));
+    const [seen] = await fixture.redis.keys(fixture.key('seen:*').replaceAll(/[{}]/g, '?'));
+    expect(await fixture.redis.ttl(seen ?? '')).toBeGreaterThan(604_700);
+  });
+
+  it('takes the triggers that are registered now, though this process has read others', async () => {
+    const other = fixture.anotherProcess();
+    await apply(fixture.services, [define('a', { triggers: [byApi] })]);
+    await accept(eventOf('1'));
+    await apply(other, [define('a'), define('b', { triggers: [byApi] })]);
+    expect(await accept(eventOf('2'))).toMatchObject({ deliveries: [{ job_id: 'b', state: 'STARTED' }] });
+  });
+
+  it('merges the event over the defaults of the job', async () => {
+    await fixture.registerExecutor('executor');
+    const job = define('a', { triggers: [byApi], parameters: { kept: [1], events: 'none' } });
+    await apply(fixture.services, [job]);
+    await accept(eventOf('1'));
+    let seen: unknown;
+    const [execution] = await executionsOf(fixture.services, 'a');
+    await run(fixture.services, execution?.execution_id ?? '', (attempt) => {
+      seen = attempt.parameters;
+      return succeedWith();
+    });
+    expect(seen).toEqual({ kept: [1], events: [eventOf('1')] });
+  });
+
+  it('starts a hundred executions in one call, and the others of an event with the next flush', async () => {
+    const jobs = Array.from({ length: 130 }, (_, n) => define(`job-${String(n)}`, { triggers: [byApi] }));
+    await apply(fixture.services, jobs);
+    const result = await accept(eventOf('1'));
+    const states = result.ok ? result.deliveries.map(({ state }) => state) : [];
+    expect(states.filter((state) => state === 'STARTED')).toHaveLength(100);
+    expect(states.filter((state) => state === 'BATCHED')).toHaveLength(30);
+    expect((await flushTriggers(fixture.services)).flushed).toBe(30);
+    expect((await fixture.services.executions.list({ limit: 500 })).items).toHaveLength(130);
+  });
+
+  it('counts what becomes of events', async () => {
+    await apply(fixture.services, [define('a', { triggers: [byApi] })]);
+    await accept(eventOf('1'));
+    await accept(eventOf('1'));
+    await accept(eventOf('2', { source: 'elsewhere' }));
+    await accept(eventOf('3', { phidepth: 33 }));
+    expect(await fixture.services.events.counts()).toEqual({
+      ACCEPTED: 1,
+      DUPLICATE: 1,
+      UNMATCHED: 1,
+      TOO_DEEP: 1,
+      HELD: 0,
+    });
+  });
+
+  it('follows a chain of executions and events down to a depth of 32', async () => {
+    await apply(fixture.services, [define('a', { triggers: [byApi] })]);
+    expect(await accept(eventOf('32', { phidepth: 32 }))).toMatchObject({ outcome: 'ACCEPTED' });
+    expect(await accept(eventOf('33', { phidepth: 33 }))).toMatchObject({
+      outcome: 'TOO_DEEP',
+      deliveries: [],
+    });
+    expect(await accept(eventOf('34', { phidepth: '33' }))).toMatchObject({ outcome: 'TOO_DEEP' });
+    expect(await accept(eventOf('35', { phidepth: 'none' }))).toMatchObject({ outcome: 'ACCEPTED' });
+    const executions = await executionsOf(fixture.services, 'a');
+    expect(executions.map(({ depth }) => depth).sort()).toEqual([32, undefined]);
   });
 });

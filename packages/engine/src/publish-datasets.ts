@@ -1,7 +1,8 @@
 import {
   DEPTH_ATTRIBUTE,
   EVENT_BYTES,
-  type AcceptResult,
+  PhiError,
+  type AcceptOutcome,
   type CloudEvent,
   type ExecutionRecord,
   type ExecutionResult,
@@ -26,34 +27,57 @@ export interface PublishReport {
  * Makes events of the datasets that executions have published, in the order of their completion (design: Events). Any number of
  * schedulers may run it at once, and an entry goes only once its event was answered: the event's id follows from the chain, so
  * that doing it twice is a duplicate.
+ *
+ * @throws PhiError when an execution cannot be read or its event not be accepted; the others are published all the same, and it
+ *   stays on the list
  */
 export async function publishDatasets(services: Services): Promise<PublishReport> {
   const too_deep: PublishedDataset[] = [];
+  let trouble: PhiError | undefined;
   let published = 0;
   for (let moved = true; moved;) {
     moved = false;
     for (const entry of await services.events.published(ROUND)) {
-      const result = await publish(services, entry);
-      if (result?.ok === false) continue;
+      const result = await publish(services, entry).catch(onlyPhiErrors);
+      if (result instanceof PhiError) {
+        trouble = result;
+        continue;
+      }
       await services.events.withdraw(entry);
       moved = true;
       published += 1;
-      if (result?.outcome === 'TOO_DEEP') too_deep.push(entry);
+      if (result === 'TOO_DEEP') too_deep.push(entry);
     }
   }
+  if (trouble !== undefined) throw trouble;
   return { published, too_deep };
 }
 
+/** What is wrong with one of them is no reason to keep the others; what is wrong with Redis is. */
+function onlyPhiErrors(error: unknown): PhiError {
+  if (error instanceof PhiError) return error;
+  throw error;
+}
+
 /** @returns undefined where the execution is gone: nobody knows any more what it published */
-async function publish(services: Services, entry: PublishedDataset): Promise<AcceptResult | undefined> {
+async function publish(services: Services, entry: PublishedDataset): Promise<AcceptOutcome | undefined> {
   const record = await services.executions.get(entry.execution_id);
   if (record === undefined) return undefined;
-  return acceptEvent(services, {
+  const result = await acceptEvent(services, {
     event: datasetEvent(entry.dataset, record),
     channel: 'DATASET',
     actor: `execution ${record.execution_id}`,
     when_full: 'HOLD',
   });
+  if (result.ok) return result.outcome;
+  throw new PhiError(
+    'STATE_002_QUEUE_STATE_CORRUPT',
+    `the event of a dataset was refused: ${result.refusal}`,
+    {
+      operation: 'engine.publish-datasets',
+      data: { ...entry },
+    },
+  );
 }
 
 /** Outputs that would make the event too large are left out: whoever wants them reads the execution. */

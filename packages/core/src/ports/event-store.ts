@@ -36,7 +36,7 @@ export interface AcceptCommand {
   readonly deliveries: readonly DeliveryCommand[];
 }
 
-type StartRefusal = 'QUEUE_FULL' | 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD';
+type StartRefusal = 'QUEUE_FULL' | 'UNKNOWN_PLAN' | 'STALE_GRAPH';
 
 export type AcceptAnswer =
   | {
@@ -45,7 +45,7 @@ export type AcceptAnswer =
       /** Of an ACCEPTED one: what each delivery led to, in their order. */
       readonly deliveries: readonly Pick<EventDelivery, 'state' | 'execution_id'>[];
     }
-  | { readonly ok: false; readonly refusal: StartRefusal };
+  | { readonly ok: false; readonly refusal: StartRefusal | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD' };
 
 /** A trigger that holds events. */
 export interface HoldingTrigger {

@@ -184,9 +184,9 @@ function batch.flush(command)
     graph_id = command.graph_id, trigger_type = 'EVENT', trigger_id = command.trigger_id, parameters = parameters_of(held),
     depth = depth_of(held), actor = command.actor,
   })
-  if not result.ok then return result end
+  if result.refusal == 'UNKNOWN_PLAN' or result.refusal == 'STALE_GRAPH' then return result end
   if not result.created then
-    -- Whatever made it, these events are not in it.
+    -- Whatever stands under that id, readable or not: these events are not in it.
     redis.call('HINCRBY', key('trigger:' .. name), 'flushes', 1)
     return { ok = false, refusal = 'STALE_FLUSH' }
   end
