@@ -1,5 +1,6 @@
 export { openApiKeys } from './api-key-store.js';
 export { connectRedis, type RedisConnection } from './connect.js';
+export { openEventStreams } from './event-streams.js';
 export { createKeys, type Keys } from './keys.js';
 export { openStores } from './open-store.js';
 export { renderGeneratedLua } from './render-lua.js';
