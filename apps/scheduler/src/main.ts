@@ -13,13 +13,17 @@ import {
   waitForRedis,
   type Environment,
   type RunningService,
+  type Variables,
 } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
+
+import { readSchedulerConfig, schedulerProblems } from './config.js';
+import { watchEventSources } from './wiring/event-sources.js';
 
 const STOP_WITHIN_MS = 5000;
 
 /** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
-async function start(environment: Environment, log: Logger): Promise<RunningService> {
+async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
   const { services, redis, close } = openServices(environment, log);
   await waitForRedis(redis);
   const { config } = environment;
@@ -47,6 +51,12 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
     new Loop({ name: 'triggers', log, intervalMs: pollMs, round: () => flush() }),
     new Loop({ name: 'datasets', log, intervalMs: pollMs, round: () => publish() }),
   ];
+  const sources = watchEventSources(
+    services,
+    environment,
+    readSchedulerConfig(variables, environment.dataDir),
+    log,
+  );
   if (config.SCHEDULER_ENABLED)
     loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
 
@@ -76,10 +86,13 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
 
   return {
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([...loops.map((loop) => loop.stop()), sources.stop()]);
       await close();
     },
   };
 }
 
-await runService({ name: 'scheduler', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);
+await runService(
+  { name: 'scheduler', start, problemsOf: schedulerProblems, stopWithinMs: () => STOP_WITHIN_MS },
+  process.env,
+);
