@@ -167,6 +167,42 @@ describe('acceptEvent', () => {
     expect(await accept(eventOf('34', { phidepth: '33' }))).toMatchObject({ outcome: 'TOO_DEEP' });
     expect(await accept(eventOf('35', { phidepth: 'none' }))).toMatchObject({ outcome: 'ACCEPTED' });
     const executions = await executionsOf(fixture.services, 'a');
-    expect(executions.map(({ depth }) => depth).sort()).toEqual([32, undefined]);
+    expect(new Set(executions.map(({ depth }) => depth))).toEqual(new Set([32, undefined]));
+  });
+
+  describe('with a filter', () => {
+    const filtered = (filter: string) => define('a', { triggers: [{ ...byApi, filter }] });
+
+    it('starts what the filter lets through, and is silent about the rest', async () => {
+      await apply(fixture.services, [filtered('event.data.amount > 100 && event.type == "order.placed"')]);
+      expect(await accept(eventOf('1', { data: { amount: 101 } }))).toMatchObject({ outcome: 'ACCEPTED' });
+      expect(await accept(eventOf('2', { data: { amount: 100 } }))).toMatchObject({
+        outcome: 'UNMATCHED',
+        passed_over: [],
+      });
+    });
+
+    it('passes over a trigger whose filter has no answer, and reports that once', async () => {
+      await apply(fixture.services, [
+        filtered('event.data.amount > 100'),
+        define('b', { triggers: [byApi] }),
+      ]);
+      const result = await accept(eventOf('1', { data: {} }));
+      expect(result).toMatchObject({
+        outcome: 'ACCEPTED',
+        deliveries: [{ job_id: 'b' }],
+        passed_over: [{ job_id: 'a', trigger_id: 't', reason: expect.stringContaining('amount') }],
+      });
+      await accept(eventOf('2', { data: {} }));
+      await accept(eventOf('3', { data: { amount: [] } }));
+      await events.accept(fixture.anotherProcess(), eventOf('4', { data: {} }));
+      expect(fixture.reported).toHaveLength(2);
+      expect(new Set(fixture.reported.map(({ id }) => id)).size).toBe(1);
+      expect(fixture.reported[0]).toMatchObject({
+        queue: 'phi_scheduling_errors',
+        error_code: 'SCHED_004_INVALID_TRIGGER',
+        error: { job_id: 'a', schedule_id: 't', error_code: 'SCHED_004_INVALID_TRIGGER' },
+      });
+    });
   });
 });

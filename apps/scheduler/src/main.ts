@@ -1,8 +1,8 @@
 import {
   carryOn,
   expireDependencies,
-  fireSchedules,
   flushTriggers,
+  openWindows,
   promoteRetries,
   publishDatasets,
 } from '@phi/engine';
@@ -18,6 +18,7 @@ import {
 import type { Logger } from '@phi/telemetry';
 
 import { readSchedulerConfig, schedulerProblems } from './config.js';
+import { ScheduleLoop } from './schedule-loop.js';
 import { watchEventSources } from './wiring/event-sources.js';
 
 const STOP_WITHIN_MS = 5000;
@@ -29,27 +30,16 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const { config } = environment;
   const pollMs = config.SCHEDULER_POLL_INTERVAL_MS;
   const dependencyMs = config.DEPENDENCY_CHECK_INTERVAL_SECONDS * 1000;
+  const loop = (name: string, intervalMs: number, round: () => Promise<number | undefined>): Loop =>
+    new Loop({ name, log, intervalMs, round });
+  const schedules = new ScheduleLoop(services, log);
   const loops = [
-    new Loop({
-      name: 'retries',
-      log,
-      intervalMs: pollMs,
-      round: () => promoteRetries(services).then(() => undefined),
-    }),
-    new Loop({
-      name: 'dependency-timeouts',
-      log,
-      intervalMs: dependencyMs,
-      round: () => expireDependencies(services).then(() => undefined),
-    }),
-    new Loop({
-      name: 'carry-on',
-      log,
-      intervalMs: pollMs,
-      round: () => carryOn(services).then(() => undefined),
-    }),
-    new Loop({ name: 'triggers', log, intervalMs: pollMs, round: () => flush() }),
-    new Loop({ name: 'datasets', log, intervalMs: pollMs, round: () => publish() }),
+    loop('retries', pollMs, () => promoteRetries(services).then(() => undefined)),
+    loop('dependency-timeouts', dependencyMs, () => expireDependencies(services).then(() => undefined)),
+    loop('carry-on', pollMs, () => carryOn(services).then(() => undefined)),
+    loop('windows', pollMs, () => openWindows(services)),
+    loop('triggers', pollMs, () => flush()),
+    loop('datasets', pollMs, () => publish()),
   ];
   const sources = watchEventSources(
     services,
@@ -57,16 +47,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     readSchedulerConfig(variables, environment.dataDir),
     log,
   );
-  if (config.SCHEDULER_ENABLED)
-    loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
-
-  async function fire(): Promise<number | undefined> {
-    const report = await fireSchedules(services);
-    if (report.fired > 0) log.info({ fired: report.fired }, 'schedules fired');
-    if (report.missed > 0)
-      log.warn({ missed: report.missed }, 'fire times missed: later than their tolerance');
-    return report.next_in_ms;
-  }
+  if (config.SCHEDULER_ENABLED) loops.push(loop('schedules', pollMs, () => schedules.round()));
 
   async function flush(): Promise<number | undefined> {
     const report = await flushTriggers(services);
@@ -77,16 +58,14 @@ async function start(environment: Environment, log: Logger, variables: Variables
   async function publish(): Promise<undefined> {
     const report = await publishDatasets(services);
     if (report.published > 0) log.info({ datasets: report.published }, 'datasets published');
-    for (const { dataset, execution_id } of report.too_deep)
-      log.warn(
-        { dataset, execution_id },
-        'executions and events cause each other: this one starts nothing more',
-      );
+    for (const entry of report.too_deep)
+      log.warn({ ...entry }, 'executions and events cause each other: this one starts nothing more');
   }
 
   return {
     async stop() {
-      await Promise.all([...loops.map((loop) => loop.stop()), sources.stop()]);
+      await Promise.all([...loops.map((running) => running.stop()), sources.stop()]);
+      await schedules.resign();
       await close();
     },
   };

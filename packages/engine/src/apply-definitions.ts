@@ -1,21 +1,9 @@
-import {
-  compileGraph,
-  deriveId,
-  nextFireTime,
-  type CompiledGraph,
-  type FlushCommand,
-  type JobDefinition,
-  type JobRegistration,
-  type RegisterCommand,
-  type ScheduleRegistration,
-  type TriggerRegistration,
-} from '@phi/core';
+import { compileGraph, type CompiledGraph, type JobDefinition, type JobRegistration } from '@phi/core';
 
-import { registerTriggers } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
+import { registerJobs } from './register-jobs.js';
 import { graphJob } from './registered-job.js';
 import type { Services } from './services.js';
-import { settleTriggers, type TriggersAfter } from './settle-triggers.js';
 
 export interface ApplyRequest {
   readonly definitions: readonly JobDefinition[];
@@ -56,7 +44,6 @@ const TRIES = 5;
  * A definition equal to the registered one makes no new revision.
  */
 export async function applyDefinitions(services: Services, request: ApplyRequest): Promise<ApplyResult> {
-  let flushes: readonly FlushCommand[] = [];
   for (let tried = 0; tried < TRIES; tried++) {
     const catalog = await services.catalog.current();
     const now = await services.schedules.now();
@@ -72,11 +59,8 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
     if (request.dry_run === true || planned.changes.every(({ change }) => change === 'UNCHANGED'))
       return done;
-    const answer = await register(services, catalog, request, planned, { now, flushes });
-    if (answer === 'REGISTERED') return done;
-    flushes =
-      answer === 'UNSETTLED' ? await settleTriggers(services, catalog, triggersAfter(request, planned)) : [];
-    if (answer === 'CONFLICT') await services.catalog.refresh(catalog);
+    if (await registerJobs(services, catalog, { ...planned, removed: request.removed ?? [] })) return done;
+    await services.catalog.refresh(catalog);
   }
   return { ok: false, refusal: 'CONFLICT' };
 }
@@ -129,50 +113,4 @@ function newRevision(
 ): JobRegistration {
   const base = { job_id, revision, definition, author: request.author, time };
   return request.reason === undefined ? base : { ...base, reason: request.reason };
-}
-
-async function register(
-  services: Services,
-  catalog: Catalog,
-  request: ApplyRequest,
-  planned: Planned,
-  { now, flushes }: { readonly now: number; readonly flushes: readonly FlushCommand[] },
-): ReturnType<Services['jobs']['register']> {
-  const command = {
-    ...(catalog.graph_id === undefined ? {} : { expected_graph_id: catalog.graph_id }),
-    graph_id: planned.graph.graph_id,
-    jobs: planned.changed.map((registration) => registrationOf(registration, now)),
-    removed: request.removed ?? [],
-  };
-  return services.jobs.register(command, flushes);
-}
-
-function registrationOf(registration: JobRegistration, now: number): RegisterCommand['jobs'][number] {
-  const definition = JSON.parse(registration.definition) as JobDefinition;
-  const schedule = scheduleOf(definition, now);
-  const triggers = registerTriggers(definition);
-  return {
-    registration,
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(triggers.length === 0 ? {} : { triggers }),
-  };
-}
-
-function triggersAfter(request: ApplyRequest, { changed }: Planned): TriggersAfter {
-  const after = new Map<string, readonly TriggerRegistration[]>();
-  for (const { job_id, definition } of changed)
-    after.set(job_id, registerTriggers(JSON.parse(definition) as JobDefinition));
-  for (const jobId of request.removed ?? []) after.set(jobId, []);
-  return after;
-}
-
-function scheduleOf(definition: JobDefinition, now: number): ScheduleRegistration | undefined {
-  const { schedule, enabled } = definition;
-  if (schedule === null || !enabled) return undefined;
-  const next_ms = nextFireTime(schedule, now, now);
-  const base = {
-    schedule_id: schedule.schedule_id,
-    digest: deriveId('schedule-configuration', JSON.stringify(schedule)),
-  };
-  return next_ms === undefined ? base : { ...base, next_ms };
 }

@@ -5,7 +5,7 @@ import type { RegisteredJob } from './registered-job.js';
 import type { Services } from './services.js';
 
 /** What a trigger knows of the run it starts; the rest follows from the registered graph. */
-export type RootCommand = Omit<CreateCommand, 'plan_id' | 'run_id' | 'graph_id'>;
+export type RootCommand = Omit<CreateCommand, 'plan_id' | 'run_id' | 'graph_id' | 'capacity'>;
 
 export type StartRefusal =
   | {
@@ -14,6 +14,8 @@ export type StartRefusal =
         | 'UNKNOWN_JOB'
         | 'JOB_DISABLED'
         | 'STALE_TICK'
+        | 'SKIPPED_RUNNING'
+        | 'QUEUE_FULL'
         | 'UPGRADE_REQUIRED'
         | 'CORRUPT_RECORD'
         | 'GRAPH_UNSETTLED';
@@ -57,7 +59,13 @@ async function tryToStart(
   const command = job === undefined ? ({ ok: false, refusal: 'UNKNOWN_JOB' } as const) : toCommand(job);
   if ('refusal' in command) return (await isCurrent(services, catalog)) ? command : 'refresh';
   const plan = catalog.planOf(jobId);
-  const root = { ...command, plan_id: plan.plan_id, run_id: command.execution_id, ...graphOf(catalog) };
+  const root = {
+    ...command,
+    plan_id: plan.plan_id,
+    run_id: command.execution_id,
+    capacity: services.config.EXECUTOR_QUEUE_CAPACITY,
+    ...graphOf(catalog),
+  };
   const result = await services.executions.create(root);
   if (result.ok) return result;
   if (result.refusal === 'STALE_GRAPH') return 'refresh';

@@ -34,6 +34,8 @@ function storeJob({ job, edges }: PlannedJob<RegisteredJob>, outsideTimeoutSecon
     priority: definition.resources.priority,
     enabled: definition.enabled,
     require_all: definition.dependency_policy.require_all,
+    skip_if_running: definition.concurrency.skip_if_running,
+    queue_if_running: definition.concurrency.queue_if_running,
     ...(definition.produces.length === 0 ? {} : { produces: definition.produces }),
     edges: edges.map((edge, index) =>
       storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds),

@@ -45,6 +45,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     config,
     catalog,
     delivery,
+    errors: { report: (queue, report) => Promise.resolve(log.error({ queue, ...report }, 'reported')) },
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,

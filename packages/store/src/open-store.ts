@@ -7,6 +7,7 @@ import { RedisClaimStore } from './claim-store.js';
 import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisJobStore } from './job-store.js';
+import { RedisElectionStore } from './election-store.js';
 import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
@@ -16,6 +17,7 @@ import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
 import { FunctionLibrary } from './function-library.js';
 import { RedisStatisticsStore } from './statistics-store.js';
+import { RedisWindowStore } from './window-store.js';
 
 /**
  * Opens the stores of a namespace on one connection.
@@ -39,6 +41,8 @@ export function openStores(
     events: new RedisEventStore(redis, keys, library, listener),
     arrivals: new RedisArrivalStore(redis, keys),
     schedules: new RedisScheduleStore(redis, keys, library),
+    windows: new RedisWindowStore(redis, keys, library, listener),
+    elections: new RedisElectionStore(library),
     limits: new RedisLimitStore(redis, keys, library, listener),
     logs: new RedisLogStore(redis, keys),
     statistics: new RedisStatisticsStore(redis, keys),

@@ -43,6 +43,8 @@ export const RECORD_FIELDS = [
   'parameters',
   'result',
   'history',
+  'hold',
+  'line',
   'depth',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
@@ -68,5 +70,6 @@ export const CHAIN_FIELDS = [
   'edges_met',
   'edges_unmet',
   'parameters',
+  'line',
   'depth',
 ] as const satisfies readonly RecordField[];

@@ -1,12 +1,15 @@
-import type { DueSchedule, LedgerEntry, ScheduleStore, Tick, TickOutcome } from '@phi/core';
+import type { DueSchedule, LedgerEntry, ScheduleState, ScheduleStore, SweptMark, Tick } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { pack } from './codec.js';
-import type { Keys } from './keys.js';
 import type { FunctionLibrary } from './function-library.js';
+import type { Keys } from './keys.js';
+import { decodeEntry, decodePauses, decodeSchedule, decodeSwept } from './schedule-codec.js';
 import { redisNow } from './time.js';
 
-/** Schedules' fire times and their ledger in Redis; see the port in `@phi/core`. */
+const FIELDS_OF_DUE = ['job_id', 'next', 'rev', 'pauses', 'held'] as const;
+
+/** Schedules' fire times and their ledgers in Redis; see the port in `@phi/core`. */
 export class RedisScheduleStore implements ScheduleStore {
   constructor(
     private readonly redis: Redis,
@@ -19,24 +22,22 @@ export class RedisScheduleStore implements ScheduleStore {
   }
 
   async due(nowMs: number, limit: number): Promise<readonly DueSchedule[]> {
-    const raw = await this.redis.zrangebyscore(
-      this.keys.key('due'),
-      '-inf',
-      nowMs,
-      'WITHSCORES',
-      'LIMIT',
-      0,
-      limit,
+    const ids = await this.redis.zrangebyscore(this.keys.key('due'), '-inf', nowMs, 'LIMIT', 0, limit);
+    const found = await Promise.all(
+      ids.map((id) => this.redis.hmgetBuffer(this.scheduleKey(id), ...FIELDS_OF_DUE)),
     );
-    const ids = raw.filter((_, index) => index % 2 === 0);
-    const jobs = await Promise.all(
-      ids.map((id) => this.redis.hget(this.keys.key(`schedule:${id}`), 'job_id')),
-    );
-    return ids.map((schedule_id, index) => ({
-      schedule_id,
-      job_id: jobs[index] ?? '',
-      nominal_ms: Number(raw[index * 2 + 1]),
-    }));
+    return ids.flatMap((schedule_id, index) => {
+      const [job_id, next, rev, pauses, held] = found[index] ?? [];
+      if (!job_id || !next) return [];
+      const due = {
+        schedule_id,
+        job_id: String(job_id),
+        nominal_ms: Number(next),
+        rev: Number(rev ?? 0),
+        pauses: decodePauses(pauses),
+      };
+      return [held ? { ...due, held: String(held) } : due];
+    });
   }
 
   async nextDue(): Promise<number | undefined> {
@@ -44,29 +45,85 @@ export class RedisScheduleStore implements ScheduleStore {
     return head[1] === undefined ? undefined : Number(head[1]);
   }
 
-  async recordTick(tick: Tick, graphId?: string): Promise<'RECORDED' | 'STALE_TICK' | 'STALE_GRAPH'> {
-    const word = await this.library.callForWord('record-tick', [pack({ tick, graph_id: graphId })]);
-    return word as 'RECORDED' | 'STALE_TICK' | 'STALE_GRAPH';
+  async settle(tick: Tick, graphId?: string): Promise<'SETTLED' | 'STALE_TICK' | 'STALE_GRAPH'> {
+    const word = await this.library.callForWord('settle-tick', [pack({ tick, graph_id: graphId })]);
+    return word as 'SETTLED' | 'STALE_TICK' | 'STALE_GRAPH';
   }
 
-  async ledger(scheduleId: string, limit: number): Promise<readonly LedgerEntry[]> {
-    const entries = await this.redis.zrevrange(this.keys.key(`ticks:${scheduleId}`), 0, limit - 1);
+  async get(scheduleId: string): Promise<ScheduleState | undefined> {
+    return decodeSchedule(await this.redis.hgetallBuffer(this.scheduleKey(scheduleId)));
+  }
+
+  async getMany(scheduleIds: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>> {
+    const states = await Promise.all(scheduleIds.map((id) => this.get(id)));
+    return new Map(
+      scheduleIds.flatMap((id, index) => {
+        const state = states[index];
+        return state === undefined ? [] : [[id, state] as const];
+      }),
+    );
+  }
+
+  async ledger(scheduleId: string): Promise<readonly LedgerEntry[]> {
+    const entries = await this.redis.lrangeBuffer(this.keys.key(`ticks:${scheduleId}`), 0, -1);
     return entries.map(decodeEntry);
   }
 
-  async get(scheduleId: string): Promise<{ job_id: string; next_ms?: number; last_ms?: number } | undefined> {
-    const fields = await this.redis.hgetall(this.keys.key(`schedule:${scheduleId}`));
-    if (fields['job_id'] === undefined) return undefined;
-    return {
-      job_id: fields['job_id'],
-      ...(fields['next'] === undefined ? {} : { next_ms: Number(fields['next']) }),
-      ...(fields['last'] === undefined ? {} : { last_ms: Number(fields['last']) }),
-    };
+  pause(scheduleId: string): Promise<'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE'> {
+    return this.setPaused(scheduleId, 'pause');
   }
-}
 
-function decodeEntry(entry: string): LedgerEntry {
-  const [nominal, outcome, executionId] = entry.split('|');
-  const base = { nominal_ms: Number(nominal), outcome: outcome as TickOutcome };
-  return executionId === undefined || executionId === '' ? base : { ...base, execution_id: executionId };
+  resume(scheduleId: string): Promise<'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE'> {
+    return this.setPaused(scheduleId, 'resume');
+  }
+
+  async markInvalid(scheduleId: string, rev: number, reason: string): Promise<'MARKED' | 'STALE_TICK'> {
+    const word = await this.library.callForWord('mark-schedule', ['invalid', scheduleId, rev, reason]);
+    return word as 'MARKED' | 'STALE_TICK';
+  }
+
+  async markValid(
+    scheduleId: string,
+    rev: number,
+    nextMs: number | undefined,
+  ): Promise<'MARKED' | 'STALE_TICK'> {
+    const word = await this.library.callForWord('mark-schedule', ['valid', scheduleId, rev, nextMs ?? '']);
+    return word as 'MARKED' | 'STALE_TICK';
+  }
+
+  async holes(): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await this.redis.hgetall(this.keys.key('ledger_holes'))));
+  }
+
+  async recordSweep(
+    scheduleId: string,
+    swept: SweptMark | undefined,
+    hole: string | undefined,
+  ): Promise<void> {
+    const { redis, keys } = this;
+    await Promise.all([
+      swept === undefined
+        ? redis.hdel(this.scheduleKey(scheduleId), 'swept')
+        : redis.hset(this.scheduleKey(scheduleId), 'swept', pack(swept)),
+      hole === undefined
+        ? redis.hdel(keys.key('ledger_holes'), scheduleId)
+        : redis.hset(keys.key('ledger_holes'), scheduleId, hole),
+    ]);
+  }
+
+  async swept(scheduleId: string): Promise<SweptMark | undefined> {
+    return decodeSwept(await this.redis.hgetBuffer(this.scheduleKey(scheduleId), 'swept'));
+  }
+
+  private async setPaused(
+    scheduleId: string,
+    how: 'pause' | 'resume',
+  ): Promise<'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE'> {
+    const word = await this.library.callForWord('pause-schedule', [scheduleId, how]);
+    return word as 'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE';
+  }
+
+  private scheduleKey(scheduleId: string): string {
+    return this.keys.key(`schedule:${scheduleId}`);
+  }
 }

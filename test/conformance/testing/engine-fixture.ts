@@ -7,6 +7,8 @@ import {
   type AttemptRunner,
   type AuthoredDependency,
   type AuthoredJobDefinition,
+  type ErrorQueueName,
+  type ErrorReport,
   type ExecutionRecord,
   type JobDefinition,
   type PhiConfig,
@@ -38,6 +40,8 @@ export interface EngineFixture {
   readonly namespace: string;
   /** Ids that were admitted through any of its services, in order; nothing delivers them but the test. */
   readonly admitted: string[];
+  /** What was entered in error queues, in order. */
+  readonly reported: (ErrorReport & { readonly queue: ErrorQueueName })[];
   /** Services of another process: a connection and a catalog of their own. */
   anotherProcess(config?: Partial<PhiConfig>): Services;
   /** Moves Redis' time as Phi sees it, by milliseconds from the real one. */
@@ -51,6 +55,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
   const corner = testRedis(label);
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
+  const reported: EngineFixture['reported'] = [];
   const queues: BullDeliveryQueue[] = [];
   let ids = 0;
 
@@ -71,6 +76,12 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
       namespace,
       config: merged,
       delivery,
+      errors: {
+        report(queue, report) {
+          reported.push({ queue, ...report });
+          return Promise.resolve();
+        },
+      },
       catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
       clock: new FakeClock(),
       random: { next: () => 0.5 },
@@ -85,6 +96,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
     redis,
     namespace: corner.namespace,
     admitted,
+    reported,
     anotherProcess: (more = {}) => open(corner.connect(), more),
     async setClockOffset(ms) {
       await redis.set(keys.key('clock_offset'), String(ms));

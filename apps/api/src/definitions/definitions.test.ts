@@ -196,13 +196,9 @@ describe('definitions', () => {
       [
         'what is not supported yet',
         {
-          jobs: [
-            job('a', {
-              schedule: { schedule_type: 'INTERVAL', interval_seconds: 60, catchup_enabled: true },
-            }),
-          ],
+          jobs: [job('a', { requires_approval: true })],
         },
-        { field: 'jobs[0].schedule.catchup_enabled', accepted: 'false' },
+        { field: 'jobs[0].requires_approval', accepted: 'false' },
       ],
       [
         "another job's schedule",

@@ -40,6 +40,13 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
   });
 }
 
+export function queueFull(): HttpProblem {
+  return new HttpProblem(429, 'RES_005_QUEUE_FULL', {
+    detail: 'Nothing was started; try again later.',
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+  });
+}
+
 /** @param problems - every field that is wrong */
 export function invalid(status: 400 | 422, problems: readonly Problem[], detail?: string): HttpProblem {
   return new HttpProblem(status, 'API_001_VALIDATION_FAILED', {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
-import { HttpProblem, invalid } from '../http/http-problem.js';
+import { HttpProblem, invalid, queueFull } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
 import { jobParams } from './job-params.js';
 
@@ -117,8 +117,11 @@ async function refusalOf(
       return new HttpProblem(422, 'EXEC_017_INVALID_PARAMETERS', {
         problems: result.problems.map(parameterProblem),
       });
+    case 'QUEUE_FULL':
+      return queueFull();
     case 'GRAPH_UNSETTLED':
     case 'STALE_TICK':
+    case 'SKIPPED_RUNNING':
       return new HttpProblem(409, 'API_003_CONFLICT', {
         detail: 'The jobs were changed by others all the while. Nothing was started; try again.',
       });

@@ -59,6 +59,21 @@ export const PARAMETERS = {
     'Maximum number of missed runs to catch up on startup.',
   ),
 
+  SCHEDULER_LOCK_ENABLED: parameter(
+    'Scheduler',
+    flag,
+    true,
+    null,
+    'Elect one active scheduler among several, to save work. Without it all of them are active, and nothing else changes.',
+  ),
+  SCHEDULER_MAX_FIRINGS_PER_SECOND: parameter(
+    'Scheduler',
+    float(0.1, 100_000),
+    1000,
+    '1/s',
+    'Schedules that together fire more often are refused.',
+  ),
+
   EXECUTOR_PARALLELISM: parameter(
     'Executor',
     integer(1, 100),

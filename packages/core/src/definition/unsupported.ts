@@ -39,9 +39,6 @@ const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsup
 
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
-  error('schedule.skip_if_running', yes, 'skipping while a run is open is not supported yet', 'false'),
-  error('schedule.queue_if_running', yes, 'queueing behind an open run is not supported yet', 'false'),
-  error('schedule.catchup_enabled', yes, 'catching up on missed runs is not supported yet', 'false'),
   error('dependencies.*.condition', given, 'conditions are not evaluated yet'),
   error('dependencies.*.window', given, 'temporal dependencies are not supported yet'),
   error('dependencies.*.join', oneOf('EACH'), 'taking each outcome once is not supported yet', 'NEW, LATEST'),
@@ -52,7 +49,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     'SUCCESS, COMPLETION',
   ),
   error('consumes', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
-  error('produces', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
   error(
     'parameters',
     mentionsOutputs,
@@ -62,33 +58,15 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   error('parameter_schema', given, 'parameters are not checked against a schema yet'),
   error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
   error(
-    'concurrency.skip_if_running',
-    yes,
-    'skipping while an execution is open is not supported yet',
-    'false',
-  ),
-  error(
-    'concurrency.queue_if_running',
-    yes,
-    'queueing behind an open execution is not supported yet',
-    'false',
-  ),
-  error(
     'concurrency.max_running',
     given,
     'a limit for a single job is not supported yet',
     'a resource_pool of its own with a limit',
   ),
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
-  error('execution_windows', filled, 'execution windows are not evaluated yet'),
   error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
   error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
-  warning(
-    'triggers',
-    filled,
-    'events start nothing yet: the job runs by schedule, by its dependencies or by hand',
-  ),
   warning(
     'heartbeat.watch_progress',
     yes,

@@ -2,6 +2,7 @@ import type { TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { ExecutionEvent } from '../state/transitions.js';
+import type { Tick } from './schedule-store.js';
 
 /** One line of an execution's history: what happened when, by whom. */
 export interface HistoryEntry {
@@ -50,6 +51,10 @@ export interface ExecutionRecord {
   /** A number for remote systems that only grows. */
   readonly fence?: number;
   readonly manual: boolean;
+  /** What keeps it before the gate (docs/adr/0009-the-gate.md). */
+  readonly hold?: 'WINDOW' | 'TURN';
+  /** Where it waits, or waited, its turn. */
+  readonly line?: string;
   readonly reason?: string;
   readonly parameters?: string;
   /** How long the chain of executions and events is that has caused it; absent for 0. */
@@ -74,22 +79,14 @@ export interface CreateCommand {
   /** A manual run's outcomes are made known to other runs after all. */
   readonly propagate?: boolean;
   readonly ignore_dependencies?: boolean;
+  /** Where it waits its turn before the gate: `job:<job_id>` or `catchup:<schedule_id>`. */
+  readonly line?: string;
   readonly actor: string;
+  /** Refused as QUEUE_FULL when so many executions are queued (EXECUTOR_QUEUE_CAPACITY). */
+  readonly capacity?: number;
   /** Refused as STALE_GRAPH when another graph is registered by now. */
   readonly graph_id?: string;
   readonly tick?: Tick;
-}
-
-export const TICK_OUTCOMES = ['FIRED', 'LATE', 'MISSED'] as const;
-export type TickOutcome = (typeof TICK_OUTCOMES)[number];
-
-/** One nominal fire time of a schedule, and the one after it. */
-export interface Tick {
-  readonly schedule_id: string;
-  /** Epoch milliseconds. */
-  readonly nominal_ms: number;
-  readonly next_ms?: number;
-  readonly outcome: TickOutcome;
 }
 
 export type CreateResult =
@@ -101,7 +98,15 @@ export type CreateResult =
     }
   | {
       readonly ok: false;
-      readonly refusal: 'UNKNOWN_PLAN' | 'STALE_GRAPH' | 'STALE_TICK' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD';
+      readonly refusal:
+        | 'UNKNOWN_PLAN'
+        | 'STALE_GRAPH'
+        | 'STALE_TICK'
+        /** The tick was settled with this outcome, and nothing was created. */
+        | 'SKIPPED_RUNNING'
+        | 'QUEUE_FULL'
+        | 'UPGRADE_REQUIRED'
+        | 'CORRUPT_RECORD';
     };
 
 export interface RetryOrder {
@@ -184,6 +189,9 @@ export interface StoredPlanJob {
   readonly require_all: boolean;
   /** Datasets that it publishes; absent where there are none. */
   readonly produces?: readonly string[];
+  /** Of the job's `concurrency` (Rule 3). */
+  readonly skip_if_running: boolean;
+  readonly queue_if_running: boolean;
   readonly edges: readonly StoredPlanEdge[];
 }
 

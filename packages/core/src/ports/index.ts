@@ -7,4 +7,6 @@ export * from './error-reporter.js';
 export * from './event-store.js';
 export * from './event-streams.js';
 export * from './execution-store.js';
+export * from './schedule-store.js';
 export * from './stores.js';
+export * from './window-store.js';

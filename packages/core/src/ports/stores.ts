@@ -1,7 +1,9 @@
 import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
-import type { ExecutionStore, Page, TickOutcome, Tick } from './execution-store.js';
+import type { ExecutionStore, Page } from './execution-store.js';
+import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
+import type { WindowEntry, WindowStore } from './window-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -70,14 +72,6 @@ export interface JobRegistration {
   readonly reason?: string;
 }
 
-export interface ScheduleRegistration {
-  readonly schedule_id: string;
-  /** Tells one configuration of the schedule from another: an unchanged one keeps its fire time. */
-  readonly digest: string;
-  /** Its first fire time, epoch milliseconds; absent when it never fires (again). */
-  readonly next_ms?: number;
-}
-
 /** An active trigger as registered. */
 export interface TriggerRegistration {
   readonly trigger_id: string;
@@ -91,10 +85,23 @@ export interface RegisterCommand {
   readonly jobs: readonly {
     readonly registration: JobRegistration;
     readonly schedule?: ScheduleRegistration;
+    readonly window?: WindowEntry;
     readonly triggers?: readonly TriggerRegistration[];
   }[];
   readonly removed: readonly string[];
+  /** The instants until which configurations of schedules hold that may be in force now, epoch ms by schedule_id. */
+  readonly ends: Readonly<Record<string, number>>;
+  /** Of triggers that are changed or taken away: carried out just before, so that no event comes in between. */
+  readonly flushes: readonly FlushCommand[];
 }
+
+export type RegisterResult =
+  | { readonly word: 'REGISTERED' | 'CONFLICT' }
+  /**
+   * Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md); where there are none, triggers that are
+   * changed or taken away must be flushed (docs/adr/0010-events.md).
+   */
+  | { readonly word: 'UNSETTLED'; readonly schedule_ids: readonly string[] };
 
 export interface JobStore {
   graphId(): Promise<string | undefined>;
@@ -103,47 +110,8 @@ export interface JobStore {
   /** The last revision of each job that ever had one, removed ones too. */
   lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   revisions(jobId: string): Promise<readonly JobRegistration[]>;
-  /**
-   * Whole or not at all.
-   *
-   * @param flushes - carried out just before, so that no event comes in between
-   * @returns UNSETTLED while a trigger that is changed or taken away holds events
-   */
-  register(
-    command: RegisterCommand,
-    flushes: readonly FlushCommand[],
-  ): Promise<'REGISTERED' | 'CONFLICT' | 'UNSETTLED'>;
-}
-
-export interface DueSchedule {
-  readonly schedule_id: string;
-  readonly job_id: string;
-  /** Epoch milliseconds. */
-  readonly nominal_ms: number;
-}
-
-export interface LedgerEntry {
-  readonly nominal_ms: number;
-  readonly outcome: TickOutcome;
-  readonly execution_id?: string;
-}
-
-export interface ScheduleStore {
-  /** Redis' time, epoch milliseconds: what schedules go by. */
-  now(): Promise<number>;
-  due(nowMs: number, limit: number): Promise<readonly DueSchedule[]>;
-  /** The earliest fire time that is registered. */
-  nextDue(): Promise<number | undefined>;
-  /**
-   * For a fire time that leads to no execution.
-   *
-   * @param graphId - refused as STALE_GRAPH when another graph is registered by now
-   */
-  recordTick(tick: Tick, graphId?: string): Promise<'RECORDED' | 'STALE_TICK' | 'STALE_GRAPH'>;
-  ledger(scheduleId: string, limit: number): Promise<readonly LedgerEntry[]>;
-  get(
-    scheduleId: string,
-  ): Promise<{ readonly job_id: string; readonly next_ms?: number; readonly last_ms?: number } | undefined>;
+  /** Whole or not at all. */
+  register(command: RegisterCommand): Promise<RegisterResult>;
 }
 
 /** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
@@ -199,6 +167,12 @@ export interface CheckpointStore {
   load(chainId: string): Promise<string | undefined>;
 }
 
+/** One process of several does a task for a while; nothing may depend on it, it saves work. */
+export interface ElectionStore {
+  /** @param forMs - how long the election holds unless repeated; 0 resigns */
+  elect(task: string, process: string, forMs: number): Promise<'ELECTED' | 'OTHER'>;
+}
+
 /** Every store of one namespace. */
 export interface Stores {
   readonly executions: ExecutionStore;
@@ -208,6 +182,8 @@ export interface Stores {
   readonly events: EventStore;
   readonly arrivals: ArrivalStore;
   readonly schedules: ScheduleStore;
+  readonly windows: WindowStore;
+  readonly elections: ElectionStore;
   readonly limits: LimitStore;
   readonly logs: LogStore;
   readonly statistics: StatisticsStore;

@@ -1,5 +1,7 @@
-export { decideTick } from './decide-tick.js';
-export type { TickQuestion, TickTimeliness } from './decide-tick.js';
+export { decideTicks } from './decide-ticks.js';
+export type { TickDecision, TickFacts } from './decide-ticks.js';
+export { fireTimes } from './fire-times.js';
+export { latestFireTimes } from './latest-fire-times.js';
 export { nextFireTime } from './next-fire-time.js';
 export { previewSchedule } from './preview-schedule.js';
 export type { PreviewedTime, SchedulePreview } from './preview-schedule.js';

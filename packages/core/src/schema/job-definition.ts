@@ -92,6 +92,11 @@ const jobDefinitionFields = {
   skip_outside_window: z
     .boolean()
     .describe('Skip outside the windows; false holds until one opens (Rule 17). Default: true.'),
+  fit_in_window: z
+    .boolean()
+    .describe(
+      'Treat a window as closed once the usual duration (p95 of the history) no longer fits into the rest of it (Rule 17). Default: false.',
+    ),
   execution_window_timezone: timezone
     .nullable()
     .describe("Time zone of the windows (Rule 17). Default: the schedule's."),

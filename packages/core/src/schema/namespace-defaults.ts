@@ -39,6 +39,7 @@ export const namespaceDefaultsSchema = authored(
     cancellation: job.cancellation,
     execution_windows: job.execution_windows,
     skip_outside_window: job.skip_outside_window,
+    fit_in_window: job.fit_in_window,
     execution_window_timezone: job.execution_window_timezone,
     tags: job.tags,
     owner: job.owner,

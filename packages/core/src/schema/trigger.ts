@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { authored } from './authored.js';
-import { DAY_SECONDS, derivedIdentifier, expression, seconds } from './field-types.js';
+import { expressionOver } from './expression.js';
+import { DAY_SECONDS, derivedIdentifier, seconds } from './field-types.js';
 
 export const EVENT_TRIGGER_TYPES = ['DATA_ARRIVAL', 'API_CALL', 'MESSAGE', 'WEBHOOK'] as const;
 export type EventTriggerType = (typeof EVENT_TRIGGER_TYPES)[number];
@@ -15,7 +16,7 @@ const triggerFields = {
     .describe(
       'Event source identifier; file: and a path or glob below PHI_SOURCE_DIR, or stream: and a Redis stream, are watched.',
     ),
-  filter: expression.nullable().describe('Event filter expression, in CEL over `event`.'),
+  filter: expressionOver('event').nullable().describe('Event filter expression, in CEL over `event`.'),
   batch_window_seconds: seconds(0, DAY_SECONDS).describe(
     'Window to batch events, in seconds (0 = immediate). Default: 0.',
   ),

@@ -2,17 +2,21 @@
 --
 -- keys[1]  key prefix of the namespace and cell
 -- args[i]  packed command: { execution_id, plan_id, job_id, run_id, trigger_type, trigger_id, scheduled_time?,
---          parameters?, manual?, propagate?, ignore_dependencies?, actor, graph_id?, tick? }
+--          parameters?, manual?, propagate?, ignore_dependencies?, line?, actor, graph_id?, capacity?, tick? }
+--          line      where it waits its turn: job:<job_id> or catchup:<schedule_id>
 --          graph_id  refused as STALE_GRAPH when the registered graph is another by now
---          tick      { schedule_id, nominal_ms, next_ms?, outcome }: the fire time this execution answers;
---                    refused as STALE_TICK when the schedule is not at that fire time any more
+--          capacity  refused as QUEUE_FULL when so many are queued; a fire time is held then
+--          tick      { schedule_id, first_ms, last_ms, count = 1, next_ms?, rev, outcome, reason?, skip_if_running? }: the fire
+--                    time this execution answers; refused as STALE_TICK when the schedule does not stand there any more, and
+--                    as SKIPPED_RUNNING, settled, when another execution of the job is open and it skips then
 -- Returns  packed { results, admitted, more }; a result is { ok = true, status, revision, created } or
---          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | UPGRADE_REQUIRED | CORRUPT_RECORD }
--- Writes   the record with its indexes, counters and outbox entry; edges, slots, the tick ledger
+--          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | SKIPPED_RUNNING | QUEUE_FULL | UPGRADE_REQUIRED |
+--          CORRUPT_RECORD }
+-- Writes   the record with its indexes, counters and outbox entry; edges, slots, the schedule and its ledger
 
 function functions.create_execution(args)
   for index = 1, #args do
-    reply.results[index] = creation.one(cmsgpack.unpack(args[index]))
+    reply.results[index] = create.one(cmsgpack.unpack(args[index]))
   end
   release.drain()
   admission.run()

@@ -2,7 +2,7 @@
 --
 -- lane:<lane>        what waits of one job in one pool, in order of score
 -- ready              lanes that may be admitted, by the score of their head
--- parked:<limit>     lanes whose head met that limit full
+-- parked:<limit>     lanes whose head met that limit full, or window:<job_id>, the job's window closed
 -- parked_on          lane -> the limit it is parked on
 -- to_wake            limits with room whose parked lanes were more than one call could wake
 -- admitted           executions that hold their slots and are not claimed yet, by claim deadline
@@ -16,6 +16,7 @@ on_begin(function()
   admission.freed = {}
   admission.wanted = false
   admission.nothing_waits = nil
+  admission.queued = nil
 end)
 
 local function lane_of(x)
@@ -88,6 +89,7 @@ end
 
 function admission.enqueue(x)
   local lane = lane_of(x)
+  if admission.queued then admission.queued = admission.queued + 1 end
   if nothing_waits() and limits.global_room() > 0 and not limits.first_full(lane) then
     admit(x.execution_id, lane)
     return
@@ -96,6 +98,15 @@ function admission.enqueue(x)
   admission.wanted = true
   -- Behind another the lane stands where it stood.
   if redis.call('ZRANK', key('lane:' .. lane), x.execution_id) == 0 then place(lane) end
+end
+
+-- How many are queued: all that is open but what is PENDING, and what has slots and is claimed.
+function admission.count_queued()
+  if not admission.queued then
+    admission.queued = redis.call('ZCARD', key('active')) - redis.call('ZCARD', key('status:PENDING'))
+      - redis.call('SCARD', key('slots:global')) + redis.call('ZCARD', key('admitted'))
+  end
+  return admission.queued
 end
 
 function admission.is_admitted(execution_id)

@@ -41,8 +41,10 @@ function limits.held_of(name)
   return held
 end
 
--- The limit of a lane that is full, or nil.
+-- What keeps the head of a lane from its slots: a closed window of its job, or the limit that is full. Else nil.
 function limits.first_full(lane)
+  local job_id = string.match(lane, '|([^|]*)$')
+  if windows.closed(job_id) then return 'window:' .. job_id end
   local found = limits.of(lane)
   for index = 1, #found do
     if limits.held_of(found[index].name) >= found[index].number then return found[index].name end

@@ -8,10 +8,7 @@
 -- waking        executions to be looked at, each with the job whose outcome they waited for
 -- releasing     execution_id -> index of the dependent that comes next, where a bound was met
 
-local release = {}
-
--- transition.lua and this file need each other: it fills this in.
-local transition
+release = {}
 
 local DEPENDENTS_AT_ONCE = 100
 
@@ -37,10 +34,11 @@ function release.settle(y, spec, actor)
     return
   end
   local standing = edges.standing(y, spec)
-  if standing == 'waiting' then return end
-  if standing == 'ready' then
+  if standing == 'waiting' then
+    gate.wait(y)
+  elseif standing == 'ready' then
     edges.consume(y, spec)
-    transition.perform(y, { event = 'ENQUEUE', actor = actor })
+    gate.enter(y, spec, { actor = actor })
   else
     local event = y.skip_reason and 'SKIP' or 'ABANDON'
     transition.perform(y, { event = event, actor = actor, reason = y.skip_reason or CANNOT_RUN[standing] })
@@ -56,7 +54,7 @@ function release.create(command, spec)
     resource_pool = spec.resource_pool, priority = spec.priority,
     trigger_type = command.trigger_type, trigger_id = command.trigger_id,
     scheduled_time = command.scheduled_time or now_ms, parameters = command.parameters,
-    manual = command.manual, propagate = command.propagate, ignore_dependencies = command.ignore_dependencies, has_edges = #spec.edges > 0,
+    manual = command.manual, propagate = command.propagate, ignore_dependencies = command.ignore_dependencies, line = command.line, has_edges = #spec.edges > 0,
     attempt_number = 1, lost_attempts = 0, edges_met = 0, edges_unmet = 0,
     depth = command.depth ~= 0 and command.depth,
   }, command)
@@ -190,6 +188,7 @@ end
 
 -- Carries on what earlier calls left over.
 function release.resume()
+  gate.resume()
   resume_waking()
   for index, execution_id in ipairs(redis.call('ZRANGE', key('releasing'), 0, 9)) do
     local x = record.load(execution_id)
@@ -201,10 +200,16 @@ function release.resume()
   end
 end
 
-function release.drain()
-  local at = 1
-  while release.queue[at] do
-    local item = release.queue[at]
+local drained
+
+on_begin(function()
+  drained = 0
+end)
+
+local function drain_queue()
+  while release.queue[drained + 1] do
+    drained = drained + 1
+    local item = release.queue[drained]
     local next_index = release_from(item.x, item.from)
     if next_index then
       redis.call('ZADD', key('releasing'), next_index, item.x.execution_id)
@@ -212,6 +217,13 @@ function release.drain()
     else
       finished(item.x)
     end
-    at = at + 1
   end
+end
+
+-- What a release lets through the gate may end chains, and what the gate skips is released.
+function release.drain()
+  repeat
+    drain_queue()
+    gate.run()
+  until not release.queue[drained + 1]
 end

@@ -1,27 +1,97 @@
--- Schedules: their next fire time, and the ledger of the ones behind them (Rule 1).
+-- Schedules: the fire time that each stands at, and what settles it (Rule 1; docs/adr/0008-tick-ledger.md).
+--
+-- due                      schedules with a fire time to come, by when to look at them
+-- schedule:<schedule_id>   job_id, digest, revision, anchor: the configuration in force
+--                          next    the earliest fire time that is not settled; last: the latest that is
+--                          rev     counts what makes a decision about `next` stale: changes, pauses
+--                          pauses  packed list of { from, until or false }; those with nothing to settle are gone
+--                          held    why `next` could not be settled when it was tried
+--                          invalid why it cannot be evaluated any more; invalid_digest: what it was then
+--                          and a count for each outcome
 
 local tick = {}
 
-local LEDGER_LENGTH = 1000
+-- What is held is tried again after this long.
+local HELD_MS = 1000
+-- What cannot be settled at all, such as one whose execution's record cannot be read.
+local STUCK_MS = 60000
 
--- Moves a schedule from a fire time to the next and enters the outcome, once: nobody can repeat what the
--- compare-and-set has let through. Returns false when the schedule is not at that fire time.
-function tick.advance(command)
-  local t = command.tick
-  local schedule = key('schedule:' .. t.schedule_id)
-  if tonumber(redis.call('HGET', schedule, 'next') or '-1') ~= t.nominal_ms then return false end
-  if t.next_ms then
-    redis.call('HSET', schedule, 'next', t.next_ms)
-    redis.call('ZADD', key('due'), t.next_ms, t.schedule_id)
+local function schedule_key(schedule_id)
+  return key('schedule:' .. schedule_id)
+end
+
+-- Whether a schedule stands where the tick says, under the configuration and pauses that it was decided by.
+function tick.is_at(t)
+  local at = redis.call('HMGET', schedule_key(t.schedule_id), 'next', 'rev')
+  return tonumber(at[1] or '-1') == t.first_ms and tonumber(at[2] or '0') == t.rev
+end
+
+function tick.stand_at(schedule_id, next_ms)
+  if next_ms then
+    redis.call('HSET', schedule_key(schedule_id), 'next', next_ms)
+    redis.call('ZADD', key('due'), next_ms, schedule_id)
   else
-    redis.call('HDEL', schedule, 'next')
-    redis.call('ZREM', key('due'), t.schedule_id)
+    redis.call('HDEL', schedule_key(schedule_id), 'next')
+    redis.call('ZREM', key('due'), schedule_id)
   end
-  redis.call('HSET', schedule, 'last', t.nominal_ms)
-  redis.call('HINCRBY', schedule, t.outcome, 1)
-  local ledger = key('ticks:' .. t.schedule_id)
-  local entry = string.format('%.0f', t.nominal_ms) .. '|' .. t.outcome .. '|' .. (command.execution_id or '')
-  redis.call('ZADD', ledger, t.nominal_ms, entry)
-  redis.call('ZREMRANGEBYRANK', ledger, 0, -LEDGER_LENGTH - 1)
-  return true
+end
+
+-- Forgets the pauses in which nothing is left to settle.
+local function prune_pauses(schedule_id, last_ms)
+  local packed = redis.call('HGET', schedule_key(schedule_id), 'pauses')
+  if not packed then return end
+  local kept = {}
+  for _, pause in ipairs(cmsgpack.unpack(packed)) do
+    if not pause[2] or pause[2] > last_ms then kept[#kept + 1] = pause end
+  end
+  if #kept == 0 then redis.call('HDEL', schedule_key(schedule_id), 'pauses')
+  else redis.call('HSET', schedule_key(schedule_id), 'pauses', cmsgpack.pack(kept)) end
+end
+
+-- Moves a schedule on from the fire times of a tick, and enters what became of them. The caller has seen `is_at`.
+function tick.settle(t, outcome, detail)
+  local schedule = schedule_key(t.schedule_id)
+  tick.stand_at(t.schedule_id, t.next_ms)
+  redis.call('HSET', schedule, 'last', t.last_ms)
+  redis.call('HDEL', schedule, 'held')
+  redis.call('HINCRBY', schedule, outcome, t.count)
+  prune_pauses(t.schedule_id, t.last_ms)
+  local revision = tonumber(redis.call('HGET', schedule, 'revision') or '0')
+  ledger.enter(t.schedule_id, { outcome, t.first_ms, t.last_ms, t.count, revision, t.reason or false, detail or false })
+end
+
+-- Leaves a schedule where it stands, to be looked at again later.
+function tick.hold(t, reason)
+  redis.call('HSET', schedule_key(t.schedule_id), 'held', reason)
+  redis.call('ZADD', key('due'), now_ms + HELD_MS, t.schedule_id)
+end
+
+function tick.postpone(t)
+  if tick.is_at(t) then redis.call('ZADD', key('due'), now_ms + STUCK_MS, t.schedule_id) end
+end
+
+-- Whether every fire time up to an instant is settled, and none after it.
+function tick.is_settled_at(schedule_id, at_ms)
+  local at = redis.call('HMGET', schedule_key(schedule_id), 'next', 'last')
+  return (not at[1] or tonumber(at[1]) > at_ms) and (not at[2] or tonumber(at[2]) <= at_ms)
+end
+
+-- Puts a configuration in force for the fire times after an instant.
+-- schedule: { schedule_id, digest, next_ms?, from_ms }
+function tick.begin(schedule, job_id, revision)
+  redis.call('HSET', schedule_key(schedule.schedule_id), 'job_id', job_id, 'digest', schedule.digest, 'revision', revision,
+    'anchor', schedule.from_ms)
+  redis.call('HDEL', schedule_key(schedule.schedule_id), 'held', 'invalid', 'invalid_digest')
+  redis.call('HINCRBY', schedule_key(schedule.schedule_id), 'rev', 1)
+  ledger.begin(schedule.schedule_id, schedule.from_ms, schedule.from_ms, revision, job_id)
+  tick.stand_at(schedule.schedule_id, schedule.next_ms)
+end
+
+-- Takes the configuration out of force, if there is one.
+function tick.close(schedule_id, at_ms, why)
+  if redis.call('HDEL', schedule_key(schedule_id), 'digest') == 0 then return end
+  redis.call('HDEL', schedule_key(schedule_id), 'held')
+  redis.call('HINCRBY', schedule_key(schedule_id), 'rev', 1)
+  ledger.close(schedule_id, at_ms, why)
+  tick.stand_at(schedule_id, nil)
 end

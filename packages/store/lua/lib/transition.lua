@@ -3,6 +3,9 @@
 
 transition = {}
 
+-- It comes later and needs this one: it fills this in.
+local events
+
 local function refuse(refusal, x)
   return { ok = false, refusal = refusal, status = x and x.status or nil, revision = x and x.revision or nil }
 end
@@ -49,7 +52,7 @@ end
 local function enqueue(x)
   x.queued_time = now_ms
   -- One point of priority is worth a minute of waiting (Rule 5): what ages at the same rate never changes places.
-  x.order_score = x.order_score or (now_us - x.priority * 60000000)
+  x.order_score = x.order_score or (next_us() - x.priority * 60000000)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   admission.enqueue(x)
 end
@@ -73,6 +76,7 @@ end
 local LEAVE = {
   PENDING = function(x)
     release.stop_waiting(x)
+    gate.let_go(x)
     if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   end,
   QUEUED = admission.leave_queue,
@@ -85,6 +89,7 @@ LEAVE.COMPLETING = LEAVE.RUNNING
 
 local function end_chain(x, command)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
+  gate.chain_ended(x)
   run.outcome(x)
   events.chain_ended(x, command.event == 'COMPLETE')
 end
@@ -148,7 +153,9 @@ function transition.attempt(command)
   if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
-  if command.event == 'COMPLETE' then complete(x, command) else transition.perform(x, command) end
+  if command.event == 'COMPLETE' then complete(x, command)
+  elseif command.event == 'ENQUEUE' then gate.enter(x, plan.of(x), command)
+  else transition.perform(x, command) end
   if command.completes then complete(x, { event = 'COMPLETE', actor = command.actor, op = command.op }) end
   return { ok = true, status = x.status, revision = x.revision }, x
 end

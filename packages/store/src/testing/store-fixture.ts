@@ -60,6 +60,8 @@ export function planJob(
     priority: 0,
     enabled: true,
     require_all: true,
+    skip_if_running: false,
+    queue_if_running: false,
     edges,
     ...more,
   };

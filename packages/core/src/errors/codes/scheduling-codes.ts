@@ -38,4 +38,10 @@ export const SCHEDULING_CODES = {
     'The next time of a schedule could not be computed; the schedule is marked invalid.',
     'Look at its configuration in the entry, correct it and apply it again.',
   ),
+  SCHED_007_SCHEDULER_STOPPED: row(
+    'SCHEDULING',
+    null,
+    'The schedule was changed while SCHEDULER_ENABLED was false, so that this fire time could not wait.',
+    'Nothing; trigger the job by hand if it has to run.',
+  ),
 } as const;

@@ -1,0 +1,157 @@
+import {
+  deriveId,
+  nextFireTime,
+  type CompiledGraph,
+  type FlushCommand,
+  type JobDefinition,
+  type JobRegistration,
+  type RegisterCommand,
+  type ScheduleRegistration,
+  type ScheduleState,
+  type WindowEntry,
+} from '@phi/core';
+
+import { registerTriggers } from './active-trigger.js';
+import type { Catalog } from './catalog.js';
+import { windowEntryOf } from './job-window.js';
+import type { Services } from './services.js';
+import { settleSchedule } from './settle-schedule.js';
+import { settleTriggers } from './settle-triggers.js';
+import { usualDuration } from './usual-duration.js';
+
+/** What is to take the place of what a catalog has. */
+export interface Registration {
+  readonly changed: readonly JobRegistration[];
+  readonly removed: readonly string[];
+  readonly graph: CompiledGraph;
+}
+
+/** How often fire times may become due while a registration waits for them to be settled. */
+const TRIES = 20;
+
+/**
+ * Registers changed jobs with their schedules and execution windows, whole or not at all.
+ *
+ * A schedule changes at one instant: what fires up to it is settled first, as its configuration of then has it
+ * (docs/adr/0008-tick-ledger.md). A trigger that changes is flushed first (docs/adr/0010-events.md).
+ *
+ * @returns false where another graph is registered by now
+ */
+export async function registerJobs(
+  services: Services,
+  catalog: Catalog,
+  registration: Registration,
+): Promise<boolean> {
+  let flushes: readonly FlushCommand[] = [];
+  for (let tried = 0; tried < TRIES; tried++) {
+    const command = await commandOf(services, catalog, registration);
+    const answer = await services.jobs.register({ ...command, flushes });
+    if (answer.word !== 'UNSETTLED') return answer.word === 'REGISTERED';
+    if (answer.schedule_ids.length > 0) await settleDue(services, answer.schedule_ids);
+    else flushes = await settleTriggers(services, catalog, registration);
+  }
+  return false;
+}
+
+interface Changed {
+  readonly registration: JobRegistration;
+  readonly definition: JobDefinition;
+}
+
+async function commandOf(
+  services: Services,
+  catalog: Catalog,
+  { changed, removed, graph }: Registration,
+): Promise<Omit<RegisterCommand, 'flushes'>> {
+  const jobs = changed.map((registration) => ({
+    registration,
+    definition: JSON.parse(registration.definition) as JobDefinition,
+  }));
+  const given = [...jobs.map(({ definition }) => definition.job_id), ...removed];
+  const outgoing = given.flatMap((jobId) => scheduleIds(catalog.jobs.get(jobId)?.definition));
+  const incoming = jobs.flatMap(({ definition }) => scheduleIds(definition));
+  const states = await services.schedules.getMany([...new Set([...outgoing, ...incoming])]);
+  const now = await services.schedules.now();
+  const from = (scheduleId: string): number => changesAt(states.get(scheduleId), now);
+  return {
+    ...(catalog.graph_id === undefined ? {} : { expected_graph_id: catalog.graph_id }),
+    graph_id: graph.graph_id,
+    jobs: await Promise.all(jobs.map((job) => registeredJob(services, job, from, now))),
+    removed,
+    ends: Object.fromEntries(outgoing.map((id) => [id, from(id)])),
+  };
+}
+
+/** What is settled already stays as it was settled, wherever the clock has been since. */
+function changesAt(state: ScheduleState | undefined, now: number): number {
+  return Math.max(now, state?.last_ms ?? 0);
+}
+
+function scheduleIds(definition: JobDefinition | undefined): string[] {
+  return definition?.schedule === null || definition === undefined ? [] : [definition.schedule.schedule_id];
+}
+
+async function registeredJob(
+  services: Services,
+  { registration, definition }: Changed,
+  from: (scheduleId: string) => number,
+  now: number,
+): Promise<RegisterCommand['jobs'][number]> {
+  const schedule = scheduleOf(definition, from);
+  const window = await windowOf(services, definition, now);
+  const triggers = registerTriggers(definition);
+  return {
+    registration,
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(window === undefined ? {} : { window }),
+    ...(triggers.length === 0 ? {} : { triggers }),
+  };
+}
+
+function scheduleOf(
+  { schedule, enabled }: JobDefinition,
+  from: (scheduleId: string) => number,
+): ScheduleRegistration | undefined {
+  if (schedule === null || !enabled) return undefined;
+  const { schedule_id } = schedule;
+  const from_ms = from(schedule_id);
+  const next_ms = nextFireTime(schedule, from_ms, from_ms);
+  const { schedule_type, cron_expression, interval_seconds, run_at, timezone, start_date, end_date, dst } =
+    schedule;
+  // Only what fire times follow from: whatever else changes, the schedule goes on.
+  const timing = [
+    schedule_type,
+    cron_expression,
+    interval_seconds,
+    run_at,
+    timezone,
+    start_date,
+    end_date,
+    dst,
+  ];
+  const digest = deriveId('schedule-timing', JSON.stringify(timing));
+  const base = { schedule_id, digest, from_ms };
+  return next_ms === undefined ? base : { ...base, next_ms };
+}
+
+async function windowOf(
+  services: Services,
+  definition: JobDefinition,
+  now: number,
+): Promise<WindowEntry | undefined> {
+  const defaultZone = services.config.SCHEDULER_TIMEZONE_DEFAULT;
+  const usualMs = definition.fit_in_window ? await usualDuration(services, definition.job_id) : undefined;
+  return windowEntryOf(definition, { now, usualMs, defaultZone });
+}
+
+async function settleDue(services: Services, scheduleIds: readonly string[]): Promise<void> {
+  const states = await services.schedules.getMany(scheduleIds);
+  const now = await services.schedules.now();
+  await Promise.all(
+    [...states].map(async ([schedule_id, { job_id, rev, pauses, held, next_ms }]) => {
+      if (next_ms === undefined || next_ms > now) return;
+      const due = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
+      await settleSchedule(services, held === undefined ? due : { ...due, held }, { now, insist: true });
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+-- Marks a schedule that cannot be evaluated as invalid, or puts it in force again.
+--
+-- keys[1]  key prefix of the namespace and cell
+-- args     'invalid', schedule_id, rev, reason; or 'valid', schedule_id, rev, next_ms or ''
+--          rev  of the schedule when it was read
+-- Returns  'MARKED', or 'STALE_TICK' when it was changed since
+-- Writes   the schedule and its ledger
+
+local function read_schedule(schedule_id)
+  return redis.call('HMGET', key('schedule:' .. schedule_id), 'rev', 'last', 'digest', 'job_id', 'revision', 'invalid_digest',
+    'anchor')
+end
+
+local function invalidate(schedule_id, last, digest, reason)
+  tick.close(schedule_id, last, reason)
+  redis.call('HSET', key('schedule:' .. schedule_id), 'invalid', reason, 'invalid_digest', digest)
+end
+
+function functions.mark_schedule(args)
+  local how, schedule_id, rev = args[1], args[2], tonumber(args[3])
+  local stored_rev, last, digest, job_id, revision, invalid_digest, anchor = unpack(read_schedule(schedule_id))
+  if tonumber(stored_rev or '0') ~= rev then return 'STALE_TICK' end
+  if how == 'invalid' then
+    if not digest then return 'STALE_TICK' end
+    invalidate(schedule_id, tonumber(last or anchor), digest, args[4])
+  else
+    if not invalid_digest then return 'STALE_TICK' end
+    tick.begin({ schedule_id = schedule_id, digest = invalid_digest, from_ms = now_ms, next_ms = tonumber(args[4]) }, job_id,
+      tonumber(revision))
+  end
+  return 'MARKED'
+end

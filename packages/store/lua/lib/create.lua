@@ -1,0 +1,42 @@
+-- Creation of executions, each under an id that follows from its cause: what asks twice finds it there.
+
+local create = {}
+
+-- What is refused of a fire time is settled or held with it, so that it is decided in one place.
+local function refuse_tick(command)
+  local t = command.tick
+  if not tick.is_at(t) then return 'STALE_TICK' end
+  local blocker = t.skip_if_running and gate.open_chain(command.job_id)
+  if not blocker then return nil end
+  tick.settle(t, 'SKIPPED_RUNNING', blocker)
+  return 'SKIPPED_RUNNING'
+end
+
+local function refuse_full(command)
+  if not command.capacity or admission.count_queued() < command.capacity then return nil end
+  if command.tick then tick.hold(command.tick, 'RES_005_QUEUE_FULL') end
+  return 'QUEUE_FULL'
+end
+
+-- command: see create-execution.lua. Returns { ok = true, x, created } or { ok = false, refusal }.
+function create.one(command)
+  local existing, problem = record.load(command.execution_id)
+  if problem and problem ~= 'UNKNOWN_EXECUTION' then
+    if command.tick then tick.postpone(command.tick) end
+    return { ok = false, refusal = problem }
+  end
+  if existing then
+    if command.tick and tick.is_at(command.tick) then tick.settle(command.tick, command.tick.outcome) end
+    return { ok = true, x = existing, created = false }
+  end
+  if command.graph_id and graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
+  local spec = plan.is_complete(command.plan_id) and plan.job(command.plan_id, command.job_id)
+  if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
+  local refusal = command.tick and refuse_tick(command) or refuse_full(command)
+  if refusal then return { ok = false, refusal = refusal } end
+  if command.tick then tick.settle(command.tick, command.tick.outcome) end
+  plan.keep(command.plan_id)
+  local x = release.create(command, spec)
+  release.settle(x, spec, command.actor)
+  return { ok = true, x = x, created = true }
+end

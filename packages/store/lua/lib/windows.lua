@@ -1,0 +1,64 @@
+-- Execution windows (Rule 17): when the executions of a job may start.
+--
+-- windows         job_id -> packed { opens, closes, fits, skip, lane }: its present or next window, and the instant from which
+--                 nothing started would end within it; lane: where what is queued of it waits
+-- window_timers   job_id, by when the entry has to be looked at: at the opening, and at the end
+-- window_held:<job_id>   PENDING executions held until the opening, by nominal time
+--
+-- Past its end an entry counts as closed: who writes it may be away.
+
+local windows = {}
+
+on_begin(function()
+  windows.known = {}
+end)
+
+local function window_of(job_id)
+  local known = windows.known[job_id]
+  if known == nil then
+    local packed = redis.call('HGET', key('windows'), job_id)
+    known = packed and cmsgpack.unpack(packed) or false
+    windows.known[job_id] = known
+  end
+  return known
+end
+
+local function ends_at(window)
+  return math.min(window.closes, window.fits or window.closes)
+end
+
+-- The window that keeps a job from starting now, or nil.
+function windows.closed(job_id)
+  local window = window_of(job_id)
+  if not window or (window.opens <= now_ms and now_ms < ends_at(window)) then return nil end
+  return window
+end
+
+function windows.hold(x, order)
+  redis.call('ZADD', key('window_held:' .. x.job_id), 'NX', order, x.execution_id)
+end
+
+function windows.let_go(x)
+  redis.call('ZREM', key('window_held:' .. x.job_id), x.execution_id)
+end
+
+-- When an entry has to be looked at again: at its opening, at the last start, at its end.
+local function next_attention(window)
+  if now_ms < window.opens then return window.opens end
+  if now_ms < ends_at(window) then return ends_at(window) end
+  return math.max(window.closes, now_ms + 1)
+end
+
+-- window: as above, or nil where the job has none any more.
+function windows.set(job_id, window)
+  windows.known[job_id] = window or false
+  if not window then
+    redis.call('HDEL', key('windows'), job_id)
+    redis.call('ZREM', key('window_timers'), job_id)
+    return
+  end
+  redis.call('HSET', key('windows'), job_id, cmsgpack.pack(window))
+  local attention = next_attention(window)
+  if attention < math.huge then redis.call('ZADD', key('window_timers'), attention, job_id)
+  else redis.call('ZREM', key('window_timers'), job_id) end
+end

@@ -1,0 +1,77 @@
+import {
+  TICK_OUTCOMES,
+  type LedgerEntry,
+  type Pause,
+  type ScheduleState,
+  type SweptMark,
+  type TickOutcome,
+} from '@phi/core';
+
+import { unpack } from './codec.js';
+
+type Fields = Readonly<Record<string, Buffer>>;
+
+/** A schedule's hash, see lua/lib/tick.lua; undefined where there is none. */
+export function decodeSchedule(fields: Fields): ScheduleState | undefined {
+  if (fields['job_id'] === undefined) return undefined;
+  return {
+    job_id: String(fields['job_id']),
+    revision: Number(fields['revision'] ?? 0),
+    in_force: fields['digest'] !== undefined,
+    anchor_ms: Number(fields['anchor'] ?? 0),
+    rev: Number(fields['rev'] ?? 0),
+    pauses: decodePauses(fields['pauses']),
+    counts: decodeCounts(fields),
+    ...(fields['next'] === undefined ? {} : { next_ms: Number(fields['next']) }),
+    ...(fields['last'] === undefined ? {} : { last_ms: Number(fields['last']) }),
+    ...(fields['held'] === undefined ? {} : { held: String(fields['held']) }),
+    ...(fields['invalid'] === undefined ? {} : { invalid: String(fields['invalid']) }),
+  };
+}
+
+function decodeCounts(fields: Fields): ScheduleState['counts'] {
+  return Object.fromEntries(
+    TICK_OUTCOMES.flatMap((outcome) =>
+      fields[outcome] === undefined ? [] : [[outcome, Number(fields[outcome])]],
+    ),
+  );
+}
+
+export function decodePauses(packed: Buffer | null | undefined): Pause[] {
+  if (packed === null || packed === undefined) return [];
+  return (unpack(packed) as [number, number | false][]).map(([from_ms, until_ms]) =>
+    until_ms === false ? { from_ms } : { from_ms, until_ms },
+  );
+}
+
+/** An entry of a ledger, see lua/lib/ledger.lua. */
+export function decodeEntry(packed: Buffer): LedgerEntry {
+  const values = unpack(packed) as readonly (string | number | false)[];
+  if (values[0] === 'BEGIN') {
+    const [, from_ms, anchor_ms, revision, job_id] = values as ['BEGIN', number, number, number, string];
+    return { kind: 'BEGIN', from_ms, anchor_ms, revision, job_id };
+  }
+  if (values[0] === 'END') {
+    const [, at_ms, why] = values as ['END', number, string];
+    return { kind: 'END', at_ms, why };
+  }
+  return decodeRun(values);
+}
+
+function decodeRun(values: readonly unknown[]): LedgerEntry {
+  const [outcome, first_ms, last_ms, count, revision, reason, detail] = values as [
+    TickOutcome,
+    number,
+    number,
+    number,
+    number,
+    string | false,
+    string | false,
+  ];
+  const run = { kind: 'RUN', outcome, first_ms, last_ms, count, revision } as const;
+  return { ...run, ...(reason === false ? {} : { reason }), ...(detail === false ? {} : { detail }) };
+}
+
+export function decodeSwept(packed: Buffer | null): SweptMark | undefined {
+  return packed === null ? undefined : (unpack(packed) as SweptMark);
+}
