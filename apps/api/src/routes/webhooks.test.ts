@@ -30,7 +30,7 @@ describe('POST /v1/webhooks/{source}', () => {
   let api: ApiFixture;
 
   beforeAll(async () => {
-    api = await openApiFixture('webhooks', `github=${NEW}|${OLD},stripe=${OTHER}`);
+    api = await openApiFixture('webhooks', { webhookSecrets: `github=${NEW}|${OLD},stripe=${OTHER}` });
     const jobs = [job('on-push', 'github'), job('on-payment', 'stripe'), job('on-mail', 'mail')];
     const applied = await api.send('POST', '/v1/apply', { body: { jobs } });
     expect(applied.statusCode).toBe(200);

@@ -46,13 +46,18 @@ export interface ApiFixture {
   close(): Promise<void>;
 }
 
-/** @param webhookSecrets - as in PHI_WEBHOOK_SECRETS */
-export async function openApiFixture(label: string, webhookSecrets = ''): Promise<ApiFixture> {
+export interface ApiFixtureOptions {
+  /** As in PHI_WEBHOOK_SECRETS. */
+  readonly webhookSecrets?: string;
+  readonly config?: Partial<PhiConfig>;
+}
+
+export async function openApiFixture(label: string, options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const corner = testRedis(label);
   const { url: redisUrl, namespace } = corner;
   const log = createLogger('api', 'silent');
   const open = openServices(
-    { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: defaults() },
+    { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: { ...defaults(), ...options.config } },
     log,
   );
   const keys = openApiKeys(open.redis, namespace);
@@ -63,7 +68,7 @@ export async function openApiFixture(label: string, webhookSecrets = ''): Promis
       services: open.services,
       keys,
       authenticator: new Authenticator(keys, open.services.clock),
-      webhookSecrets: secretsOf(webhookSecrets),
+      webhookSecrets: secretsOf(options.webhookSecrets ?? ''),
       inspection,
       isRedisReady: () => open.redis.status === 'ready',
       pingRedis: () => open.redis.ping(),
