@@ -1,10 +1,21 @@
-import type { FlushCommand, HoldingTrigger, JobDefinition, TriggerRegistration } from '@phi/core';
+import type {
+  FlushCommand,
+  HoldingTrigger,
+  JobDefinition,
+  JobRegistration,
+  TriggerRegistration,
+} from '@phi/core';
 
 import { registerTriggers } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
 import { flushOf, savePlan } from './flush-triggers.js';
-import type { Registration } from './register-jobs.js';
 import type { Services } from './services.js';
+
+/** What a registration does to jobs. */
+interface JobsAfter {
+  readonly changed: readonly JobRegistration[];
+  readonly removed: readonly string[];
+}
 
 /**
  * Flushes what a registration changes or takes away, as it is registered now: whether due or not, even when the job is busy or the
@@ -16,7 +27,7 @@ import type { Services } from './services.js';
 export async function settleTriggers(
   services: Services,
   catalog: Catalog,
-  registration: Registration,
+  registration: JobsAfter,
 ): Promise<readonly FlushCommand[]> {
   const after = triggersAfter(registration);
   const holding = await services.events.holding([...after.keys()]);
@@ -32,7 +43,7 @@ export async function settleTriggers(
 /** The active triggers that each job has after a registration; none of a job that is removed. */
 type TriggersAfter = ReadonlyMap<string, readonly TriggerRegistration[]>;
 
-function triggersAfter({ changed, removed }: Registration): TriggersAfter {
+function triggersAfter({ changed, removed }: JobsAfter): TriggersAfter {
   const after = new Map<string, readonly TriggerRegistration[]>();
   for (const { job_id, definition } of changed)
     after.set(job_id, registerTriggers(JSON.parse(definition) as JobDefinition));
