@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { EVENTS_QUEUE, queuePrefix } from '@phi/queues';
 import { ProcessFixture, type ProcessGroup } from '@phi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
 
 import {
   openSchedulerFixture,
@@ -66,6 +68,16 @@ describe('the scheduler as a process', () => {
     expect(
       [await fixture.eventsOf('load'), await fixture.eventsOf('invoice')].map(({ length }) => length),
     ).toEqual([1, 1]);
+  });
+
+  it('takes events from the queue phi_events', async () => {
+    await fixture.apply('invoice', [{ trigger_type: 'MESSAGE', source: 'shop' }]);
+    await start();
+    const prefix = queuePrefix(fixture.corner.namespace);
+    const queue = new Queue(EVENTS_QUEUE, { prefix, connection: fixture.corner.connect() });
+    await queue.add('event', { specversion: '1.0', id: '1', source: 'shop', type: 'x' });
+    expect(await untilEvents('invoice', 1)).toMatchObject([{ id: '1' }]);
+    await queue.close();
   });
 
   it('looks below PHI_SOURCE_DIR', async () => {

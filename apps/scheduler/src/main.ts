@@ -41,12 +41,12 @@ async function start(environment: Environment, log: Logger, variables: Variables
     loop('triggers', pollMs, () => flush()),
     loop('datasets', pollMs, () => publish()),
   ];
-  const sources = watchEventSources(
+  const sources = watchEventSources({
     services,
     environment,
-    readSchedulerConfig(variables, environment.dataDir),
+    config: readSchedulerConfig(variables, environment.dataDir),
     log,
-  );
+  });
   if (config.SCHEDULER_ENABLED) loops.push(loop('schedules', pollMs, () => schedules.round()));
 
   async function flush(): Promise<number | undefined> {

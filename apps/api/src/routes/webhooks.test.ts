@@ -99,6 +99,7 @@ describe('POST /v1/webhooks/{source}', () => {
     ['nothing but null', 'null'],
     ['a type that is no text', '{"type": 7}'],
     ['an empty type', '{"type": ""}'],
+    ['a type that cannot be one', '{"type": "a\\u0000b"}'],
   ])('takes %s as data of the type webhook', async (_name, body) => {
     const id = `untyped_${String(++sent)}`;
     expect((await hook(body, { id, secret: OTHER }, '/v1/webhooks/stripe')).statusCode).toBe(202);

@@ -1,7 +1,8 @@
+import { isEventAttribute } from '@phi/core';
+
 import type { WebhookHeaders } from './webhook-signature.js';
 
 const TYPE = 'webhook';
-const TYPE_AT_MOST = 1024;
 
 /**
  * The event that a webhook is: its body as the data, and the body's own `type` where it has one.
@@ -26,5 +27,5 @@ export function webhookEvent(
 function typeOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('type' in body)) return undefined;
   const { type } = body;
-  return typeof type === 'string' && type !== '' && type.length <= TYPE_AT_MOST ? type : undefined;
+  return isEventAttribute(type) ? type : undefined;
 }

@@ -1,10 +1,9 @@
-import { deriveId, type CloudEvent } from '@phi/core';
+import { deriveId, isEventAttribute, type CloudEvent } from '@phi/core';
 
 import type { FoundFile } from './find-files.js';
 
 export const FILE_EVENT_TYPE = 'phi.file.arrived';
 
-const SUBJECT_AT_MOST = 1024;
 const NANOSECONDS_PER_MS = 1_000_000n;
 
 /** Tells one version of a file from another: the same one is one event, a file that takes its place another. */
@@ -29,7 +28,7 @@ export function fileEvent(source: string, file: FoundFile): CloudEvent {
     id: deriveId('file', path, versionOf(file)),
     source,
     type: FILE_EVENT_TYPE,
-    ...(path.length <= SUBJECT_AT_MOST ? { subject: path } : {}),
+    ...(isEventAttribute(path) ? { subject: path } : {}),
     data: { path, size: Number(file.size), modified_time: new Date(modifiedMs(file)).toISOString() },
   };
 }

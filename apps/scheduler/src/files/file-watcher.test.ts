@@ -57,7 +57,7 @@ describe('FileWatcher', () => {
     await utimes(path.join(root, name), at, at);
   }
   const arrived = async (job = 'load'): Promise<unknown[]> =>
-    (await fixture.eventsOf(job)).map(({ data }) => data['path']);
+    (await fixture.eventsOf(job)).map(({ data }) => data['path']).sort();
 
   it('makes an event of each file that is there, and of no file twice', async () => {
     await put('in/a.csv', 'a,b\n', 60_000);
@@ -65,8 +65,7 @@ describe('FileWatcher', () => {
     await put('in/c.txt', 'x');
     const { watcher, logged } = watch();
     expect(await watcher.round()).toBeUndefined();
-    const [first] = await fixture.eventsOf('load');
-    expect(first).toEqual({
+    expect(await fixture.eventsOf('load')).toContainEqual({
       specversion: '1.0',
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       source: SOURCE,
@@ -78,6 +77,15 @@ describe('FileWatcher', () => {
     for (let n = 0; n < 3; n++) await watcher.round();
     expect(await arrived()).toHaveLength(2);
     expect(logged.map(({ msg, files }) => [msg, files])).toEqual([['files have arrived', 2]]);
+  });
+
+  it('takes files of any name', async () => {
+    const names = ['in/a b.csv', 'in/ä.csv', 'in/-rf.csv', 'in/x\ny.csv', 'in/$(x).csv'];
+    for (const name of names) await put(name, 'x');
+    await watch().watcher.round();
+    expect(await arrived()).toEqual(names.sort());
+    const subjects = (await fixture.eventsOf('load')).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject === undefined)).toHaveLength(1);
   });
 
   it('leaves a file alone that is still being written', async () => {

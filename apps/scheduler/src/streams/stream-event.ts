@@ -1,7 +1,6 @@
-import type { StreamEntry } from '@phi/core';
+import { isEventAttribute, type StreamEntry } from '@phi/core';
 
 const STREAM_EVENT_TYPE = 'phi.stream.entry';
-const TYPE_AT_MOST = 1024;
 
 /**
  * The event that an entry of a stream is: its fields as the data, and the field `type` as the type where it has one.
@@ -10,12 +9,12 @@ const TYPE_AT_MOST = 1024;
  * @returns not checked yet
  */
 export function streamEvent(source: string, { id, fields }: StreamEntry): Record<string, unknown> {
-  const type = fields.findLast(([name]) => name === 'type')?.[1] ?? '';
+  const type = fields.findLast(([name]) => name === 'type')?.[1];
   return {
     specversion: '1.0',
     id,
     source,
-    type: type === '' || type.length > TYPE_AT_MOST ? STREAM_EVENT_TYPE : type,
+    type: isEventAttribute(type) ? type : STREAM_EVENT_TYPE,
     data: Object.fromEntries(
       fields.map(([name, value]) => [name, name === 'data' ? readData(value) : value]),
     ),

@@ -1,10 +1,10 @@
-import { acceptEvent } from '@phi/engine';
+import { acceptEvent, rejectStreamEntry, type RejectedEntry } from '@phi/engine';
 import { openEventStreams } from '@phi/store';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AcceptResult, EventRequest, EventStreams } from '@phi/core';
 
 import { openSchedulerFixture, type Logged, type SchedulerFixture } from '../testing/scheduler-fixture.js';
-import { StreamWatcher, type RejectedEntry } from './stream-watcher.js';
+import { StreamWatcher } from './stream-watcher.js';
 
 interface Watching {
   readonly watcher: StreamWatcher;
@@ -163,6 +163,25 @@ describe('StreamWatcher', () => {
     expect(rejected[0]?.reason).toContain(reason);
     expect(await fixture.eventsOf('invoice')).toHaveLength(1);
     expect(await pending()).toBe(0);
+  });
+
+  it('reports such an entry to every job that waits for it', async () => {
+    const { services } = fixture.another();
+    const reports: object[] = [];
+    const errors = {
+      report: async (queue: string, report: object) => void reports.push({ queue, ...report }),
+    };
+    await rejectStreamEntry(
+      { ...services, errors },
+      { source: `stream:${key}`, entry: { key, id: '1-1', fields: [] }, reason: 'is wrong' },
+    );
+    expect(reports).toMatchObject([
+      {
+        queue: 'phi_scheduling_errors',
+        error_code: 'SCHED_008_EVENT_REJECTED',
+        error: { job_id: 'invoice', schedule_id: 'invoice.trigger-1', error_message: 'entry 1-1: is wrong' },
+      },
+    ]);
   });
 
   it('begins to read a stream with its trigger, ends with it, and goes on where it ended', async () => {

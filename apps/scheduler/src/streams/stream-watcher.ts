@@ -8,18 +8,11 @@ import {
   type EventStreams,
   type StreamEntry,
 } from '@phi/core';
-import type { CatalogReader } from '@phi/engine';
+import type { CatalogReader, RejectedEntry } from '@phi/engine';
 import type { Logger } from '@phi/telemetry';
 
 import { WatchedSourcesReader } from '../watched-sources.js';
 import { streamEvent } from './stream-event.js';
-
-/** An entry that no trying again would make an event. */
-export interface RejectedEntry {
-  readonly source: string;
-  readonly entry: StreamEntry;
-  readonly reason: string;
-}
 
 export interface StreamWatcherOptions {
   readonly streams: EventStreams;

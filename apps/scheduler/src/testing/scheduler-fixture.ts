@@ -28,7 +28,7 @@ export interface SchedulerFixture {
   /** Registers a job with these triggers in place of what it had. */
   apply(jobId: string, triggers: readonly AuthoredTrigger[], more?: Partial<JobDefinition>): Promise<void>;
   remove(jobId: string): Promise<void>;
-  /** The events of a job's executions, oldest first. */
+  /** The events of a job's executions, by their ids. */
   eventsOf(jobId: string): Promise<readonly ReceivedEvent[]>;
   close(): Promise<void>;
 }
@@ -86,9 +86,10 @@ export function openSchedulerFixture(label: string): SchedulerFixture {
     },
     async eventsOf(job_id) {
       const { items } = await services.executions.list({ job_id, limit: 1000 });
-      return items
-        .toReversed()
-        .flatMap(({ parameters }) => (JSON.parse(parameters ?? '{}') as { events: ReceivedEvent[] }).events);
+      const events = items.flatMap(
+        ({ parameters }) => (JSON.parse(parameters ?? '{}') as { events: ReceivedEvent[] }).events,
+      );
+      return events.sort((one, other) => (one.id < other.id ? -1 : 1));
     },
     async close() {
       await Promise.all(opened.map((open) => open.close()));

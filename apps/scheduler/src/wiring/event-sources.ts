@@ -1,51 +1,91 @@
-import type { AcceptResult, EventRequest } from '@phi/core';
-import { acceptEvent, type Services } from '@phi/engine';
+import { acceptEvent, rejectStreamEntry, type RejectedEntry, type Services } from '@phi/engine';
+import { EVENTS_QUEUE, IntakeWorker, MessageNotTaken } from '@phi/queues';
 import { Loop, type Environment } from '@phi/service';
 import { openEventStreams } from '@phi/store';
 import type { Logger } from '@phi/telemetry';
 
 import type { SchedulerConfig } from '../config.js';
+import { takeEvent } from '../event-intake.js';
 import { FileWatcher } from '../files/file-watcher.js';
-import { StreamWatcher, type RejectedEntry } from '../streams/stream-watcher.js';
+import { StreamWatcher } from '../streams/stream-watcher.js';
 
-/** Everything that makes events of what happens elsewhere. */
-export interface EventSources {
+/** Something that makes events of what happens elsewhere. */
+export interface EventSource {
+  /** Begins nothing more; what is under way comes to its end. */
   stop(): Promise<void>;
 }
 
-/** Starts to watch what triggers wait for: files and streams. */
-export function watchEventSources(
-  services: Services,
-  environment: Environment,
-  { sourceDir, filePollMs, fileSettleMs }: SchedulerConfig,
-  log: Logger,
-): EventSources {
-  const { redisUrl, namespace, config } = environment;
-  const accept = (request: EventRequest): Promise<AcceptResult> => acceptEvent(services, request);
-  const { arrivals, catalog, clock, ids } = services;
-  const files = new FileWatcher(catalog, { sourceDir, settleMs: fileSettleMs, arrivals, clock, accept, log });
-  const streams = openEventStreams(redisUrl, namespace, ids.next(), (state, error) => {
-    if (state === 'lost') log.debug({ err: error }, 'connection of the streams lost; trying again');
-  });
-  const onRejected = (rejected: RejectedEntry): Promise<void> => reject(rejected, log);
-  const entries = new StreamWatcher(catalog, { streams, accept, onRejected, log });
-  const loops = [
-    new Loop({ name: 'files', log, intervalMs: filePollMs, round: () => files.round() }),
-    new Loop({
-      name: 'streams',
-      log,
-      intervalMs: config.SCHEDULER_POLL_INTERVAL_MS,
-      round: () => entries.round(),
-    }),
-  ];
+export interface EventSourceOptions {
+  readonly services: Services;
+  readonly environment: Environment;
+  readonly config: SchedulerConfig;
+  readonly log: Logger;
+}
+
+/** Messages of the queue that are taken in at once. */
+const INTAKE_AT_ONCE = 20;
+const CLOSE_WITHIN_MS = 3000;
+
+/** Starts to watch everything that triggers wait for and nobody sends by HTTP: files, streams and the queue phi_events. */
+export function watchEventSources(options: EventSourceOptions): EventSource {
+  const sources = [watchFiles(options), watchStreams(options), takeFromQueue(options)];
   return {
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all(sources.map((source) => source.stop()));
+    },
+  };
+}
+
+function watchFiles({ services, config, log }: EventSourceOptions): EventSource {
+  const watcher = new FileWatcher(services.catalog, {
+    sourceDir: config.sourceDir,
+    settleMs: config.fileSettleMs,
+    arrivals: services.arrivals,
+    clock: services.clock,
+    accept: (request) => acceptEvent(services, request),
+    log,
+  });
+  return new Loop({ name: 'files', log, intervalMs: config.filePollMs, round: () => watcher.round() });
+}
+
+function watchStreams({ services, environment, log }: EventSourceOptions): EventSource {
+  const { redisUrl, namespace, config } = environment;
+  const streams = openEventStreams(redisUrl, namespace, services.ids.next(), (state, error) => {
+    if (state === 'lost') log.debug({ err: error }, 'connection of the streams lost; trying again');
+  });
+  const onRejected = (rejected: RejectedEntry): Promise<void> => {
+    const { source, entry, reason } = rejected;
+    log.error({ source, entry_id: entry.id, reason }, 'an entry of a stream can be no event; it is left out');
+    return rejectStreamEntry(services, rejected);
+  };
+  const watcher = new StreamWatcher(services.catalog, {
+    streams,
+    accept: (request) => acceptEvent(services, request),
+    onRejected,
+    log,
+  });
+  const intervalMs = config.SCHEDULER_POLL_INTERVAL_MS;
+  const loop = new Loop({ name: 'streams', log, intervalMs, round: () => watcher.round() });
+  return {
+    async stop() {
+      await loop.stop();
       await streams.close();
     },
   };
 }
 
-async function reject({ source, entry, reason }: RejectedEntry, log: Logger): Promise<void> {
-  log.error({ source, entry_id: entry.id, reason }, 'an entry of a stream can be no event; it is left out');
+function takeFromQueue({ services, environment, log }: EventSourceOptions): EventSource {
+  const { redisUrl, namespace } = environment;
+  const worker = new IntakeWorker({
+    redisUrl,
+    namespace,
+    queue: EVENTS_QUEUE,
+    concurrency: INTAKE_AT_ONCE,
+    onMessage: (message) => takeEvent(services, message),
+    onError: (error) => {
+      if (error instanceof MessageNotTaken) log.warn({ err: error }, 'an event was not taken in');
+      else log.debug({ err: error }, 'intake queue');
+    },
+  });
+  return { stop: () => worker.close(CLOSE_WITHIN_MS) };
 }
