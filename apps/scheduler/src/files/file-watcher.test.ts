@@ -56,8 +56,8 @@ describe('FileWatcher', () => {
     const at = new Date(clock.now() - ageMs);
     await utimes(path.join(root, name), at, at);
   }
-  const arrived = async (job = 'load'): Promise<unknown[]> =>
-    (await fixture.eventsOf(job)).map(({ data }) => data['path']).sort();
+  const arrived = async (job = 'load'): Promise<string[]> =>
+    (await fixture.eventsOf(job)).map(({ data }) => String(data['path'])).sort();
 
   it('makes an event of each file that is there, and of no file twice', async () => {
     await put('in/a.csv', 'a,b\n', 60_000);

@@ -57,7 +57,7 @@ describe('StreamWatcher', () => {
     return (await redis.xadd(key, '*', ...fields)) ?? '';
   }
   const pending = async (): Promise<number> =>
-    Number(((await redis.xpending(key, `phi:${fixture.corner.namespace}`)) as unknown[])[0]);
+    Number((await redis.xpending(key, `phi:${fixture.corner.namespace}`))[0]);
 
   it('makes an event of each entry, those that were there before it too', async () => {
     const first = await add('type', 'order.placed', 'data', '{"order": 4711}', 'note', '{"a": 1}');

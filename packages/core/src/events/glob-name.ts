@@ -8,7 +8,7 @@ export type NameGlob = readonly Token[];
 
 /** @returns nothing for a `[` that no `]` ends */
 export function readNameGlob(text: string): NameGlob | undefined {
-  const characters = [...text];
+  const characters = Array.from(text);
   const tokens: Token[] = [];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at] ?? '';
@@ -43,7 +43,7 @@ function rangesOf(members: readonly string[]): Range[] {
  * and an expression with several stars could be kept busy by one for minutes.
  */
 export function matchesName(glob: NameGlob, name: string): boolean {
-  const characters = [...name];
+  const characters = Array.from(name);
   let token = 0;
   let at = 0;
   /** Where to go on when the last star has to take one character more. */
