@@ -1,4 +1,5 @@
 import { carryOn, expireDependencies, fireSchedules, promoteRetries } from '@phi/engine';
+import { IntakeWorker, MANUAL_QUEUE, MessageNotTaken } from '@phi/queues';
 import {
   Loop,
   openServices,
@@ -9,7 +10,12 @@ import {
 } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
+import { takeManualTrigger } from './manual-intake.js';
+
 const STOP_WITHIN_MS = 5000;
+const CLOSE_WITHIN_MS = 3000;
+/** Messages of one queue that are taken in at once. */
+const INTAKE_AT_ONCE = 20;
 
 /** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
 async function start(environment: Environment, log: Logger): Promise<RunningService> {
@@ -41,6 +47,20 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   if (config.SCHEDULER_ENABLED)
     loops.push(new Loop({ name: 'schedules', log, intervalMs: pollMs, round: () => fire() }));
 
+  const manual = new IntakeWorker({
+    redisUrl: environment.redisUrl,
+    namespace: environment.namespace,
+    queue: MANUAL_QUEUE,
+    concurrency: INTAKE_AT_ONCE,
+    onMessage: (message) => takeManualTrigger(services, message),
+    onError: (error) => reportIntake(error),
+  });
+
+  function reportIntake(error: Error): void {
+    if (error instanceof MessageNotTaken) log.warn({ err: error }, 'message not taken in; it is tried again');
+    else log.debug({ err: error }, 'intake queue');
+  }
+
   async function fire(): Promise<number | undefined> {
     const report = await fireSchedules(services);
     if (report.fired > 0) log.info({ fired: report.fired }, 'schedules fired');
@@ -51,7 +71,7 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
 
   return {
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([...loops.map((loop) => loop.stop()), manual.close(CLOSE_WITHIN_MS)]);
       await close();
     },
   };
