@@ -6,6 +6,7 @@ import {
   promoteRetries,
   publishDatasets,
 } from '@phi/engine';
+import { MANUAL_QUEUE } from '@phi/queues';
 import {
   Loop,
   openServices,
@@ -18,8 +19,10 @@ import {
 import type { Logger } from '@phi/telemetry';
 
 import { readSchedulerConfig, schedulerProblems } from './config.js';
+import { takeManualTrigger } from './manual-intake.js';
 import { ScheduleLoop } from './schedule-loop.js';
 import { watchEventSources } from './wiring/event-sources.js';
+import { takeMessages } from './wiring/intake-queue.js';
 
 const STOP_WITHIN_MS = 5000;
 
@@ -47,6 +50,11 @@ async function start(environment: Environment, log: Logger, variables: Variables
     config: readSchedulerConfig(variables, environment.dataDir),
     log,
   });
+  const manual = takeMessages(
+    { queue: MANUAL_QUEUE, onMessage: (message) => takeManualTrigger(services, message) },
+    environment,
+    log,
+  );
   if (config.SCHEDULER_ENABLED) loops.push(loop('schedules', pollMs, () => schedules.round()));
 
   async function flush(): Promise<number | undefined> {
@@ -64,7 +72,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
 
   return {
     async stop() {
-      await Promise.all([...loops.map((running) => running.stop()), sources.stop()]);
+      await Promise.all([...loops.map((running) => running.stop()), sources.stop(), manual.stop()]);
       await schedules.resign();
       await close();
     },

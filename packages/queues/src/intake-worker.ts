@@ -22,11 +22,11 @@ export interface IntakeWorkerOptions {
   readonly onMessage: (message: IntakeMessage) => Promise<IntakeAnswer>;
   /** Told of connection errors, and as {@link MessageNotTaken} of what `onMessage` threw. */
   readonly onError: (error: Error) => void;
-  /** How long a message is out of reach that a process had taken when it died, in milliseconds. Default: 10,000. */
+  /** A message whose process died is out of reach for this long, at most twice as long, in milliseconds. Default: 5,000. */
   readonly lockMs?: number;
 }
 
-const LOCK_MS = 10_000;
+const LOCK_MS = 5000;
 /** Stalled as often as this, BullMQ would drop a message. */
 const STALLED_AT_MOST = Number.MAX_SAFE_INTEGER;
 /** BullMQ's own pause after a failed command would be 15 s. */

@@ -1,5 +1,5 @@
 import { acceptEvent, rejectStreamEntry, type RejectedEntry, type Services } from '@phi/engine';
-import { EVENTS_QUEUE, IntakeWorker, MessageNotTaken } from '@phi/queues';
+import { EVENTS_QUEUE } from '@phi/queues';
 import { Loop, type Environment } from '@phi/service';
 import { openEventStreams } from '@phi/store';
 import type { Logger } from '@phi/telemetry';
@@ -8,6 +8,7 @@ import type { SchedulerConfig } from '../config.js';
 import { takeEvent } from '../event-intake.js';
 import { FileWatcher } from '../files/file-watcher.js';
 import { StreamWatcher } from '../streams/stream-watcher.js';
+import { takeMessages } from './intake-queue.js';
 
 /** Something that makes events of what happens elsewhere. */
 export interface EventSource {
@@ -22,13 +23,15 @@ export interface EventSourceOptions {
   readonly log: Logger;
 }
 
-/** Messages of the queue that are taken in at once. */
-const INTAKE_AT_ONCE = 20;
-const CLOSE_WITHIN_MS = 3000;
-
 /** Starts to watch everything that triggers wait for and nobody sends by HTTP: files, streams and the queue phi_events. */
 export function watchEventSources(options: EventSourceOptions): EventSource {
-  const sources = [watchFiles(options), watchStreams(options), takeFromQueue(options)];
+  const { services, environment, log } = options;
+  const queue = takeMessages(
+    { queue: EVENTS_QUEUE, onMessage: (message) => takeEvent(services, message) },
+    environment,
+    log,
+  );
+  const sources = [watchFiles(options), watchStreams(options), queue];
   return {
     async stop() {
       await Promise.all(sources.map((source) => source.stop()));
@@ -72,20 +75,4 @@ function watchStreams({ services, environment, log }: EventSourceOptions): Event
       await streams.close();
     },
   };
-}
-
-function takeFromQueue({ services, environment, log }: EventSourceOptions): EventSource {
-  const { redisUrl, namespace } = environment;
-  const worker = new IntakeWorker({
-    redisUrl,
-    namespace,
-    queue: EVENTS_QUEUE,
-    concurrency: INTAKE_AT_ONCE,
-    onMessage: (message) => takeEvent(services, message),
-    onError: (error) => {
-      if (error instanceof MessageNotTaken) log.warn({ err: error }, 'an event was not taken in');
-      else log.debug({ err: error }, 'intake queue');
-    },
-  });
-  return { stop: () => worker.close(CLOSE_WITHIN_MS) };
 }

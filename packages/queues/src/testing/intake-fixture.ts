@@ -21,7 +21,8 @@ export class Sender {
     const options = prefix === undefined ? {} : { prefix };
     this.queue = new Queue(MANUAL_QUEUE, { ...options, connection: place.connect() });
     this.events = new QueueEvents(MANUAL_QUEUE, { ...options, connection: place.connect() });
-    for (const part of [this.queue, this.events]) part.on('error', () => undefined);
+    this.queue.on('error', () => undefined);
+    this.events.on('error', () => undefined);
   }
 
   async send(data: unknown, options?: JobsOptions): Promise<string> {
