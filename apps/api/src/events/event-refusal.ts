@@ -1,15 +1,12 @@
 import { EVENT_BYTES, type AcceptResult } from '@phi/core';
 
-import { HttpProblem } from '../http/http-problem.js';
+import { HttpProblem, queueFull } from '../http/http-problem.js';
 
 /** What an event that was not accepted is answered with; nothing was started. */
 export function eventRefusal(result: Extract<AcceptResult, { ok: false }>): HttpProblem {
   switch (result.refusal) {
     case 'QUEUE_FULL':
-      return new HttpProblem(429, 'RES_005_QUEUE_FULL', {
-        detail: `Nothing was started. Send the event again in ${String(result.retry_after_seconds)} seconds.`,
-        headers: { 'retry-after': String(result.retry_after_seconds) },
-      });
+      return queueFull(result.retry_after_seconds);
     case 'EVENT_TOO_LARGE':
       return new HttpProblem(413, 'API_006_PAYLOAD_TOO_LARGE', {
         detail: `An event has at most ${String(EVENT_BYTES / 1024)} KiB, written as JSON.`,

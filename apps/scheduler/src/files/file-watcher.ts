@@ -18,9 +18,11 @@ export class FileWatcher {
 
   /** @returns milliseconds until the next file can have settled; undefined when none is on its way */
   async round(): Promise<number | undefined> {
+    // Before the catalog: a source whose trigger came after it must not be taken for one whose trigger has gone.
+    const kept = await this.options.arrivals.sources();
     const catalog = await this.catalog.current();
     const { files } = this.sources.of(catalog);
-    await this.forgetGone(sourcesOf(catalog));
+    await this.forgetGone(kept, sourcesOf(catalog));
     const failures: unknown[] = [];
     let nextMs: number | undefined;
     for (const [source, pattern] of files) {
@@ -44,10 +46,9 @@ export class FileWatcher {
   }
 
   /** A source that no trigger has any more begins anew when one has it again; that of one that is disabled does not. */
-  private async forgetGone(named: ReadonlySet<string>): Promise<void> {
-    const { arrivals } = this.options;
-    const gone = (await arrivals.sources()).filter((source) => !named.has(source));
-    await Promise.all(gone.map((source) => arrivals.forgetSource(source)));
+  private async forgetGone(kept: readonly string[], named: ReadonlySet<string>): Promise<void> {
+    const gone = kept.filter((source) => !named.has(source));
+    await Promise.all(gone.map((source) => this.options.arrivals.forgetSource(source)));
     for (const source of this.watched.keys()) if (!named.has(source)) this.watched.delete(source);
   }
 }
