@@ -39,12 +39,16 @@ describe('findFiles', () => {
 
   /** Root may read everything; whoever else runs the tests may not read what nobody may. */
   async function asSomebodyElse<T>(act: () => Promise<T>): Promise<T> {
-    if (process.geteuid?.() !== 0) {
-      await chmod(path.join(root, 'in', 'closed'), 0);
-      return act().finally(() => chmod(path.join(root, 'in', 'closed'), 0o700));
+    const isRoot = process.geteuid?.() === 0;
+    const closed = path.join(root, 'in', 'closed');
+    await chmod(closed, isRoot ? 0o700 : 0);
+    if (isRoot) process.seteuid?.(NOBODY);
+    try {
+      return await act();
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      await chmod(closed, 0o700);
     }
-    process.seteuid?.(NOBODY);
-    return act().finally(() => process.seteuid?.(0));
   }
 
   it.each([
@@ -125,7 +129,6 @@ describe('findFiles', () => {
   it('says which directory may not be read, and finds what is elsewhere', async () => {
     await put('in/a.csv', 'in/closed/b.csv');
     await chmod(outside, 0o755);
-    await chmod(path.join(root, 'in', 'closed'), 0o700);
     const { files, faults } = await asSomebodyElse(() => find('in/**'));
     expect(files.map((file) => file.path)).toEqual(['in/a.csv']);
     expect(faults).toEqual(new Map([['in/closed', 'may not be read']]));
