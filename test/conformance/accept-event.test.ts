@@ -205,4 +205,23 @@ describe('acceptEvent', () => {
       });
     });
   });
+
+  it.each([
+    ['locked', { parameters: { events: [] }, locked_parameters: ['events'] }, /parameters\.events is locked/],
+    [
+      'not what the schema has',
+      { parameter_schema: { properties: { events: { items: { required: ['subject'] } } } } },
+      /parameters\.events\[0\]/,
+    ],
+  ])('passes over a trigger whose job does not accept the parameters: %s', async (_, more, reason) => {
+    await apply(fixture.services, [
+      define('a', { triggers: [byApi], ...more }),
+      define('b', { triggers: [byApi] }),
+    ]);
+    expect(await accept(eventOf('1'))).toMatchObject({
+      deliveries: [{ job_id: 'b' }],
+      passed_over: [{ job_id: 'a', reason: expect.stringMatching(reason) }],
+    });
+    expect(fixture.reported).toHaveLength(1);
+  });
 });

@@ -44,9 +44,7 @@ async function answerRefusal(services: Services, jobId: string, result: StartRef
         accepted: 'a job that is applied with enabled: true',
       });
     case 'INVALID_PARAMETERS':
-      return refuse(
-        ...result.problems.map((reason) => ({ field: '', reason, accepted: 'the parameter left out' })),
-      );
+      return refuse(...result.problems);
     case 'QUEUE_FULL':
       return { kind: 'later', after_ms: AGAIN_AFTER_MS, reason: 'the queue is full' };
     case 'GRAPH_UNSETTLED':

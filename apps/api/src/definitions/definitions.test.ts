@@ -194,6 +194,27 @@ describe('definitions', () => {
         { field: 'jobs[0].dependencies[0].upstream_job_id', accepted: 'another job' },
       ],
       [
+        'a filter that cannot be read',
+        {
+          jobs: [
+            job('a', { triggers: [{ trigger_type: 'WEBHOOK', source: 'x', filter: 'event.size = 3' }] }),
+          ],
+        },
+        {
+          field: 'jobs[0].triggers[0].filter',
+          reason: 'character 12: "=" is not expected here',
+          accepted: '==',
+        },
+      ],
+      [
+        'a parameter_schema that is none',
+        { jobs: [job('a', { parameter_schema: { properties: { limit: { type: 'int' } } } })] },
+        {
+          field: 'jobs[0].parameter_schema.properties.limit.type',
+          reason: 'is not one of the values allowed',
+        },
+      ],
+      [
         'what is not supported yet',
         {
           jobs: [job('a', { requires_approval: true })],

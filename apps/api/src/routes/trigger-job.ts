@@ -1,4 +1,4 @@
-import { idempotencyKey, manualTriggerSchema, type Problem } from '@phi/core';
+import { idempotencyKey, manualTriggerSchema } from '@phi/core';
 import { triggerJob as trigger, type StartRefusal } from '@phi/engine';
 import * as z from 'zod';
 
@@ -86,7 +86,7 @@ async function refusalOf(
       });
     case 'INVALID_PARAMETERS':
       return new HttpProblem(422, 'EXEC_017_INVALID_PARAMETERS', {
-        problems: result.problems.map(parameterProblem),
+        problems: result.problems,
       });
     case 'QUEUE_FULL':
       return queueFull();
@@ -101,10 +101,4 @@ async function refusalOf(
     case 'CORRUPT_RECORD':
       return new HttpProblem(500, 'STATE_002_QUEUE_STATE_CORRUPT');
   }
-}
-
-/** The engine says a sentence that begins with the field. */
-function parameterProblem(sentence: string): Problem {
-  const at = sentence.indexOf(' ');
-  return { field: sentence.slice(0, at), reason: sentence.slice(at + 1), accepted: 'the parameter left out' };
 }

@@ -55,7 +55,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     'references to outputs of other jobs are not resolved yet',
     'parameters without ${{ jobs.... }}',
   ),
-  error('parameter_schema', given, 'parameters are not checked against a schema yet'),
   error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
   error(
     'concurrency.max_running',

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { sourceFault } from '../events/trigger-source.js';
+import { checkDefaultParameters, type Parameterized } from './default-parameters.js';
 import type { EventTriggerType } from './trigger.js';
 
 interface Dependencylike {
@@ -13,7 +14,7 @@ interface Triggerlike {
   readonly source: string;
 }
 
-interface Joblike {
+interface Joblike extends Parameterized {
   readonly job_id: string;
   readonly triggers?: readonly Triggerlike[] | undefined;
   readonly dependencies?: readonly Dependencylike[] | undefined;
@@ -45,6 +46,7 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
     const fault = sourceFault(trigger_type, source);
     if (fault !== undefined) refuse(context, ['triggers', index, 'source'], fault.reason, fault.accepted);
   });
+  checkDefaultParameters(job, context);
   if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
     refuse(
       context,
