@@ -85,8 +85,8 @@ describe('takeManualTrigger', () => {
     [
       'a locked parameter',
       { job_id: 'daily-report', parameters: { kept: 2 } },
-      '',
-      /^parameters.kept is locked/,
+      'parameters.kept',
+      /^is locked/,
     ],
     ['parameters that are none', { job_id: 'x', parameters: [1] }, 'parameters', /is not a mapping/],
     ['a bad key', { job_id: 'x', idempotency_key: 'a b' }, 'idempotency_key', /is not an idempotency key/],
