@@ -11,6 +11,7 @@ export * from './move-due.js';
 export * from './open-windows.js';
 export * from './publish-datasets.js';
 export * from './read-health.js';
+export { rejectStreamEntry, type RejectedEntry } from './reject-stream-entry.js';
 export type { RegisteredJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';

@@ -7,6 +7,7 @@ export const PERMISSIONS = [
   'executions:read',
   'executions:trigger',
   'executions:cancel',
+  'events:emit',
   'runs:read',
   'schedules:read',
   'health:read',
@@ -16,11 +17,11 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** What a route demands of its caller; `public` demands nothing. */
-export type RouteAccess = Permission | 'public';
+/** What a route demands of its caller: `public` nothing, `signed` that the request itself is signed. */
+export type RouteAccess = Permission | 'public' | 'signed';
 
 const VIEWER: readonly Permission[] = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
-const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger', 'executions:cancel'];
+const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger', 'executions:cancel', 'events:emit'];
 const EDITOR: readonly Permission[] = [...OPERATOR, 'jobs:write'];
 const ADMIN: readonly Permission[] = [...EDITOR, 'config:write'];
 

@@ -3,6 +3,7 @@ import { apply } from './apply.js';
 import { cancelExecution } from './cancel-execution.js';
 import { cancelRun } from './cancel-run.js';
 import { deleteJob } from './delete-job.js';
+import { emitEvents } from './emit-events.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { getExecution } from './get-execution.js';
@@ -24,6 +25,7 @@ import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { triggerJob } from './trigger-job.js';
 import { validate } from './validate.js';
+import { webhooks } from './webhooks.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly RouteModule[] = [
@@ -39,6 +41,8 @@ export const ROUTES: readonly RouteModule[] = [
   apply,
   validate,
   triggerJob,
+  emitEvents,
+  webhooks,
   listExecutions,
   getExecution,
   executionLogs,

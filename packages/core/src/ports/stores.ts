@@ -1,3 +1,4 @@
+import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page } from './execution-store.js';
@@ -183,6 +184,7 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
+  readonly arrivals: ArrivalStore;
   readonly schedules: ScheduleStore;
   readonly windows: WindowStore;
   readonly elections: ElectionStore;

@@ -15,6 +15,11 @@ const attribute = z
   .regex(PRINTABLE, { error: 'has control characters' })
   .register(acceptedTexts, { accepted: '1 to 1024 characters, none of them a control character' });
 
+/** Whether something can be an event's type, its subject, or another of its attributes that is a text. */
+export function isEventAttribute(value: unknown): value is string {
+  return attribute.safeParse(value).success;
+}
+
 /** Names of extension attributes, as CloudEvents 1.0 has them. */
 const EXTENSION_NAME = /^[a-z0-9]{1,20}$/;
 

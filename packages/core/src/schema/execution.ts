@@ -33,5 +33,6 @@ export const executionSchema = z.strictObject({
   not_before: dateTime
     .nullable()
     .describe('Earliest time it may be queued: for retries, the end of the backoff.'),
+  retried_by: generatedId.nullable().describe('The execution that is its next attempt, once there is one.'),
 });
 export type Execution = z.infer<typeof executionSchema>;
