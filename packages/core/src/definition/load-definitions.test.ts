@@ -152,7 +152,7 @@ describe('loadDefinitions', () => {
   it('checks the condition of a dependency, over upstream', () => {
     const condition = (source: string): string[] =>
       load(`${HEAD}dependencies: [{upstream_job_id: a, condition: ${source}}]\n`).problems;
-    const unsupported = expect.stringContaining('conditions are not evaluated yet') as string;
+    const unsupported: unknown = expect.stringContaining('conditions are not evaluated yet');
     expect(condition('upstream.result.records_processed > 0')).toEqual([unsupported]);
     expect(condition('event.result.records_processed > 0')).toEqual([
       'etl.yaml:4:48: dependencies[0].condition: character 1: event is not known; accepted: upstream',
