@@ -12,6 +12,7 @@ export type { ExecutorContext } from './executor-context.js';
 export * from './run-attempt.js';
 export type { Services } from './services.js';
 export type { StartRefusal } from './start-run.js';
+export * from './sweep-ledgers.js';
 export * from './take-back-lost.js';
 export * from './trigger-job.js';
 export * from './view-execution.js';

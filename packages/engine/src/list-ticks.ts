@@ -1,4 +1,5 @@
 import {
+  jobsOfEntries,
   latestFireTimes,
   scheduledExecutionId,
   STARTING_OUTCOMES,
@@ -77,11 +78,10 @@ function heldTick({ held, next_ms }: ScheduleState): TickRecord[] {
 
 /** The runs, each with the job that the schedule was of. */
 function placedRuns(entries: readonly LedgerEntry[], state: ScheduleState): PlacedRun[] {
-  let job_id = entries.find((entry) => entry.kind === 'BEGIN')?.job_id ?? state.job_id;
-  return entries.flatMap((entry) => {
-    if (entry.kind === 'BEGIN') job_id = entry.job_id;
-    return entry.kind === 'RUN' ? [{ ...entry, job_id }] : [];
-  });
+  const jobs = jobsOfEntries(entries, state.job_id);
+  return entries.flatMap((entry, index) =>
+    entry.kind === 'RUN' ? [{ ...entry, job_id: jobs[index] ?? state.job_id }] : [],
+  );
 }
 
 async function expand(
