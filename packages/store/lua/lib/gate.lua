@@ -63,12 +63,18 @@ function gate.let_go(x)
   x.hold = false
 end
 
+-- By nominal time; those of the same millisecond in the order in which they came.
+local function order_of(x)
+  return x.scheduled_time * 1000 + math.min(999, next_us() - now_us + now_us % 1000)
+end
+
 local function hold(x, by)
   gate.wait(x)
   release.stop_waiting(x)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
-  if by == 'WINDOW' then windows.hold(x) else windows.let_go(x) end
-  if x.line then redis.call('ZADD', key('line:' .. x.line), x.scheduled_time, x.execution_id) end
+  local order = order_of(x)
+  if by == 'WINDOW' then windows.hold(x, order) else windows.let_go(x) end
+  if x.line then redis.call('ZADD', key('line:' .. x.line), 'NX', order, x.execution_id) end
   if x.hold == by then return end
   x.hold = by
   record.touch(x)

@@ -49,7 +49,7 @@ end
 local function enqueue(x)
   x.queued_time = now_ms
   -- One point of priority is worth a minute of waiting (Rule 5): what ages at the same rate never changes places.
-  x.order_score = x.order_score or (now_us - x.priority * 60000000)
+  x.order_score = x.order_score or (next_us() - x.priority * 60000000)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   admission.enqueue(x)
 end
@@ -88,6 +88,7 @@ local function end_chain(x, command)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
   gate.chain_ended(x)
   run.outcome(x)
+  events.chain_ended(x, command.event == 'COMPLETE')
 end
 
 local function finish(x, command, from)

@@ -34,8 +34,8 @@ function windows.closed(job_id)
   return window
 end
 
-function windows.hold(x)
-  redis.call('ZADD', key('window_held:' .. x.job_id), x.scheduled_time, x.execution_id)
+function windows.hold(x, order)
+  redis.call('ZADD', key('window_held:' .. x.job_id), 'NX', order, x.execution_id)
 end
 
 function windows.let_go(x)
