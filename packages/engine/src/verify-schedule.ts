@@ -1,6 +1,5 @@
 import {
   jobsOfEntries,
-  nextFireTime,
   PhiError,
   reachesSwept,
   verifyLedger,
@@ -11,6 +10,7 @@ import {
   type SweptMark,
 } from '@phi/core';
 
+import { evaluableSchedule } from './evaluable-schedule.js';
 import type { Services } from './services.js';
 
 export interface VerifiedSchedule {
@@ -76,18 +76,7 @@ async function scheduleAt(
 ): Promise<Schedule | undefined> {
   const registration = await services.jobs.revision(jobId, revision);
   if (registration === undefined) return undefined;
-  const { schedule } = JSON.parse(registration.definition) as JobDefinition;
-  return schedule !== null && canBeEvaluated(schedule, registration.time) ? schedule : undefined;
-}
-
-function canBeEvaluated(schedule: Schedule, atMs: number): boolean {
-  try {
-    nextFireTime(schedule, atMs, atMs);
-    return true;
-  } catch (error) {
-    if (error instanceof PhiError && error.code.startsWith('SCHED_')) return false;
-    throw error;
-  }
+  return evaluableSchedule(JSON.parse(registration.definition) as JobDefinition, registration.time);
 }
 
 function keyOf(jobId: string, revision: number): string {

@@ -8,6 +8,7 @@ export const PERMISSIONS = [
   'executions:trigger',
   'runs:read',
   'schedules:read',
+  'schedules:control',
   'health:read',
   'queues:read',
   'config:read',
@@ -19,7 +20,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 export type RouteAccess = Permission | 'public';
 
 const VIEWER: readonly Permission[] = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
-const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger'];
+const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger', 'schedules:control'];
 const EDITOR: readonly Permission[] = [...OPERATOR, 'jobs:write'];
 const ADMIN: readonly Permission[] = [...EDITOR, 'config:write'];
 

@@ -1,11 +1,13 @@
 import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
+import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { getExecution } from './get-execution.js';
 import { getJob } from './get-job.js';
 import { getRun } from './get-run.js';
+import { getSchedule } from './get-schedule.js';
 import { graph } from './graph.js';
 import { health } from './health.js';
 import { healthLive } from './health-live.js';
@@ -15,6 +17,7 @@ import { limits } from './limits.js';
 import { listExecutions } from './list-executions.js';
 import { listJobs } from './list-jobs.js';
 import { listRuns } from './list-runs.js';
+import { listSchedules } from './list-schedules.js';
 import { openApiDocument } from './openapi-document.js';
 import { putJob } from './put-job.js';
 import { scheduleTicks } from './schedule-ticks.js';
@@ -42,7 +45,10 @@ export const ROUTES: readonly RouteModule[] = [
   executionLogs,
   listRuns,
   getRun,
+  listSchedules,
+  getSchedule,
   scheduleTicks,
+  controlSchedule,
   limits,
   executors,
   graph,
