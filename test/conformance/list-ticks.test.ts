@@ -6,6 +6,7 @@ import {
   type Services,
   type TickFilter,
   type TickRecord,
+  type TickRun,
 } from '@phi/engine';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -92,7 +93,7 @@ describe('listTicks', () => {
   it('has the runs that the same fire times are in, on however many pages', async () => {
     await fc.assert(
       fc.asyncProperty(filter(fc.integer({ min: 1, max: 3 })), async (asked) => {
-        const runs = [];
+        const runs: TickRun[] = [];
         let page = await listTickRuns(services, SCHEDULE, asked);
         for (; page !== undefined;) {
           runs.push(...page.items);

@@ -275,6 +275,13 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     });
   });
 
+  it('previews no schedule that is not registered', async () => {
+    expect(await phi(['preview', 'nothing.schedule'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no registered schedule was found'),
+    });
+  });
+
   it('prints logs, and follows them to the end of the execution', async () => {
     const runId = await runIdOf(['load']);
     const followed = await phi(['logs', runId, '-f']);

@@ -154,6 +154,13 @@ describe('loadDefinitions', () => {
     expect(load(text).problems).toEqual([problem]);
   });
 
+  it('takes what is not supported yet for a reader that runs nothing', () => {
+    const text = `${HEAD}requires_approval: true\nheartbeat: { watch_progress: true }\n`;
+    const { problems, warnings } = loadDefinitions([{ file: 'etl.yaml', text }], { allowUnsupported: true });
+    expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
+    expect(load(text)).toMatchObject({ problems: [{}], warnings: [{}] });
+  });
+
   it('names every problem of every file at once', () => {
     const text = (jobType: string): string =>
       `job_id: ${jobType.toLowerCase()}\njob_type: ${jobType}\npipeline_modules: []\n`;
