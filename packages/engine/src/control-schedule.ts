@@ -1,5 +1,3 @@
-import { PhiError } from '@phi/core';
-
 import { revalidateSchedule } from './invalid-schedules.js';
 import type { Services } from './services.js';
 
@@ -8,8 +6,6 @@ export type ScheduleControl =
   | { readonly ok: true; readonly changed: boolean }
   /** It was never in force: its job is not enabled. */
   | { readonly ok: false; readonly refusal: 'NEVER_IN_FORCE' }
-  /** It still cannot be evaluated. */
-  | { readonly ok: false; readonly refusal: 'INVALID'; readonly error: PhiError }
   | { readonly ok: false; readonly refusal: 'CONFLICT' };
 
 /** How often a schedule may be changed by others meanwhile. */
@@ -20,17 +16,15 @@ export async function pauseSchedule(services: Services, scheduleId: string): Pro
   return answerOf(await services.schedules.pause(scheduleId), false);
 }
 
-/** Lets a schedule fire again: one that was paused, and one that was found invalid if it can be evaluated now. */
+/**
+ * Lets a schedule fire again: one that was paused, and one that was found invalid if it can be evaluated now.
+ *
+ * @throws PhiError SCHED_... while it still cannot be; nothing is changed then
+ */
 export async function resumeSchedule(services: Services, scheduleId: string): Promise<ScheduleControl> {
-  try {
-    const revalidated = await revalidate(services, scheduleId);
-    if (revalidated === undefined) return { ok: false, refusal: 'CONFLICT' };
-    return answerOf(await services.schedules.resume(scheduleId), revalidated);
-  } catch (error) {
-    if (error instanceof PhiError && error.code.startsWith('SCHED_'))
-      return { ok: false, refusal: 'INVALID', error };
-    throw error;
-  }
+  const revalidated = await revalidate(services, scheduleId);
+  if (revalidated === undefined) return { ok: false, refusal: 'CONFLICT' };
+  return answerOf(await services.schedules.resume(scheduleId), revalidated);
 }
 
 /** @returns whether it was invalid; undefined where it was changed by others all the while */

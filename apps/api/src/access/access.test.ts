@@ -25,6 +25,7 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public'>> = {
   'GET /v1/runs/:run_id': 'viewer',
   'GET /v1/schedules': 'viewer',
   'GET /v1/schedules/:schedule_id': 'viewer',
+  'GET /v1/schedules/:schedule_id/preview': 'viewer',
   'GET /v1/schedules/:schedule_id/ticks': 'viewer',
   'GET /v1/limits': 'viewer',
   'GET /v1/executors': 'viewer',

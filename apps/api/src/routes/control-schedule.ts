@@ -1,10 +1,10 @@
-import { findErrorCode } from '@phi/core';
 import { pauseSchedule, resumeSchedule, type ScheduleControl, type Services } from '@phi/engine';
 
 import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { findSchedule, scheduleParams } from './schedule-params.js';
+import { schedulingProblem } from './schedule-problem.js';
 import { scheduleSchema, viewSchedule } from './schedule-view.js';
 
 interface Control {
@@ -42,7 +42,9 @@ function addControl(app: ApiApp, { services }: ApiContext, { verb, summary, said
     async (request) => {
       const job = await findSchedule(services, request.params.schedule_id);
       const { schedule_id } = job.schedule;
-      const result = await carryOut(services, schedule_id);
+      const result = await carryOut(services, schedule_id).catch((error: unknown) => {
+        throw schedulingProblem(error) ?? error;
+      });
       if (!result.ok) throw refusalOf(result, job.definition.job_id);
       if (result.changed) request.log.info({ schedule_id, actor: callerOf(request).name }, said);
       return viewSchedule(services, job);
@@ -55,10 +57,6 @@ function refusalOf(result: Extract<ScheduleControl, { ok: false }>, jobId: strin
     case 'NEVER_IN_FORCE':
       return new HttpProblem(409, 'SKIP_004_JOB_DISABLED', {
         detail: `The job ${jobId} was never enabled, so that its schedule has nothing to stop. Set enabled: true and apply it.`,
-      });
-    case 'INVALID':
-      return new HttpProblem(409, findErrorCode(result.error.code)?.code ?? 'SCHED_006_EVALUATION_FAILED', {
-        detail: `It still cannot be evaluated: ${result.error.message}. Nothing was changed.`,
       });
     case 'CONFLICT':
       return new HttpProblem(409, 'API_003_CONFLICT', {

@@ -19,6 +19,7 @@ import { listJobs } from './list-jobs.js';
 import { listRuns } from './list-runs.js';
 import { listSchedules } from './list-schedules.js';
 import { openApiDocument } from './openapi-document.js';
+import { previewSchedule } from './preview-schedule.js';
 import { putJob } from './put-job.js';
 import { scheduleTicks } from './schedule-ticks.js';
 import { signIn } from './sign-in.js';
@@ -47,6 +48,7 @@ export const ROUTES: readonly RouteModule[] = [
   getRun,
   listSchedules,
   getSchedule,
+  previewSchedule,
   scheduleTicks,
   controlSchedule,
   limits,

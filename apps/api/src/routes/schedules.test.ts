@@ -150,6 +150,8 @@ describe('schedules', () => {
       },
     ]);
     expect(await services.schedules.get('broken.schedule')).toEqual(before);
+    const preview = await api.send('GET', '/v1/schedules/broken.schedule/preview');
+    expect([preview.statusCode, preview.json()]).toMatchObject([409, { code: 'SCHED_002_INVALID_TIMEZONE' }]);
   });
 
   it.each(['', '/ticks', '/preview'])(
@@ -172,6 +174,80 @@ describe('schedules', () => {
       404,
       [{ accepted: expect.stringMatching(/^active\.schedule/) }],
     ]);
+  });
+
+  it('stand beside the present or next execution window of their job', async () => {
+    const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
+    const open = (start: string, end: string): object => ({
+      execution_windows: [{ start, end, days: DAYS }],
+    });
+    const now = await services.schedules.now();
+    const clock = (hours: number): string =>
+      new Date(now + hours * 3_600_000).toISOString().slice(11, 14) + '00';
+    const jobs = [
+      job('whenever'),
+      job('always', open('00:00', '24:00')),
+      job('now', open(clock(-2), clock(2))),
+      job('later', open(clock(2), clock(4))),
+    ];
+    expect((await api.send('POST', '/v1/apply', { body: { jobs } })).statusCode).toBe(200);
+    const windowOf = async (id: string) =>
+      (await api.send('GET', `/v1/jobs/${id}`)).json<{ window: Record<string, unknown> | null }>().window;
+    expect(await windowOf('whenever')).toBeNull();
+    expect(await windowOf('always')).toEqual({ open: true, opens: null, closes: null });
+    const hour = Math.floor(now / 3_600_000) * 3_600_000;
+    const at = (hours: number): string => new Date(hour + hours * 3_600_000).toISOString();
+    expect(await windowOf('now')).toEqual({ open: true, opens: at(-2), closes: at(2) });
+    expect(await windowOf('later')).toEqual({ open: false, opens: at(2), closes: at(4) });
+  });
+
+  describe('have a preview', () => {
+    interface Preview {
+      readonly next: readonly string[];
+      readonly notes?: readonly { readonly time: string; readonly note: string }[];
+    }
+    const preview = async (id: string, query = ''): Promise<Preview> =>
+      (await api.send('GET', `/v1/schedules/${id}/preview${query}`, { as: 'viewer' })).json<Preview>();
+
+    it('that begins with the next time, whatever it counts from', async () => {
+      const { next_time } = await get('active.schedule');
+      const { next } = await preview('active.schedule');
+      expect(next).toHaveLength(5);
+      const times = next.map((time) => Date.parse(time) - Date.parse(next_time ?? ''));
+      expect(times.map((ms) => ms % 60_000)).toEqual([0, 0, 0, 0, 0]);
+      const first = new Date(Date.parse(next_time ?? '') - 1).toISOString();
+      expect((await preview('active.schedule', `?from=${first}&count=2`)).next[0]).toBe(next_time);
+    });
+
+    it('with what daylight saving does', async () => {
+      expect(await preview('berlin.schedule', '?from=2026-03-28T12:00:00Z&count=2')).toEqual({
+        schedule_id: 'berlin.schedule',
+        job_id: 'berlin',
+        timezone: 'Europe/Berlin',
+        next: ['2026-03-29T01:00:00.000Z', '2026-03-30T00:30:00.000Z'],
+        notes: [{ time: '2026-03-29T01:00:00.000Z', note: expect.stringContaining('does not exist') }],
+      });
+      expect(await preview('berlin.schedule', '?from=2026-05-28T12:00:00Z')).not.toHaveProperty('notes');
+    });
+
+    it('of nothing where it fires no more', async () => {
+      expect((await preview('once.schedule')).next).toEqual([]);
+      const { next } = await preview('active.schedule', '?from=9999-12-31T23:57:30Z');
+      expect([2, 3]).toContain(next.length);
+    });
+
+    it.each([
+      ['?count=0', 'count'],
+      ['?count=1001', 'count'],
+      ['?from=2026-03-28', 'from'],
+      ['?until=2026-03-28T12:00:00Z', 'until'],
+    ])('but not for %s', async (query, field) => {
+      const answer = await api.send('GET', `/v1/schedules/berlin.schedule/preview${query}`);
+      expect([answer.statusCode, answer.json<Problem>().problems?.map((problem) => problem.field)]).toEqual([
+        400,
+        [field],
+      ]);
+    });
   });
 
   describe('have ticks', () => {
