@@ -9,6 +9,7 @@ import {
   type StoredPlan,
 } from '@phi/core';
 
+import { FiringRates } from './firing-rates.js';
 import { registeredJob, type RegisteredJob, type ScheduledJob } from './registered-job.js';
 import { storePlan } from './store-plan.js';
 import { indexTriggers, type TriggerIndex } from './trigger-index.js';
@@ -65,6 +66,7 @@ function bySchedule(jobs: Iterable<RegisteredJob>): ReadonlyMap<string, Schedule
 
 /** Keeps the catalog in memory and reads it again when another graph is registered. */
 export class CatalogReader {
+  readonly rates = new FiringRates();
   private cached: Promise<Catalog> | undefined;
   /** What `cached` has taken the place of, or is about to. */
   private stale: Catalog | undefined;

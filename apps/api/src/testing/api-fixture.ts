@@ -38,12 +38,12 @@ export interface ApiFixture {
   close(): Promise<void>;
 }
 
-export async function openApiFixture(label: string): Promise<ApiFixture> {
+export async function openApiFixture(label: string, config: Partial<PhiConfig> = {}): Promise<ApiFixture> {
   const corner = testRedis(label);
   const { url: redisUrl, namespace } = corner;
   const log = createLogger('api', 'silent');
   const open = openServices(
-    { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: defaults() },
+    { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: { ...defaults(), ...config } },
     log,
   );
   const keys = openApiKeys(open.redis, namespace);
