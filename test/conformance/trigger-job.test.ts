@@ -116,8 +116,7 @@ describe('triggerJob', () => {
     });
     await apply(fixture.services, [define('a', { parameters: { kept: 'later' } })]);
     const record = await recordOf(fixture.services, id);
-    const definition = await fixture.services.catalog.definition('a', record.job_revision);
-    expect(viewExecution(fixture.namespace, record, definition)).toMatchObject({
+    expect(await viewExecution(fixture.services, record)).toMatchObject({
       parameters: { kept: [], changed: 7, big: 9_007_199_254_740_991, none: [] },
       trigger_type: 'MANUAL',
       attempt_number: 1,

@@ -10,8 +10,10 @@ import {
 import type { Logger } from '@phi/telemetry';
 
 import { LeaseReaper } from './lease-reaper.js';
+import { LedgerSweeper } from './ledger-sweeper.js';
 
 const SWEEP_MS = 1000;
+const LEDGERS_MS = 10_000;
 const STOP_WITHIN_MS = 5000;
 
 /** The recovery manager (specification: Recovery Manager). */
@@ -19,9 +21,11 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   const { services, redis, close } = openServices(environment, log);
   await waitForRedis(redis);
   const reaper = new LeaseReaper(services, log);
+  const sweeper = new LedgerSweeper(services, log);
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
     new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
+    new Loop({ name: 'ledgers', log, intervalMs: LEDGERS_MS, round: () => sweeper.sweep() }),
   ];
 
   async function redeliver(): Promise<undefined> {

@@ -7,12 +7,12 @@ import {
   type JobRegistration,
   type RegisterCommand,
   type ScheduleRegistration,
-  type ScheduleState,
   type WindowEntry,
 } from '@phi/core';
 
 import { registerTriggers } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
+import { changesAt } from './changes-at.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
 import { settleSchedule } from './settle-schedule.js';
@@ -80,11 +80,6 @@ async function commandOf(
     removed,
     ends: Object.fromEntries(outgoing.map((id) => [id, from(id)])),
   };
-}
-
-/** What is settled already stays as it was settled, wherever the clock has been since. */
-function changesAt(state: ScheduleState | undefined, now: number): number {
-  return Math.max(now, state?.last_ms ?? 0);
 }
 
 function scheduleIds(definition: JobDefinition | undefined): string[] {

@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'events:emit',
   'runs:read',
   'schedules:read',
+  'schedules:control',
   'health:read',
   'queues:read',
   'config:read',
@@ -21,7 +22,13 @@ export type Permission = (typeof PERMISSIONS)[number];
 export type RouteAccess = Permission | 'public' | 'signed';
 
 const VIEWER: readonly Permission[] = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
-const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger', 'executions:cancel', 'events:emit'];
+const OPERATOR: readonly Permission[] = [
+  ...VIEWER,
+  'executions:trigger',
+  'executions:cancel',
+  'events:emit',
+  'schedules:control',
+];
 const EDITOR: readonly Permission[] = [...OPERATOR, 'jobs:write'];
 const ADMIN: readonly Permission[] = [...EDITOR, 'config:write'];
 

@@ -1,5 +1,5 @@
 import type { CancelScope } from '../schema/cancellation.js';
-import type { TriggerType } from '../schema/execution.js';
+import type { HOLDS, TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { ExecutionEvent } from '../state/transitions.js';
@@ -55,7 +55,7 @@ export interface ExecutionRecord {
   readonly fence?: number;
   readonly manual: boolean;
   /** What keeps it before the gate (docs/adr/0009-the-gate.md). */
-  readonly hold?: 'WINDOW' | 'TURN';
+  readonly hold?: (typeof HOLDS)[number];
   /** Where it waits, or waited, its turn. */
   readonly line?: string;
   readonly reason?: string;
@@ -261,6 +261,8 @@ export interface ExecutionStore {
   list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>>;
   /** The outcomes that decided a first attempt's edges. */
   decidedEdges(executionId: string): Promise<readonly DecidedEdge[]>;
+  /** Of one that waits its turn: the chain that goes before it. @returns its id, which is the first attempt's */
+  aheadOf(record: ExecutionRecord): Promise<string | undefined>;
   /** Executions whose time has come, by Redis' clock, earliest first. */
   due(timer: Timer, limit: number): Promise<readonly string[]>;
   countByStatus(): Promise<Readonly<Record<ExecutionStatus, number>>>;

@@ -30,7 +30,7 @@ export const SCHEDULING_CODES = {
     'SCHEDULING',
     'PERMANENT',
     'The schedules together fire more often than the limit allows.',
-    'Make schedules sparser, or raise the limit.',
+    'Make the schedules named sparser, or raise SCHEDULER_MAX_FIRINGS_PER_SECOND.',
   ),
   SCHED_006_EVALUATION_FAILED: row(
     'SCHEDULING',
