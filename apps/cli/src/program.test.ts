@@ -6,6 +6,7 @@ const COMMANDS = [
   'validate',
   'apply',
   'trigger',
+  'emit',
   'ls',
   'get',
   'runs',

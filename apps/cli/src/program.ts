@@ -2,6 +2,8 @@ import { Command } from 'commander';
 
 import type { CommandRunner } from './command-runner.js';
 import { addApply } from './commands/apply.js';
+import { addCancel } from './commands/cancel.js';
+import { addEmit } from './commands/emit.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
@@ -19,6 +21,8 @@ const COMMANDS = [
   addValidate,
   addApply,
   addTrigger,
+  addCancel,
+  addEmit,
   addLs,
   addGet,
   addRuns,
@@ -46,6 +50,7 @@ export function createProgram(version: string, runner: CommandRunner): Command {
     'phi validate jobs/                    # no server needed',
     'phi apply jobs/ --dry-run             # what would change',
     'phi trigger daily_report --wait       # run it, and see how it ends',
+    'phi emit order.placed --source shop   # what it starts',
     'phi ls executions --status FAILED',
     'phi logs 3f2a9c1e77d04b5a8e610c2d -f',
   ]);

@@ -1,5 +1,7 @@
 export * from './accept-event.js';
 export * from './apply-definitions.js';
+export * from './cancel-executions.js';
+export * from './cancellations.js';
 export * from './catalog.js';
 export * from './control-schedule.js';
 export * from './fire-schedules.js';
@@ -11,6 +13,7 @@ export * from './move-due.js';
 export * from './open-windows.js';
 export * from './publish-datasets.js';
 export * from './read-health.js';
+export { rejectStreamEntry, type RejectedEntry } from './reject-stream-entry.js';
 export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';

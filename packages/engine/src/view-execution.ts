@@ -47,6 +47,7 @@ function viewRecord(
     job_revision: record.job_revision,
     revision: record.revision,
     not_before: isoTimeOrNull(record.not_before),
+    retried_by: record.retried_by ?? null,
   };
 }
 

@@ -1,4 +1,6 @@
 import type {
+  CancelCommand,
+  CancelResult,
   CreateCommand,
   CreateResult,
   DecidedEdge,
@@ -60,6 +62,12 @@ export class RedisExecutionStore implements ExecutionStore {
 
   transition(command: TransitionCommand): Promise<TransitionResult> {
     return this.transitions.submit(command);
+  }
+
+  async cancel(commands: readonly CancelCommand[]): Promise<readonly CancelResult[]> {
+    if (commands.length === 0) return [];
+    const reply = await this.call('cancel-executions', commands.map(pack));
+    return reply.results as readonly CancelResult[];
   }
 
   async advance(): Promise<boolean> {

@@ -15,6 +15,7 @@ import {
 } from '@phi/core';
 import {
   applyDefinitions,
+  Cancellations,
   CatalogReader,
   executorStop,
   runAttempt,
@@ -179,7 +180,7 @@ export function executorContext(
   body: Body,
   signal: AbortSignal = executorStop().signal,
 ): ExecutorContext {
-  return { services, executor_id, runner: runnerOf(body), signal };
+  return { services, executor_id, runner: runnerOf(body), signal, cancellations: new Cancellations() };
 }
 
 /** Takes delivery of an execution on an executor that holds a lease. */

@@ -4,9 +4,11 @@ import { applyDefinitions, type ApplyResult, type Services } from '@phi/engine';
 import { atMost } from '../http/at-most.js';
 import { HttpProblem, invalid } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
+import type { WebhookSecrets } from '../webhooks/webhook-secrets.js';
 import type { ApplyAnswer } from './apply-answer.js';
 import { checkDefinitions, type PlaceOfJob } from './check-definitions.js';
 import type { DefinitionsBody } from './definitions-body.js';
+import { unsignedTriggers } from './unsigned-triggers.js';
 import { viewGraph } from './graph-view.js';
 
 export interface ApplyOptions {
@@ -15,6 +17,8 @@ export interface ApplyOptions {
   readonly dry_run: boolean;
   /** Where the jobs stand in what the caller sent. Default: in `jobs`. */
   readonly placeOf?: PlaceOfJob;
+  /** By source; a trigger for webhooks that nobody can sign is warned of. */
+  readonly webhookSecrets: WebhookSecrets;
 }
 
 /**
@@ -44,7 +48,7 @@ export async function applyBody(
     dry_run,
     changes: [...result.changes],
     graph: viewGraph(result.graph),
-    warnings: atMost(warnings),
+    warnings: atMost([...warnings, ...unsignedTriggers(definitions, options.webhookSecrets, placeOf)]),
   };
 }
 

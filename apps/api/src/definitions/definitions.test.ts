@@ -17,7 +17,7 @@ describe('definitions', () => {
   let api: ApiFixture;
 
   beforeAll(async () => {
-    api = await openApiFixture('definitions', { SCHEDULER_MAX_FIRINGS_PER_SECOND: 1.5 });
+    api = await openApiFixture('definitions', { config: { SCHEDULER_MAX_FIRINGS_PER_SECOND: 1.5 } });
   });
   afterAll(() => api.close());
 
@@ -219,6 +219,27 @@ describe('definitions', () => {
         'a dependency on itself',
         { jobs: [job('a', after('a'))] },
         { field: 'jobs[0].dependencies[0].upstream_job_id', accepted: 'another job' },
+      ],
+      [
+        'a filter that cannot be read',
+        {
+          jobs: [
+            job('a', { triggers: [{ trigger_type: 'WEBHOOK', source: 'x', filter: 'event.size = 3' }] }),
+          ],
+        },
+        {
+          field: 'jobs[0].triggers[0].filter',
+          reason: 'character 12: "=" is not expected here',
+          accepted: '==',
+        },
+      ],
+      [
+        'a parameter_schema that is none',
+        { jobs: [job('a', { parameter_schema: { properties: { limit: { type: 'int' } } } })] },
+        {
+          field: 'jobs[0].parameter_schema.properties.limit.type',
+          reason: 'is not one of the values allowed',
+        },
       ],
       [
         'what is not supported yet',

@@ -1,7 +1,10 @@
 import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
+import { cancelExecution } from './cancel-execution.js';
+import { cancelRun } from './cancel-run.js';
 import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
+import { emitEvents } from './emit-events.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { getExecution } from './get-execution.js';
@@ -26,6 +29,7 @@ import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { triggerJob } from './trigger-job.js';
 import { validate } from './validate.js';
+import { webhooks } from './webhooks.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly RouteModule[] = [
@@ -41,11 +45,15 @@ export const ROUTES: readonly RouteModule[] = [
   apply,
   validate,
   triggerJob,
+  emitEvents,
+  webhooks,
   listExecutions,
   getExecution,
   executionLogs,
+  cancelExecution,
   listRuns,
   getRun,
+  cancelRun,
   listSchedules,
   getSchedule,
   previewSchedule,

@@ -276,6 +276,115 @@ describe('phi ls, get, runs, logs, graph and health', () => {
   });
 });
 
+describe('phi emit', () => {
+  const LISTENING = `
+job_id: listening
+job_type: INGESTION
+pipeline_modules: [ALPHA]
+triggers:
+  - { trigger_id: orders, trigger_type: API_CALL, source: shop }
+  - { trigger_id: mail, trigger_type: MESSAGE, source: shop }
+`;
+
+  beforeAll(async () => {
+    expect(await phi(['apply', '-'], { stdin: LISTENING })).toMatchObject({ status: 0 });
+  });
+
+  it('sends an event under a new id, and says what it starts', async () => {
+    const { status, stdout, stderr } = await phi(['emit', 'order.placed', '--source', 'shop']);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'passed over mail of listening: takes events by QUEUE, STREAM, not by HTTP\n',
+    });
+    expect(stdout).toMatch(/^event +[0-9a-f-]{36}$/m);
+    expect(stdout).toMatch(/^outcome +ACCEPTED$/m);
+    expect(stdout).toMatch(/^listening +orders +STARTED +[0-9a-f]{24}$/m);
+  });
+
+  it('sends what the options say, once under one id', async () => {
+    writeFileSync(path.join(directory, 'order.json'), '{"order": 4711}');
+    const args = ['emit', 'order.placed', '--source', 'shop', '--id', 'order-4711', '--subject', '4711'];
+    const all = [...args, '--time', '2026-03-08T07:00:00+01:00', '--data', '@order.json', '-o', 'json'];
+    const first = await phi(all);
+    const answer = JSON.parse(first.stdout) as { readonly deliveries: { readonly execution_id: string }[] };
+    expect(answer).toMatchObject({ id: 'order-4711', outcome: 'ACCEPTED' });
+    expect(await json(['get', 'execution', answer.deliveries[0]?.execution_id ?? ''])).toMatchObject({
+      parameters: {
+        events: [
+          {
+            specversion: '1.0',
+            type: 'order.placed',
+            id: 'order-4711',
+            source: 'shop',
+            subject: '4711',
+            time: '2026-03-08T07:00:00+01:00',
+            data: { order: 4711 },
+          },
+        ],
+      },
+    });
+    const again = await phi(all);
+    expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'DUPLICATE', deliveries: [] });
+  });
+
+  it('sends a whole event from a file or from standard input', async () => {
+    const event = {
+      specversion: '1.0',
+      source: 'shop',
+      type: 'x',
+      id: 'whole-1',
+      data_base64: 'YQ==',
+      tenant: 'eu',
+    };
+    writeFileSync(path.join(directory, 'event.json'), JSON.stringify(event));
+    const file = await phi(['emit', '--event', '@event.json']);
+    expect(file).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^event +whole-1\noutcome +ACCEPTED$/m),
+    });
+    const stdin = await phi(['emit', '--event', '@-'], {
+      stdin: JSON.stringify({ ...event, id: undefined }),
+    });
+    expect(stdin).toMatchObject({ status: 0, stdout: expect.stringMatching(/outcome +ACCEPTED$/m) });
+  });
+
+  it('says that nothing takes an event', async () => {
+    const { status, stdout, stderr } = await phi(['emit', 'x', '--source', 'nobody']);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'no trigger takes events of the source nobody\n',
+    });
+    expect(stdout).toMatch(/^outcome +UNMATCHED$/m);
+  });
+
+  it.each([
+    [['x'], '--source: is required'],
+    [['--source', 'shop'], 'type is left out; accepted: what happened, or a whole event with --event'],
+    [['x', '--source', 's', '--time', 'noon'], '--time: is not a date and time with an offset'],
+    [['x', '--source', 's', '--data', '{'], '--data is not JSON; accepted: JSON, @FILE or @-'],
+    [
+      ['x', '--source', 's', '--data', '@none.json'],
+      '--data names a file that cannot be read (ENOENT): none.json',
+    ],
+    [['x', '--source', 's', '--data', '{"__proto__": 1}'], '--data.__proto__: is a key that is not allowed'],
+    [['x', '--event', '{}'], '--event comes beside type; accepted: --event alone'],
+    [['--event', '{}', '--id', 'a', '--source', 's'], '--event comes beside --id, --source'],
+    [['--event', '[]'], '--event is not a JSON object'],
+    [['--event', '{"type": "x", "source": "s"}'], 'specversion: is required; accepted: "1.0"'],
+  ])('sends nothing for %j', async (args, message) => {
+    const { status, stdout, stderr } = await phi(['emit', ...args, '--url', 'http://127.0.0.1:1']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('ends with status 2 for what the API finds too large', async () => {
+    writeFileSync(path.join(directory, 'large.json'), JSON.stringify('x'.repeat(70_000)));
+    const { status, stderr } = await phi(['emit', 'x', '--source', 'shop', '--data', '@large.json']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('API_006_PAYLOAD_TOO_LARGE: An event has at most 64 KiB');
+  });
+});
+
 describe('the connection', () => {
   it('is refused in one line when nothing answers', async () => {
     const url = `http://127.0.0.1:${String(await freePort())}`;

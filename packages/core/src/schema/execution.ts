@@ -45,6 +45,7 @@ export const executionSchema = z.strictObject({
   not_before: dateTime
     .nullable()
     .describe('Earliest time it may be queued: for retries, the end of the backoff.'),
+  retried_by: generatedId.nullable().describe('The execution that is its next attempt, once there is one.'),
   hold: executionHoldSchema
     .nullable()
     .describe('What keeps it PENDING although its dependencies are met; null where nothing does.'),

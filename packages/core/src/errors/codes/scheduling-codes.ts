@@ -44,4 +44,10 @@ export const SCHEDULING_CODES = {
     'The schedule was changed while SCHEDULER_ENABLED was false, so that this fire time could not wait.',
     'Nothing; trigger the job by hand if it has to run.',
   ),
+  SCHED_008_EVENT_REJECTED: row(
+    'SCHEDULING',
+    'PERMANENT',
+    'What came from a stream can be no event; it was left out.',
+    'Correct whoever writes to the stream: the message has the entry and what is wrong with it.',
+  ),
 } as const;
