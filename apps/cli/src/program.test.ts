@@ -14,6 +14,9 @@ const COMMANDS = [
   'health',
   'graph',
   'preview',
+  'ticks',
+  'pause',
+  'resume',
 ];
 // oxlint-disable-next-line no-control-regex
 const ESCAPE = /\u001B/;

@@ -9,8 +9,10 @@ import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
 import { addLogs } from './commands/logs.js';
 import { addLs } from './commands/ls.js';
+import { addPause, addResume } from './commands/pause.js';
 import { addPreview } from './commands/preview.js';
 import { addRuns } from './commands/runs.js';
+import { addTicks } from './commands/ticks.js';
 import { addTrigger } from './commands/trigger.js';
 import { addValidate } from './commands/validate.js';
 import { addGlobalOptions, examples } from './options.js';
@@ -28,6 +30,9 @@ const COMMANDS = [
   addHealth,
   addGraph,
   addPreview,
+  addTicks,
+  addPause,
+  addResume,
 ];
 
 /** The program with all its commands (design: Control plane). */

@@ -79,7 +79,7 @@ function tooFrequent(
   const ids = new Set(planned.changed.map(({ job_id }) => job_id));
   const changed = definitions.filter(({ job_id }) => ids.has(job_id));
   const limit = config.SCHEDULER_MAX_FIRINGS_PER_SECOND;
-  return findTooFrequent(catalog, reader.rates, { changed, removed }, limit);
+  return findTooFrequent(catalog.jobs.values(), reader.rates, { changed, removed }, limit);
 }
 
 interface Circumstances {

@@ -1,6 +1,5 @@
 import { firingsPerSecond, PhiError, type JobDefinition } from '@phi/core';
 
-import type { Catalog } from './catalog.js';
 import type { RegisteredJob } from './registered-job.js';
 
 /** How often the schedule of a job asks to fire, in firings a second. */
@@ -51,17 +50,18 @@ export function firingRate({ job_id, enabled, schedule }: JobDefinition): Firing
  * Whether the schedules would fire more often than a limit (SCHEDULER_MAX_FIRINGS_PER_SECOND), and more often than they do:
  * where the limit was lowered below what is registered, what makes it no worse is let through.
  *
+ * @param registered - jobs as they are
  * @param changed - definitions that take the place of those registered, or are new
  * @param removed - job ids
  */
 export function findTooFrequent(
-  catalog: Catalog,
+  registered: Iterable<RegisteredJob>,
   rates: FiringRates,
   { changed, removed }: { readonly changed: readonly JobDefinition[]; readonly removed: readonly string[] },
   limit: number,
 ): TooFrequent | undefined {
   const gone = new Set([...removed, ...changed.map(({ job_id }) => job_id)]);
-  const before = [...catalog.jobs.values()].map((job) => rates.of(job));
+  const before = [...registered].map((job) => rates.of(job));
   const after = [...before.filter(({ job_id }) => !gone.has(job_id)), ...changed.map(firingRate)];
   const [sumBefore, sumAfter] = [sumOf(before), sumOf(after)];
   if (sumAfter <= Math.max(limit, sumBefore) * (1 + ROUNDING)) return undefined;

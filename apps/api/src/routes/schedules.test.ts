@@ -168,6 +168,11 @@ describe('schedules', () => {
     },
   );
 
+  it('are meant by a name that is like that of their job', async () => {
+    const answer = await api.send('GET', '/v1/schedules/pausd');
+    expect(answer.json<Problem>().detail).toBe('There is no schedule pausd. Did you mean of-its-own?');
+  });
+
   it.each(['pause', 'resume'] as const)('POST /v1/schedules/actve.schedule/%s does too', async (verb) => {
     const answer = await control('actve.schedule', verb);
     expect([answer.statusCode, answer.json<Problem>().problems]).toMatchObject([

@@ -1,16 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dependencyGraphSchema, executionSchema, orchestrationHealthStatusSchema } from '@phi/core';
-import { freePort, ProcessFixture, testRedis, type ProcessGroup, type TestRedis } from '@phi/testkit';
+import { freePort, type ProcessGroup } from '@phi/testkit';
 
-import { runPhi, type Ended, type PhiOptions } from '../testing/run-phi.js';
-
-const APPS = fileURLToPath(new URL('../../..', import.meta.url));
-const START_MS = 60_000;
+import { Instance, START_MS } from '../testing/instance.js';
 
 const JOBS = `
 jobs:
@@ -43,59 +38,30 @@ pools:
     pool_concurrency_limit: 10
 `;
 
+let instance: Instance;
 let directory: string;
-let redis: TestRedis;
-let port: number;
 let api: ProcessGroup;
-const processes = new ProcessFixture();
 
-/** Runs `phi` beside the data directory of the instance, as its user would; nothing tells it the key. */
-function phi(args: readonly string[], options: PhiOptions = {}): Promise<Ended> {
-  return runPhi(args, { cwd: directory, ...options });
-}
-
-async function json(args: readonly string[]): Promise<unknown> {
-  const { status, stdout, stderr } = await phi([...args, '-o', 'json']);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return JSON.parse(stdout);
-}
+const phi: Instance['phi'] = (...args) => instance.phi(...args);
+const json: Instance['json'] = (...args) => instance.json(...args);
 
 async function runIdOf(args: readonly string[]): Promise<string> {
   const answer = (await json(['trigger', ...args])) as { readonly run_id: string };
   return answer.run_id;
 }
 
-async function startApp(name: string, ready: string): Promise<ProcessGroup> {
-  const env = {
-    REDIS_URL: redis.url,
-    PHI_NAMESPACE: redis.namespace,
-    PHI_DATA_DIR: path.join(directory, '.phi'),
-    PHI_API_PORT: String(port),
-  };
-  const app = await processes.node(path.join(APPS, name, 'dist/main.js'), [], { name, env });
-  await app.output.waitFor(ready, { ms: START_MS });
-  return app;
-}
-
 beforeAll(async () => {
-  directory = mkdtempSync(path.join(tmpdir(), 'phi-cli-'));
-  mkdirSync(path.join(directory, '.phi', 'source'), { recursive: true });
-  writeFileSync(path.join(directory, '.phi', 'source', 'in.csv'), 'id,v\n1,10\n2,20\n3,30\n');
-  writeFileSync(path.join(directory, 'jobs.yaml'), JOBS);
-  redis = testRedis('cli');
-  port = await freePort();
-  writeFileSync(path.join(directory, '.phi', 'api.url'), `http://127.0.0.1:${String(port)}\n`);
-  api = await startApp('api', '"msg":"ready"');
-  await startApp('executor', '"msg":"ready"');
+  instance = await Instance.open('cli');
+  ({ directory } = instance);
+  instance.write('.phi/source/in.csv', 'id,v\n1,10\n2,20\n3,30\n');
+  instance.write('jobs.yaml', JOBS);
+  api = await instance.start('api');
+  await instance.start('executor');
   const applied = await phi(['apply', 'jobs.yaml', '--reason', 'the first ones']);
   expect(applied).toMatchObject({ status: 0, stdout: expect.stringContaining('5 created') });
 }, 3 * START_MS);
 
-afterAll(async () => {
-  await processes.killAll();
-  await redis.cleanup();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => instance.close());
 
 describe('phi apply', () => {
   it('says what would change, and changes nothing', async () => {
@@ -271,7 +237,7 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     expect(run.stdout).toContain(`run_id: ${runId}`);
     expect(neither).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('there is no job, execution or run nothing'),
+      stderr: expect.stringContaining('there is no job, execution, run or schedule nothing'),
     });
   });
 
@@ -453,7 +419,7 @@ describe('the connection', () => {
       status: 130,
       stderr: expect.stringContaining('the API is away'),
     });
-    api = await startApp('api', '"msg":"ready"');
+    api = await instance.start('api');
     expect(await json(['get', 'run', runId])).toMatchObject({ status: 'running' });
   });
 });
