@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { segment } from '@phi/client';
 import type { Command } from 'commander';
 import * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
