@@ -1,4 +1,4 @@
-import type { Clock, DeliveryQueue, IdSource, PhiConfig, Random, Stores } from '@phi/core';
+import type { Clock, DeliveryQueue, ErrorReporter, IdSource, PhiConfig, Random, Stores } from '@phi/core';
 
 import type { CatalogReader } from './catalog.js';
 
@@ -8,6 +8,7 @@ export interface Services extends Stores {
   readonly config: PhiConfig;
   readonly catalog: CatalogReader;
   readonly delivery: DeliveryQueue;
+  readonly errors: ErrorReporter;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: IdSource;

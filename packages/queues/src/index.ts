@@ -1,4 +1,5 @@
 export { BullDeliveryQueue } from './delivery-queue.js';
+export { BullErrorQueues, type ErrorQueuesOptions } from './error-queues.js';
 export { ExecutionWorker, type ExecutionWorkerOptions } from './execution-worker.js';
 export { openQueuesForInspection, type InspectedQueues } from './inspection.js';
 export { MessageNotTaken, type IntakeAnswer, type IntakeMessage } from './intake-answer.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Delivery } from '@phi/core';
 import { CatalogReader, carryOn, type Services } from '@phi/engine';
-import { BullDeliveryQueue } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { connectRedis, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
 
@@ -12,6 +12,8 @@ import type { Environment } from './environment.js';
 export interface OpenServices {
   readonly services: Services;
   readonly redis: RedisConnection;
+  /** `services.errors`, with what only those need who keep the queues in bounds. */
+  readonly errorQueues: BullErrorQueues;
   readonly close: () => Promise<void>;
 }
 
@@ -26,6 +28,12 @@ export function openServices(environment: Environment, log: Logger): OpenService
     redisUrl,
     namespace,
     onError: (error) => log.debug({ err: error }, 'delivery queue'),
+  });
+  const errorQueues = new BullErrorQueues({
+    redisUrl,
+    namespace,
+    config,
+    onError: (error) => log.debug({ err: error }, 'error queues'),
   });
   const stores = openStores(redis, namespace, {
     onAdmitted: (deliveries) => void deliver(delivery, deliveries, log),
@@ -45,6 +53,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     config,
     catalog,
     delivery,
+    errors: errorQueues,
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,
@@ -53,8 +62,9 @@ export function openServices(environment: Environment, log: Logger): OpenService
   return {
     services,
     redis,
+    errorQueues,
     async close() {
-      await delivery.close();
+      await Promise.all([delivery.close(), errorQueues.close()]);
       redis.disconnect();
     },
   };

@@ -24,7 +24,7 @@ import {
   type Services,
   type TriggerRequest,
 } from '@phi/engine';
-import { BullDeliveryQueue } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { createKeys, openStores } from '@phi/store';
 import { FakeClock, testRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
@@ -51,7 +51,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
   const corner = testRedis(label);
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
-  const queues: BullDeliveryQueue[] = [];
+  const queues: { close(): Promise<void> }[] = [];
   let ids = 0;
 
   function open(redis: Redis, more: Partial<PhiConfig>): Services {
@@ -64,13 +64,15 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
       onUnreadable: () => undefined,
     });
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
-    queues.push(delivery);
     const merged = { ...DEFAULT_CONFIG, ...config, ...more };
+    const errors = new BullErrorQueues({ redisUrl, namespace, config: merged, onError: () => undefined });
+    queues.push(delivery, errors);
     return {
       ...stores,
       namespace,
       config: merged,
       delivery,
+      errors,
       catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
       clock: new FakeClock(),
       random: { next: () => 0.5 },
