@@ -7,6 +7,7 @@ export type { RegisteredJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
 export * from './run-attempt.js';
+export * from './report-scheduling-error.js';
 export type { Services } from './services.js';
 export type { StartRefusal } from './start-run.js';
 export * from './take-back-lost.js';
