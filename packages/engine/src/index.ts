@@ -18,6 +18,7 @@ export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
 export * from './run-attempt.js';
+export * from './report-scheduling-error.js';
 export type { Services } from './services.js';
 export type { StartRefusal } from './start-run.js';
 export * from './sweep-ledgers.js';

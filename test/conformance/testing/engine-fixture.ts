@@ -27,7 +27,7 @@ import {
   type Services,
   type TriggerRequest,
 } from '@phi/engine';
-import { BullDeliveryQueue } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { createKeys, openStores } from '@phi/store';
 import { FakeClock, testRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
@@ -57,7 +57,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
   const reported: EngineFixture['reported'] = [];
-  const queues: BullDeliveryQueue[] = [];
+  const queues: { close(): Promise<void> }[] = [];
   let ids = 0;
 
   function open(redis: Redis, more: Partial<PhiConfig>): Services {
@@ -70,17 +70,18 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
       onUnreadable: () => undefined,
     });
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
-    queues.push(delivery);
     const merged = { ...DEFAULT_CONFIG, ...config, ...more };
+    const errors = new BullErrorQueues({ redisUrl, namespace, config: merged, onError: () => undefined });
+    queues.push(delivery, errors);
     return {
       ...stores,
       namespace,
       config: merged,
       delivery,
       errors: {
-        report(queue, report) {
+        async report(queue, report) {
           reported.push({ queue, ...report });
-          return Promise.resolve();
+          await errors.report(queue, report);
         },
       },
       catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
