@@ -1,7 +1,7 @@
+import { segment } from '@phi/client';
 import type { Command } from 'commander';
 import type * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
 import { executionDetailSchema } from '../api/execution.js';
 import { registeredJobSchema } from '../api/job.js';
 import { runDetailSchema } from '../api/run.js';
