@@ -27,7 +27,8 @@ export async function takeEvent(services: Services, { data }: IntakeMessage): Pr
   const request = { event: parsed.data, channel: 'QUEUE', actor: ACTOR, when_full: 'HOLD' } as const;
   const result = await acceptEvent(services, request);
   if (!result.ok) return answerRefusal(result);
-  const { outcome, deliveries, passed_over } = result;
+  const { outcome, passed_over } = result;
+  const deliveries = result.deliveries.map((delivery) => ({ execution_id: null, ...delivery }));
   return { kind: 'done', value: { outcome, deliveries, passed_over } };
 }
 

@@ -15,7 +15,7 @@ export const eventAnswerSchema = z.strictObject({
         state: z
           .enum(['STARTED', 'BATCHED', 'HELD'])
           .describe('STARTED an execution; BATCHED with others; HELD because the queue is full.'),
-        execution_id: z.string().optional().describe('Of the execution that was started.'),
+        execution_id: z.string().nullable().describe('With STARTED, else null.'),
       }),
     )
     .describe('The triggers that took it.'),
@@ -36,5 +36,9 @@ export function eventAnswer({
   deliveries,
   passed_over,
 }: Extract<AcceptResult, { ok: true }>): EventAnswer {
-  return { outcome, deliveries: [...deliveries], passed_over: [...passed_over] };
+  return {
+    outcome,
+    deliveries: deliveries.map((delivery) => ({ execution_id: null, ...delivery })),
+    passed_over: [...passed_over],
+  };
 }

@@ -34,7 +34,13 @@ describe('POST /v1/events', () => {
       pipeline_modules: ['GAMMA'],
       triggers: [{ trigger_id: 't', trigger_type, source: 'shop' }],
     });
-    const jobs = [job('a', 'API_CALL'), job('b', 'DATA_ARRIVAL'), job('m', 'MESSAGE')];
+    const batching = { trigger_type: 'API_CALL', source: 'depot', batch_window_seconds: 60 };
+    const jobs = [
+      job('a', 'API_CALL'),
+      job('b', 'DATA_ARRIVAL'),
+      job('m', 'MESSAGE'),
+      { ...job('c', 'API_CALL'), triggers: [batching] },
+    ];
     expect((await api.send('POST', '/v1/apply', { body: { jobs } })).statusCode).toBe(200);
   });
   afterAll(() => api.close());
@@ -72,6 +78,13 @@ describe('POST /v1/events', () => {
     });
     expect(await eventIn(answer)).toEqual(event);
     expect((await post(event, type)).json()).toMatchObject({ outcome: 'DUPLICATE', deliveries: [] });
+  });
+
+  it('says that an event is held for a batch', async () => {
+    const answer = await post(eventOf({ source: 'depot' }));
+    expect(answer.json<Answer>().deliveries).toEqual([
+      { job_id: 'c', trigger_id: 'c.trigger-1', state: 'BATCHED', execution_id: null },
+    ]);
   });
 
   it('says that nothing takes an event', async () => {

@@ -1,5 +1,7 @@
+import { segment } from '@phi/client';
+
 import { CliError } from '../cli-error.js';
-import { segment, type ApiClient } from './api-client.js';
+import type { ApiClient } from './api-client.js';
 import { registeredJobSchema } from './job.js';
 import { scheduleSchema } from './schedule.js';
 

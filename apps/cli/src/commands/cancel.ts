@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
+import { segment } from '@phi/client';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';

@@ -24,7 +24,7 @@ const trigger = { job_id: z.string(), trigger_id: z.string() };
 /** Answer of POST /v1/events to one event. */
 const emittedSchema = z.looseObject({
   outcome: z.string(),
-  deliveries: z.array(z.looseObject({ ...trigger, state: z.string(), execution_id: z.string().optional() })),
+  deliveries: z.array(z.looseObject({ ...trigger, state: z.string(), execution_id: z.string().nullish() })),
   passed_over: z.array(z.looseObject({ ...trigger, reason: z.string() })),
 });
 type Emitted = z.infer<typeof emittedSchema>;

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 
-import { segment } from '../api/api-client.js';
+import { segment } from '@phi/client';
 import { findScheduleId } from '../api/find-schedule.js';
 import { scheduleSchema } from '../api/schedule.js';
 import type { CommandRunner } from '../command-runner.js';

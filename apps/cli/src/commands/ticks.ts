@@ -2,7 +2,7 @@ import { TICK_OUTCOMES } from '@phi/core';
 import type { Command } from 'commander';
 import type * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
+import { segment } from '@phi/client';
 import { findScheduleId } from '../api/find-schedule.js';
 import { readList } from '../api/page.js';
 import { tickRunSchema, tickSchema } from '../api/tick.js';

@@ -1,6 +1,8 @@
-import { segment, Unreachable } from '../api/api-client.js';
+import { segment, Unreachable } from '@phi/client';
+
 import { ApiRefusal } from '../api/api-error.js';
 import { schedulePreviewSchema, type SchedulePreview } from '../api/schedule-preview.js';
+import { unreachableError } from '../api/unreachable.js';
 import { CliError } from '../cli-error.js';
 import type { Context } from '../context.js';
 import type { PreviewRange } from './preview-range.js';
@@ -37,7 +39,7 @@ async function ask(
 
 /** Why there is no answer: whoever meant a file or an expression must learn what it was taken for. */
 function reasonsOf(error: unknown): readonly string[] | undefined {
-  if (error instanceof Unreachable) return error.toCliError().lines;
+  if (error instanceof Unreachable) return unreachableError(error).lines;
   if (!(error instanceof ApiRefusal) || error.status !== 404) return undefined;
   return ['the API knows no schedule of this id (404); `phi get job JOB_ID` shows the schedule_id of a job'];
 }
