@@ -127,13 +127,13 @@ describe('readHealth', () => {
     await fireSchedules(full);
     const held = 'DEGRADED: 1 schedule waits for room in the queue (RES_005_QUEUE_FULL)';
     expect(await readHealth(services)).toMatchObject({ overall_status: 'DEGRADED', scheduler_status: held });
-    await fixture.setClockOffset(125_000);
+    await fixture.setClockOffset(115_000);
     expect(await readHealth(services)).toMatchObject({ scheduler_status: held });
     await fixture.setClockOffset(135_000);
     expect(await readHealth(services)).toMatchObject({
       overall_status: 'UNHEALTHY',
       scheduler_status: expect.stringMatching(
-        /^UNHEALTHY: no scheduler has looked at what is due for 3\d s$/,
+        /^UNHEALTHY: no scheduler has looked at what is due for \d+ s$/,
       ),
     });
     await fireSchedules(services);
