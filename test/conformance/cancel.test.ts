@@ -72,7 +72,7 @@ describe('cancelling', () => {
     await apply(services, [define('a'), define('b', { after: ['elsewhere'] }), define('elsewhere')]);
     const queued = await trigger(services, 'a');
     expect(await cancel(queued)).toEqual({ ok: true, execution_id: queued, status: 'CANCELLED' });
-    expect(await recordOf(services, queued)).toMatchObject({ reason: 'EXEC_022_CANCELLED' });
+    expect(await recordOf(services, queued)).toMatchObject({ reason: 'CANCEL_001_REQUESTED' });
     expect((await recordOf(services, queued)).history.at(-1)).toMatchObject({
       event: 'CANCEL',
       actor: 'tester',
@@ -123,7 +123,10 @@ describe('cancelling', () => {
     await cancel(id);
     await fixture.setClockOffset(6000);
     await takeBackLost(services, { evict: true });
-    expect(await recordOf(services, id)).toMatchObject({ status: 'CANCELLED', reason: 'EXEC_022_CANCELLED' });
+    expect(await recordOf(services, id)).toMatchObject({
+      status: 'CANCELLED',
+      reason: 'CANCEL_001_REQUESTED',
+    });
     expect(await executionsOf(services, 'a')).toHaveLength(1);
     cancellations.announce(id);
     expect(await outcome).toMatchObject({ kind: 'refused' });
@@ -150,14 +153,14 @@ describe('cancelling', () => {
       await pipeline({ cascade_cancel: true, cancel_scope: 'IMMEDIATE_DEPENDENTS' });
       const root = await trigger(services, 'a');
       await cancel(root);
-      expect(await reasons()).toEqual(['EXEC_023_CASCADE_CANCELLED', 'DEP_004_UPSTREAM_NOT_MET']);
+      expect(await reasons()).toEqual(['CANCEL_002_CASCADED', 'DEP_004_UPSTREAM_NOT_MET']);
       expect((await only('cleanup')).status).toBe('QUEUED');
     });
 
     it('does what the request says rather than the job', async () => {
       await pipeline({ cascade_cancel: true, cancel_scope: 'IMMEDIATE_DEPENDENTS' });
       await cancelExecution(services, await trigger(services, 'a'), { ...BY, cascade: 'ALL_DOWNSTREAM' });
-      expect(await reasons()).toEqual(['EXEC_023_CASCADE_CANCELLED', 'EXEC_023_CASCADE_CANCELLED']);
+      expect(await reasons()).toEqual(['CANCEL_002_CASCADED', 'CANCEL_002_CASCADED']);
     });
 
     it('cancels a run whole, clean-up aside', async () => {
@@ -166,7 +169,7 @@ describe('cancelling', () => {
       await run(services, root, () => succeedWith());
       const results = (await cancelRun(services, root, BY)) ?? [];
       expect(results.map(({ ok }) => ok)).toEqual([true, true]);
-      expect((await only('c')).reason).toBe('EXEC_023_CASCADE_CANCELLED');
+      expect((await only('c')).reason).toBe('CANCEL_002_CASCADED');
       expect(await services.runs.get(root)).toMatchObject({ status: 'cancelled', open: 0 });
       expect(await cancelRun(services, root, BY)).toEqual([]);
       expect(await cancelRun(services, 'f'.repeat(24), BY)).toBeUndefined();

@@ -12,7 +12,7 @@ export interface CancelRequest {
   readonly cascade?: CancelScope | 'NONE';
 }
 
-const BY_HAND = 'EXEC_022_CANCELLED';
+const BY_HAND = 'CANCEL_001_REQUESTED';
 /** Executions in one call. */
 const AT_ONCE = 50;
 

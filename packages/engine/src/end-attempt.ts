@@ -79,7 +79,7 @@ function confirmCancel(context: ExecutorContext, record: ExecutionRecord): Promi
   return insist(context, {
     ...fenced(context, record),
     event: 'CONFIRM_CANCEL',
-    reason: 'EXEC_022_CANCELLED',
+    reason: 'CANCEL_001_REQUESTED',
   });
 }
 

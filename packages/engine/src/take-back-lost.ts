@@ -38,7 +38,7 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     return (await services.executions.transition({ ...base, ...gone })).ok;
   }
   if (record.cancel !== undefined) {
-    const confirm = { event: 'CONFIRM_CANCEL', reason: 'EXEC_022_CANCELLED' } as const;
+    const confirm = { event: 'CONFIRM_CANCEL', reason: 'CANCEL_001_REQUESTED' } as const;
     return (await services.executions.transition({ ...base, ...confirm })).ok;
   }
   const failure = {

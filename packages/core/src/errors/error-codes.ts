@@ -1,5 +1,6 @@
 import type { Row } from './codes/row.js';
 import { API_CODES } from './codes/api-codes.js';
+import { CANCELLATION_CODES } from './codes/cancellation-codes.js';
 import { DEPENDENCY_CODES } from './codes/dependency-codes.js';
 import { EXECUTION_CODES } from './codes/execution-codes.js';
 import { RESOURCE_CODES } from './codes/resource-codes.js';
@@ -17,6 +18,7 @@ const ROWS = {
   ...RESOURCE_CODES,
   ...STATE_CODES,
   ...SKIP_CODES,
+  ...CANCELLATION_CODES,
   ...API_CODES,
 } as const satisfies Record<string, Row>;
 

@@ -7,6 +7,7 @@ const HEADINGS: Record<ErrorCodeGroup, string> = {
   RESOURCE: 'Resources',
   STATE: 'State corruption',
   SKIP: 'Skips',
+  CANCELLATION: 'Cancellations',
   API: 'Control plane',
 };
 

@@ -96,7 +96,7 @@ local function cascade_to(y, decided, outcome)
   for _, edge in ipairs(decided) do
     if edge.dependency_type ~= 'COMPLETION' then
       local onward = outcome.cascade == 'ALL_DOWNSTREAM' and outcome.cascade or 'NONE'
-      cancel.chain({ execution_id = y.execution_id, actor = 'cascade', reason = 'EXEC_023_CASCADE_CANCELLED', cascade = onward })
+      cancel.chain({ execution_id = y.execution_id, actor = 'cascade', reason = 'CANCEL_002_CASCADED', cascade = onward })
       return true
     end
   end

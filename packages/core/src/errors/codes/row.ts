@@ -7,6 +7,7 @@ export const ERROR_CODE_GROUPS = [
   'RESOURCE',
   'STATE',
   'SKIP',
+  'CANCELLATION',
   'API',
 ] as const;
 /** Which part of Phi answers with a code (specification: Error Categories). */
