@@ -1,4 +1,11 @@
-import { carryOn, expireDependencies, openWindows, promoteRetries } from '@phi/engine';
+import {
+  carryOn,
+  expireDependencies,
+  flushTriggers,
+  openWindows,
+  promoteRetries,
+  publishDatasets,
+} from '@phi/engine';
 import {
   Loop,
   openServices,
@@ -28,8 +35,26 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
     loop('dependency-timeouts', dependencyMs, () => expireDependencies(services).then(() => undefined)),
     loop('carry-on', pollMs, () => carryOn(services).then(() => undefined)),
     loop('windows', pollMs, () => openWindows(services)),
+    loop('triggers', pollMs, () => flush()),
+    loop('datasets', pollMs, () => publish()),
   ];
   if (config.SCHEDULER_ENABLED) loops.push(loop('schedules', pollMs, () => schedules.round()));
+
+  async function flush(): Promise<number | undefined> {
+    const report = await flushTriggers(services);
+    if (report.flushed > 0) log.info({ executions: report.flushed }, 'triggers that were due have started');
+    return report.next_in_ms;
+  }
+
+  async function publish(): Promise<undefined> {
+    const report = await publishDatasets(services);
+    if (report.published > 0) log.info({ datasets: report.published }, 'datasets published');
+    for (const { dataset, execution_id } of report.too_deep)
+      log.warn(
+        { dataset, execution_id },
+        'executions and events cause each other: this one starts nothing more',
+      );
+  }
 
   return {
     async stop() {

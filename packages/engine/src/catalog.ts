@@ -11,6 +11,7 @@ import {
 
 import { registeredJob, type RegisteredJob } from './registered-job.js';
 import { storePlan } from './store-plan.js';
+import { indexTriggers, type TriggerIndex } from './trigger-index.js';
 
 /** Every registered job at one moment, compiled. */
 export interface Catalog {
@@ -18,6 +19,8 @@ export interface Catalog {
   readonly graph_id: string | undefined;
   readonly graph: CompiledGraph;
   readonly jobs: ReadonlyMap<string, RegisteredJob>;
+  /** What events may start. */
+  readonly triggers: TriggerIndex;
   /** What a root starts; kept once compiled. */
   planOf(root: string): StoredPlan;
 }
@@ -37,6 +40,7 @@ export function compileCatalog(
     graph_id: graphId,
     graph: compileGraph([...jobs.values()]),
     jobs,
+    triggers: indexTriggers(jobs.values()),
     planOf(root) {
       const known = plans.get(root);
       if (known !== undefined) return known;

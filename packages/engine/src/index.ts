@@ -1,10 +1,13 @@
+export * from './accept-event.js';
 export * from './apply-definitions.js';
 export * from './catalog.js';
 export * from './fire-schedules.js';
+export { flushTriggers, type FlushReport } from './flush-triggers.js';
 export * from './invalid-schedules.js';
 export * from './list-ticks.js';
 export * from './move-due.js';
 export * from './open-windows.js';
+export * from './publish-datasets.js';
 export * from './read-health.js';
 export type { RegisteredJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';

@@ -2,18 +2,22 @@ import {
   deriveId,
   nextFireTime,
   type CompiledGraph,
+  type FlushCommand,
   type JobDefinition,
   type JobRegistration,
   type RegisterCommand,
   type ScheduleRegistration,
   type ScheduleState,
+  type TriggerRegistration,
   type WindowEntry,
 } from '@phi/core';
 
+import { registerTriggers } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
 import { settleSchedule } from './settle-schedule.js';
+import { settleTriggers, type TriggersAfter } from './settle-triggers.js';
 import { usualDuration } from './usual-duration.js';
 
 /** What is to take the place of what a catalog has. */
@@ -27,10 +31,10 @@ export interface Registration {
 const TRIES = 20;
 
 /**
- * Registers changed jobs with their schedules and execution windows, whole or not at all.
+ * Registers changed jobs with their schedules, triggers and execution windows, whole or not at all.
  *
  * A schedule changes at one instant: what fires up to it is settled first, as its configuration of then has it
- * (docs/adr/0008-tick-ledger.md).
+ * (docs/adr/0008-tick-ledger.md); a trigger that changes is flushed first (docs/adr/0010-events.md).
  *
  * @returns false where another graph is registered by now
  */
@@ -39,12 +43,24 @@ export async function registerJobs(
   catalog: Catalog,
   registration: Registration,
 ): Promise<boolean> {
+  const after = triggersAfter(registration);
+  let flushes: readonly FlushCommand[] = [];
   for (let tried = 0; tried < TRIES; tried++) {
-    const answer = await services.jobs.register(await commandOf(services, catalog, registration));
+    const command = await commandOf(services, catalog, registration);
+    const answer = await services.jobs.register(command, flushes);
     if (answer.word !== 'UNSETTLED') return answer.word === 'REGISTERED';
     await settleDue(services, answer.schedule_ids);
+    flushes = await settleTriggers(services, catalog, after);
   }
   return false;
+}
+
+function triggersAfter({ changed, removed }: Registration): TriggersAfter {
+  const after = new Map<string, readonly TriggerRegistration[]>();
+  for (const { job_id, definition } of changed)
+    after.set(job_id, registerTriggers(JSON.parse(definition) as JobDefinition));
+  for (const jobId of removed) after.set(jobId, []);
+  return after;
 }
 
 interface Changed {
@@ -93,8 +109,10 @@ async function registeredJob(
 ): Promise<RegisterCommand['jobs'][number]> {
   const schedule = scheduleOf(definition, from);
   const window = await windowOf(services, definition, now);
+  const triggers = registerTriggers(definition);
   return {
     registration,
+    ...(triggers.length === 0 ? {} : { triggers }),
     ...(schedule === undefined ? {} : { schedule }),
     ...(window === undefined ? {} : { window }),
   };

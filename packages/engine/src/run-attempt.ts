@@ -15,6 +15,7 @@ import { mergeParameters } from './check-parameters.js';
 import { endAttempt, endWithoutDefinition } from './end-attempt.js';
 import { insist, untilAnswered, type ExecutorContext } from './executor-context.js';
 import { LogBuffer } from './log-buffer.js';
+import { resolveEvents } from './resolve-events.js';
 import type { Services } from './services.js';
 
 /** What became of a delivery. */
@@ -105,7 +106,8 @@ async function prepare(
   definition: JobDefinition,
 ): Promise<Attempt> {
   const chain_id = record.parent_execution_id ?? record.execution_id;
-  const [upstream, checkpoint] = await Promise.all([
+  const [parameters, upstream, checkpoint] = await Promise.all([
+    resolveEvents(services, record, mergeParameters(definition, record.parameters)),
     definition.dependencies.length === 0 ? {} : readUpstream(services, chain_id),
     record.attempt_number === 1 ? undefined : services.checkpoints.load(chain_id),
   ]);
@@ -115,7 +117,7 @@ async function prepare(
     attempt_number: record.attempt_number,
     chain_id,
     definition,
-    parameters: mergeParameters(definition, record.parameters),
+    parameters,
     upstream,
     ...(checkpoint === undefined ? {} : { checkpoint }),
   };

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 
 import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
+import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisJobStore } from './job-store.js';
 import { RedisElectionStore } from './election-store.js';
@@ -36,6 +37,7 @@ export function openStores(
     runs: new RedisRunStore(redis, keys, executions),
     leases: new RedisLeaseStore(redis, keys, library, listener),
     jobs: new RedisJobStore(redis, keys, library, listener),
+    events: new RedisEventStore(redis, keys, library, listener),
     schedules: new RedisScheduleStore(redis, keys, library),
     windows: new RedisWindowStore(redis, keys, library, listener),
     elections: new RedisElectionStore(library),

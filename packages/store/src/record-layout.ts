@@ -45,6 +45,7 @@ export const RECORD_FIELDS = [
   'history',
   'hold',
   'line',
+  'depth',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -70,4 +71,5 @@ export const CHAIN_FIELDS = [
   'edges_unmet',
   'parameters',
   'line',
+  'depth',
 ] as const satisfies readonly RecordField[];

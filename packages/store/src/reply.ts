@@ -18,7 +18,7 @@ export function decodeReply(operation: string, raw: unknown): ScriptReply {
 }
 
 /** Lua cannot tell an empty list from an empty map. */
-function toArray(value: unknown): readonly unknown[] {
+export function toArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : Object.values(value as object);
 }
 

@@ -102,6 +102,36 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
     'etl.yaml:1:1: has no definition; accepted: a job, a list of jobs, or jobs, pools, limits and modules',
   ],
   [
+    'a filter that cannot be read, at the mistake',
+    `${HEAD}triggers:\n  - {trigger_type: WEBHOOK, source: x, filter: event.data.size = 3}\n`,
+    'etl.yaml:5:64: triggers[0].filter: character 17: "=" is not expected here; accepted: ==',
+  ],
+  [
+    'a filter in quotes, at the mistake',
+    `${HEAD}triggers:\n  - trigger_type: WEBHOOK\n    source: x\n    filter: 'event.type == "x" && evnt.size > 1'\n`,
+    'etl.yaml:7:35: triggers[0].filter: character 22: evnt is not known; did you mean event?; accepted: event',
+  ],
+  [
+    'a filter in JSON, at the mistake',
+    '{"job_id": "etl", "job_type": "OUTPUT", "pipeline_modules": ["GAMMA"],\n "triggers": [{"trigger_type": "MESSAGE", "source": "x", "filter": "event.data.size >"}]}',
+    'etl.yaml:2:86: triggers[0].filter: character 18: the expression ends where a value is expected; accepted: an expression in CEL, such as event.data.size > 100 && event.type == "upload"',
+  ],
+  [
+    'a filter with escapes before the mistake, at its start',
+    `${HEAD}triggers:\n  - trigger_type: WEBHOOK\n    source: x\n    filter: "event.type == \\"x\\" && size(event)"\n`,
+    'etl.yaml:7:13: triggers[0].filter: character 22: an int is neither true nor false; accepted: a condition, such as event.data.size > 100',
+  ],
+  [
+    'a filter of several lines, at its start',
+    `${HEAD}triggers:\n  - trigger_type: WEBHOOK\n    source: x\n    filter: |\n      event.a == 1 &&\n      event.b = 2\n`,
+    'etl.yaml:7:13: triggers[0].filter: line 2, character 9: "=" is not expected here; accepted: ==',
+  ],
+  [
+    'a filter that is too long, once',
+    `${HEAD}triggers: [{trigger_type: WEBHOOK, source: x, filter: ${'x'.repeat(4097)}}]\n`,
+    'etl.yaml:4:55: triggers[0].filter: is above the maximum of 4096 characters; accepted: an expression of 1 to 4096 characters, or null',
+  ],
+  [
     'something not supported yet',
     `${HEAD}requires_approval: true\n`,
     'etl.yaml:4:20: requires_approval: changes cannot be held for approval yet; accepted: false',
@@ -109,6 +139,17 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
 ];
 
 describe('loadDefinitions', () => {
+  it('checks the condition of a dependency, over upstream', () => {
+    const condition = (source: string): string[] =>
+      load(`${HEAD}dependencies: [{upstream_job_id: a, condition: ${source}}]\n`).problems;
+    const unsupported = expect.stringContaining('conditions are not evaluated yet') as string;
+    expect(condition('upstream.result.records_processed > 0')).toEqual([unsupported]);
+    expect(condition('event.result.records_processed > 0')).toEqual([
+      'etl.yaml:4:48: dependencies[0].condition: character 1: event is not known; accepted: upstream',
+      unsupported,
+    ]);
+  });
+
   it.each(INVALID)('refuses %s', (_what, text, problem) => {
     expect(load(text).problems).toEqual([problem]);
   });

@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 import type { Problem } from '../errors/problem.js';
 import type { LocatedProblem } from '../errors/zod-problems.js';
+import { offsetInScalar } from './offset-in-scalar.js';
 
 export interface Source {
   /** Name that problems are reported under. */
@@ -66,7 +67,7 @@ export function readSource(source: Source): SourceReading {
       logLevel: 'silent',
     });
     const documents = Array.isArray(parsed) ? parsed : [];
-    const readings = documents.map((document) => readDocument(file, document, lines));
+    const readings = documents.map((document) => readDocument(source, document, lines));
     return {
       documents: readings.flatMap((reading) => reading.documents),
       problems: readings.flatMap((reading) => reading.problems),
@@ -77,12 +78,13 @@ export function readSource(source: Source): SourceReading {
   }
 }
 
-function readDocument(file: string, document: Document.Parsed, lines: LineCounter): SourceReading {
+function readDocument(source: Source, document: Document.Parsed, lines: LineCounter): SourceReading {
+  const { file } = source;
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) return { documents: [], problems: faultProblems(file, faults, lines) };
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { documents: [{ value, ...positions(file, document, lines) }], problems: [] };
+    return { documents: [{ value, ...positions(source, document, lines) }], problems: [] };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
     const problem = {
@@ -112,16 +114,16 @@ function faultProblems(file: string, faults: readonly YAMLError[], lines: LineCo
 }
 
 function positions(
-  file: string,
+  { file, text }: Source,
   document: Document.Parsed,
   lines: LineCounter,
 ): Pick<SourceDocument, 'locate' | 'placeOf'> {
-  const at = (path: readonly PropertyKey[], part: LocatedProblem['at']): { line: number; column: number } =>
-    lineAndColumn(lines, offsetOf(document, path, part));
+  const at = (place: Place): { line: number; column: number } =>
+    lineAndColumn(lines, offsetOf(text, document, place));
   return {
-    locate: ({ path, at: part, ...problem }) => ({ ...problem, file, ...at(path, part) }),
+    locate: ({ path, at: part, offset, ...problem }) => ({ ...problem, file, ...at({ path, part, offset }) }),
     placeOf: (path) => {
-      const { line, column } = at(path, 'VALUE');
+      const { line, column } = at({ path, part: 'VALUE' });
       return `${file}:${String(line)}:${String(column)}`;
     },
   };
@@ -132,12 +134,14 @@ function lineAndColumn(lines: LineCounter, offset: number): { line: number; colu
   return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
-/** Where a path stands in the text; where it does not, the nearest thing around it. */
-function offsetOf(
-  document: Document.Parsed,
-  path: readonly PropertyKey[],
-  part: LocatedProblem['at'],
-): number {
+interface Place {
+  readonly path: readonly PropertyKey[];
+  readonly part: LocatedProblem['at'];
+  readonly offset?: LocatedProblem['offset'];
+}
+
+/** Where a place stands in the text; where it does not, the nearest thing around it. */
+function offsetOf(text: string, document: Document.Parsed, { path, part, offset: within }: Place): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [index, step] of path.entries()) {
@@ -147,7 +151,7 @@ function offsetOf(
     const keyWanted = part === 'KEY' && index === path.length - 1;
     offset = (keyWanted ? startOf(found.key) : undefined) ?? startOf(node) ?? startOf(found.key) ?? offset;
   }
-  return offset;
+  return (within === undefined ? undefined : offsetInScalar(text, node, within)) ?? offset;
 }
 
 /** Start of a node that has text of its own; an empty value has none. */

@@ -30,7 +30,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     dependsOn({ dependency_type: 'COMPLETION' }),
   ],
   consumes: [{ consumes: ['s3://x'] }, { consumes: [] }],
-  produces: [{ produces: ['x'] }, { produces: [] }],
   parameters: [
     { parameters: { alpha: { in: ['${{ jobs.a.outputs.b }}'] } } },
     { parameters: { alpha: '${{ secrets.x }}' } },
@@ -59,7 +58,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     { cancellation: { cascade_cancel: false } },
   ],
   requires_approval: [{ requires_approval: true }, { requires_approval: false }],
-  triggers: [{ triggers: [{ trigger_type: 'WEBHOOK', source: 'x' }] }, { triggers: [] }],
   'heartbeat.watch_progress': [
     { heartbeat: { watch_progress: true } },
     { heartbeat: { watch_progress: false } },

@@ -49,7 +49,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     'SUCCESS, COMPLETION',
   ),
   error('consumes', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
-  error('produces', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
   error(
     'parameters',
     mentionsOutputs,
@@ -68,11 +67,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
   error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
-  warning(
-    'triggers',
-    filled,
-    'events start nothing yet: the job runs by schedule, by its dependencies or by hand',
-  ),
   warning(
     'heartbeat.watch_progress',
     yes,

@@ -8,6 +8,8 @@ export interface LocatedProblem extends Problem {
   readonly path: readonly PropertyKey[];
   /** Whether the key is wrong, or what stands under it; what is missing stands nowhere but in its parent. */
   readonly at: 'KEY' | 'VALUE';
+  /** Characters of the text that stand before the mistake, where the value is a text and the mistake within it. */
+  readonly offset?: number;
 }
 
 /**
@@ -45,7 +47,8 @@ function translate(
       : schemaAt(schema, issue.path);
   const params = issue.code === 'custom' ? issue.params : undefined;
   const accepted = typeof params?.['accepted'] === 'string' ? params['accepted'] : acceptsText(field);
-  const base = { path, field: formatPath(path), reason: reasonOf(issue, given), accepted };
+  const offset = typeof params?.['offset'] === 'number' ? { offset: params['offset'] } : {};
+  const base = { path, field: formatPath(path), reason: reasonOf(issue, given), accepted, ...offset };
   if (given === undefined) return { ...base, at: 'VALUE' };
   return { ...base, at: issue.code === 'invalid_key' ? 'KEY' : 'VALUE', value: given };
 }

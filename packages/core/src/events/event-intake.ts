@@ -33,6 +33,10 @@ export interface EventDelivery {
 export const ACCEPT_OUTCOMES = ['ACCEPTED', 'DUPLICATE', 'UNMATCHED', 'TOO_DEEP'] as const;
 export type AcceptOutcome = (typeof ACCEPT_OUTCOMES)[number];
 
+/** What is counted of events; HELD beside ACCEPTED: those that a full queue kept from starting an execution. */
+export const EVENT_COUNTS = [...ACCEPT_OUTCOMES, 'HELD'] as const;
+export type EventCount = (typeof EVENT_COUNTS)[number];
+
 export type AcceptResult =
   | {
       readonly ok: true;

@@ -1,1 +1,3 @@
+export * from './event-depth.js';
 export * from './event-intake.js';
+export * from './trigger-channels.js';

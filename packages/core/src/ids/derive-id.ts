@@ -24,6 +24,15 @@ export function scheduledExecutionId(
   return deriveId('schedule', namespace, jobId, scheduleId, nominalMs);
 }
 
+/** One event is one execution of each trigger that it starts by itself. */
+export function eventExecutionId(
+  namespace: string,
+  trigger: { readonly job_id: string; readonly trigger_id: string },
+  event: { readonly source: string; readonly id: string },
+): string {
+  return deriveId('event', namespace, trigger.job_id, trigger.trigger_id, event.source, event.id);
+}
+
 /** One idempotency key of one job is one execution, for good. */
 export function requestedExecutionId(namespace: string, jobId: string, idempotencyKey: string): string {
   return deriveId('request', namespace, jobId, idempotencyKey);

@@ -57,6 +57,8 @@ export interface ExecutionRecord {
   readonly line?: string;
   readonly reason?: string;
   readonly parameters?: string;
+  /** How long the chain of executions and events is that has caused it; absent for 0. */
+  readonly depth?: number;
   readonly result?: string;
   readonly history: readonly HistoryEntry[];
 }
@@ -188,6 +190,8 @@ export interface StoredPlanJob {
   /** Of the job's `concurrency` (Rule 3). */
   readonly skip_if_running: boolean;
   readonly queue_if_running: boolean;
+  /** Datasets that it publishes; absent where there are none. */
+  readonly produces?: readonly string[];
   readonly edges: readonly StoredPlanEdge[];
 }
 

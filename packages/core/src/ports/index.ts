@@ -3,6 +3,7 @@ export * from './attempt-runner.js';
 export * from './clock.js';
 export * from './delivery-queue.js';
 export * from './error-reporter.js';
+export * from './event-store.js';
 export * from './execution-store.js';
 export * from './schedule-store.js';
 export * from './stores.js';

@@ -1,4 +1,5 @@
 import type { Delivery } from './delivery-queue.js';
+import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page } from './execution-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
@@ -70,6 +71,13 @@ export interface JobRegistration {
   readonly reason?: string;
 }
 
+/** An active trigger as registered. */
+export interface TriggerRegistration {
+  readonly trigger_id: string;
+  /** Tells one configuration of the trigger from another: a change waits until it holds no events. */
+  readonly digest: string;
+}
+
 export interface RegisterCommand {
   readonly expected_graph_id?: string;
   readonly graph_id: string;
@@ -77,6 +85,7 @@ export interface RegisterCommand {
     readonly registration: JobRegistration;
     readonly schedule?: ScheduleRegistration;
     readonly window?: WindowEntry;
+    readonly triggers?: readonly TriggerRegistration[];
   }[];
   readonly removed: readonly string[];
   /** The instants until which configurations of schedules hold that may be in force now, epoch ms by schedule_id. */
@@ -85,7 +94,10 @@ export interface RegisterCommand {
 
 export type RegisterResult =
   | { readonly word: 'REGISTERED' | 'CONFLICT' }
-  /** Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md). */
+  /**
+   * Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md), and events flushed that a trigger holds
+   * which is changed or taken away (docs/adr/0010-events.md).
+   */
   | { readonly word: 'UNSETTLED'; readonly schedule_ids: readonly string[] };
 
 export interface JobStore {
@@ -95,8 +107,12 @@ export interface JobStore {
   /** The last revision of each job that ever had one, removed ones too. */
   lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   revisions(jobId: string): Promise<readonly JobRegistration[]>;
-  /** Whole or not at all. */
-  register(command: RegisterCommand): Promise<RegisterResult>;
+  /**
+   * Whole or not at all.
+   *
+   * @param flushes - carried out just before, so that no event comes in between
+   */
+  register(command: RegisterCommand, flushes: readonly FlushCommand[]): Promise<RegisterResult>;
 }
 
 /** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
@@ -164,6 +180,7 @@ export interface Stores {
   readonly runs: RunStore;
   readonly leases: LeaseStore;
   readonly jobs: JobStore;
+  readonly events: EventStore;
   readonly schedules: ScheduleStore;
   readonly windows: WindowStore;
   readonly elections: ElectionStore;

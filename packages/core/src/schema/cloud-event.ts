@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { acceptedTexts, dateTime } from './field-types.js';
-import { jsonValue } from './json.js';
+import { jsonValue, type JsonValue } from './json.js';
 
 /** The most bytes of an event, written as JSON (design: Limits). */
 export const EVENT_BYTES = 64 * 1024;
@@ -49,4 +49,7 @@ export const cloudEventSchema = z
       context.addIssue({ code: 'custom', path: ['data_base64'], message: 'comes beside data', params });
     }
   });
-export type CloudEvent = z.infer<typeof cloudEventSchema>;
+/** The index signature that TypeScript infers from the extensions would forbid `data` that is an object. */
+export type CloudEvent = z.infer<z.ZodObject<typeof cloudEventFields>> & {
+  [extension: string]: JsonValue | undefined;
+};

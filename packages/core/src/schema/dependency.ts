@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { authored } from './authored.js';
-import { DAY_SECONDS, derivedIdentifier, expression, identifier, seconds } from './field-types.js';
+import { expressionOver } from './expression.js';
+import { DAY_SECONDS, derivedIdentifier, identifier, seconds } from './field-types.js';
 
 export const DEPENDENCY_TYPES = ['SUCCESS', 'COMPLETION', 'DATA_READY'] as const;
 export type DependencyType = (typeof DEPENDENCY_TYPES)[number];
@@ -41,7 +42,9 @@ const dependencyFields = {
   dependency_type: z
     .enum(DEPENDENCY_TYPES)
     .describe('Which outcome of the upstream satisfies it. Default: SUCCESS.'),
-  condition: expression.nullable().describe('Optional condition expression, in CEL over `upstream`.'),
+  condition: expressionOver('upstream')
+    .nullable()
+    .describe('Optional condition expression, in CEL over `upstream`.'),
   skip_on_upstream_skip: z
     .boolean()
     .describe('Skip if upstream skipped; otherwise a skip waives the dependency. Default: true.'),

@@ -46,13 +46,6 @@ export const timezone = z
   .refine(isValidTimezone, { error: 'is not a time zone that this system knows' })
   .register(acceptedTexts, { accepted: 'an IANA time zone such as UTC or Europe/Berlin' });
 
-/** CEL source (filters and conditions); what it means is checked where expressions are compiled. */
-export const expression = z
-  .string()
-  .min(1)
-  .max(4096)
-  .register(acceptedTexts, { accepted: 'an expression of 1 to 4096 characters' });
-
 export const errorCodePattern = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,127}$/, { error: 'is not an error code' })

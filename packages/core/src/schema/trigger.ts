@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { authored } from './authored.js';
-import { DAY_SECONDS, derivedIdentifier, expression, seconds } from './field-types.js';
+import { expressionOver } from './expression.js';
+import { DAY_SECONDS, derivedIdentifier, seconds } from './field-types.js';
 
 export const EVENT_TRIGGER_TYPES = ['DATA_ARRIVAL', 'API_CALL', 'MESSAGE', 'WEBHOOK'] as const;
 export type EventTriggerType = (typeof EVENT_TRIGGER_TYPES)[number];
@@ -9,7 +10,7 @@ const triggerFields = {
   trigger_id: derivedIdentifier.describe('Unique trigger identifier. Default: <job_id>.trigger-<n>.'),
   trigger_type: z.enum(EVENT_TRIGGER_TYPES).describe('What kind of event starts the job.'),
   source: z.string().min(1).max(256).describe('Event source identifier.'),
-  filter: expression.nullable().describe('Event filter expression, in CEL over `event`.'),
+  filter: expressionOver('event').nullable().describe('Event filter expression, in CEL over `event`.'),
   batch_window_seconds: seconds(0, DAY_SECONDS).describe(
     'Window to batch events, in seconds (0 = immediate). Default: 0.',
   ),

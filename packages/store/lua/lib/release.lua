@@ -56,6 +56,7 @@ function release.create(command, spec)
     scheduled_time = command.scheduled_time or now_ms, parameters = command.parameters,
     manual = command.manual, propagate = command.propagate, ignore_dependencies = command.ignore_dependencies, line = command.line, has_edges = #spec.edges > 0,
     attempt_number = 1, lost_attempts = 0, edges_met = 0, edges_unmet = 0,
+    depth = command.depth ~= 0 and command.depth,
   }, command)
   if y.run_id == y.execution_id then writes.zadd('runs', now_ms, y.run_id) else run.join(y.run_id) end
   if not y.ignore_dependencies and #spec.edges > 0 then edges.wait(y, spec) end
@@ -99,9 +100,10 @@ local function release_one(x, job_id, outcome)
   local y = record.load(id) or release.create({
     execution_id = id, job_id = job_id, run_id = x.run_id, pass = x.pass, plan_id = x.plan_id,
     trigger_type = 'DEPENDENCY', trigger_id = decided[1].dependency_id, scheduled_time = x.scheduled_time,
-    manual = x.manual, propagate = x.propagate, actor = 'release',
+    manual = x.manual, propagate = x.propagate, depth = x.depth, actor = 'release',
   }, spec)
   if y.status ~= 'PENDING' then return end
+  if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end
   local own = plan.of(y)
   for _, edge in ipairs(decided) do
     edges.decide_by_id(y, own, edge.dependency_id, outcome)

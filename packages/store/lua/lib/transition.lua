@@ -88,6 +88,7 @@ local function end_chain(x, command)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
   gate.chain_ended(x)
   run.outcome(x)
+  events.chain_ended(x, command.event == 'COMPLETE')
 end
 
 local function finish(x, command, from)
