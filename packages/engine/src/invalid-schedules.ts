@@ -6,6 +6,7 @@ import {
   type SchedulingError,
 } from '@phi/core';
 
+import { changesAt } from './changes-at.js';
 import { reportSchedulingError } from './report-scheduling-error.js';
 import type { Services } from './services.js';
 
@@ -48,7 +49,8 @@ export async function revalidateSchedule(
   const catalog = await services.catalog.current();
   const schedule = catalog.jobs.get(state.job_id)?.definition.schedule;
   if (schedule?.schedule_id !== scheduleId) return false;
-  const now = await services.schedules.now();
-  const word = await services.schedules.markValid(scheduleId, state.rev, nextFireTime(schedule, now, now));
+  const from = changesAt(state, await services.schedules.now());
+  const next = nextFireTime(schedule, from, from);
+  const word = await services.schedules.markValid(scheduleId, state.rev, from, next);
   return word === 'MARKED';
 }

@@ -14,6 +14,7 @@ import {
 
 import { registerTriggers } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
+import { changesAt } from './changes-at.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
 import { settleSchedule } from './settle-schedule.js';
@@ -92,11 +93,6 @@ async function commandOf(
   };
 }
 
-/** What is settled already stays as it was settled, wherever the clock has been since. */
-function changesAt(state: ScheduleState | undefined, now: number): number {
-  return Math.max(now, state?.last_ms ?? 0);
-}
-
 function scheduleIds(definition: JobDefinition | undefined): string[] {
   return definition?.schedule === null || definition === undefined ? [] : [definition.schedule.schedule_id];
 }
@@ -154,14 +150,26 @@ async function windowOf(
   return windowEntryOf(definition, { now, usualMs, defaultZone });
 }
 
+/** Settles what is due by now, however much that is: what becomes due meanwhile is another try's. */
 async function settleDue(services: Services, scheduleIds: readonly string[]): Promise<void> {
-  const states = await services.schedules.getMany(scheduleIds);
   const now = await services.schedules.now();
-  await Promise.all(
-    [...states].map(async ([schedule_id, { job_id, rev, pauses, held, next_ms }]) => {
-      if (next_ms === undefined || next_ms > now) return;
-      const due = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
-      await settleSchedule(services, held === undefined ? due : { ...due, held }, { now, insist: true });
-    }),
-  );
+  let left = scheduleIds;
+  while (left.length > 0) {
+    const states = await services.schedules.getMany(left);
+    const moved = await Promise.all([...states].map((state) => settleOne(services, state, now)));
+    left = moved.flatMap((scheduleId) => scheduleId ?? []);
+  }
+}
+
+/** @returns its id where there may be more to settle */
+async function settleOne(
+  services: Services,
+  [schedule_id, { job_id, rev, pauses, held, next_ms }]: readonly [string, ScheduleState],
+  now: number,
+): Promise<string | undefined> {
+  if (next_ms === undefined) return undefined;
+  const base = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
+  const due = held === undefined ? base : { ...base, held };
+  const settled = await settleSchedule(services, due, { now, insist: true });
+  return settled.size > 0 ? schedule_id : undefined;
 }

@@ -85,9 +85,11 @@ export class RedisScheduleStore implements ScheduleStore {
   async markValid(
     scheduleId: string,
     rev: number,
+    fromMs: number,
     nextMs: number | undefined,
   ): Promise<'MARKED' | 'STALE_TICK'> {
-    const word = await this.library.callForWord('mark-schedule', ['valid', scheduleId, rev, nextMs ?? '']);
+    const args = ['valid', scheduleId, rev, fromMs, nextMs ?? ''];
+    const word = await this.library.callForWord('mark-schedule', args);
     return word as 'MARKED' | 'STALE_TICK';
   }
 

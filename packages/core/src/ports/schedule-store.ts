@@ -56,7 +56,7 @@ export interface ScheduleState {
   readonly revision: number;
   /** False once the configuration was taken out of force. */
   readonly in_force: boolean;
-  /** When the configuration began to hold: an INTERVAL without start_date counts from here. */
+  /** When the configuration began to hold, which an INTERVAL without start_date counts from, or the last one ceased to. */
   readonly anchor_ms: number;
   readonly next_ms?: number;
   readonly last_ms?: number;
@@ -131,8 +131,18 @@ export interface ScheduleStore {
   resume(scheduleId: string): Promise<'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE'>;
   /** Takes a schedule that cannot be evaluated out of force. @param reason - an error code and what it says */
   markInvalid(scheduleId: string, rev: number, reason: string): Promise<'MARKED' | 'STALE_TICK'>;
-  /** Puts an invalid one in force again, from now on. @param nextMs - absent when it never fires */
-  markValid(scheduleId: string, rev: number, nextMs: number | undefined): Promise<'MARKED' | 'STALE_TICK'>;
+  /**
+   * Puts an invalid one in force again.
+   *
+   * @param fromMs - for the fire times after it, epoch milliseconds
+   * @param nextMs - the first of them; absent when it never fires
+   */
+  markValid(
+    scheduleId: string,
+    rev: number,
+    fromMs: number,
+    nextMs: number | undefined,
+  ): Promise<'MARKED' | 'STALE_TICK'>;
   /** Schedules of which a part was found that does not add up, with what was found. */
   holes(): Promise<ReadonlyMap<string, string>>;
   /** Enters how far a ledger was verified, and the hole that was found. */

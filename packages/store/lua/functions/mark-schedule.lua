@@ -1,8 +1,9 @@
 -- Marks a schedule that cannot be evaluated as invalid, or puts it in force again.
 --
 -- keys[1]  key prefix of the namespace and cell
--- args     'invalid', schedule_id, rev, reason; or 'valid', schedule_id, rev, next_ms or ''
---          rev  of the schedule when it was read
+-- args     'invalid', schedule_id, rev, reason; or 'valid', schedule_id, rev, from_ms, next_ms or ''
+--          rev      of the schedule when it was read
+--          from_ms  it is in force for the fire times after it
 -- Returns  'MARKED', or 'STALE_TICK' when it was changed since
 -- Writes   the schedule and its ledger
 
@@ -22,11 +23,11 @@ function functions.mark_schedule(args)
   if tonumber(stored_rev or '0') ~= rev then return 'STALE_TICK' end
   if how == 'invalid' then
     if not digest then return 'STALE_TICK' end
-    invalidate(schedule_id, tonumber(last or anchor), digest, args[4])
+    invalidate(schedule_id, math.max(tonumber(last or '0'), tonumber(anchor)), digest, args[4])
   else
     if not invalid_digest then return 'STALE_TICK' end
-    tick.begin({ schedule_id = schedule_id, digest = invalid_digest, from_ms = now_ms, next_ms = tonumber(args[4]) }, job_id,
-      tonumber(revision))
+    tick.begin({ schedule_id = schedule_id, digest = invalid_digest, from_ms = tonumber(args[4]), next_ms = tonumber(args[5]) },
+      job_id, tonumber(revision))
   end
   return 'MARKED'
 end

@@ -1,7 +1,8 @@
 -- Schedules: the fire time that each stands at, and what settles it (Rule 1; docs/adr/0008-tick-ledger.md).
 --
 -- due                      schedules with a fire time to come, by when to look at them
--- schedule:<schedule_id>   job_id, digest, revision, anchor: the configuration in force
+-- schedule:<schedule_id>   job_id, digest, revision: the configuration in force; anchor: when it began to hold, or the last one
+--                          ceased to
 --                          next    the earliest fire time that is not settled; last: the latest that is
 --                          rev     counts what makes a decision about `next` stale: changes, pauses
 --                          pauses  packed list of { from, until or false }; those with nothing to settle are gone
@@ -91,6 +92,7 @@ end
 function tick.close(schedule_id, at_ms, why)
   if redis.call('HDEL', schedule_key(schedule_id), 'digest') == 0 then return end
   redis.call('HDEL', schedule_key(schedule_id), 'held')
+  redis.call('HSET', schedule_key(schedule_id), 'anchor', at_ms)
   redis.call('HINCRBY', schedule_key(schedule_id), 'rev', 1)
   ledger.close(schedule_id, at_ms, why)
   tick.stand_at(schedule_id, nil)
