@@ -1,7 +1,8 @@
 import { Refusal } from '../console/progress.mjs';
+import { isDebian } from '../debian/release.mjs';
 import { findProgram } from '../process/find-program.mjs';
-import { isDebian, unpackedServer } from './debian-package.mjs';
 import { dockerAnswers, startContainer } from './docker.mjs';
+import { packagedServer } from './packaged-server.mjs';
 import { pingProblem } from './ping.mjs';
 import { startServer } from './server-process.mjs';
 
@@ -31,7 +32,7 @@ export async function provideRedis({ dir, cacheDir, env = process.env, update = 
     update('starting a container');
     return { ...(await startContainer(dir)), isOurs: true, from: 'a Docker container' };
   }
-  const unpacked = await packagedServer(cacheDir, update);
+  const unpacked = await serverOfPackage(cacheDir, update);
   return startFrom(unpacked, dir, "the distribution's package, unpacked under .phi");
 }
 
@@ -41,7 +42,7 @@ export async function provideRedis({ dir, cacheDir, env = process.env, update = 
  * @returns {Promise<{binary: string, env: Record<string, string>} | undefined>}
  */
 export async function findServer({ cacheDir, env = process.env, update = () => undefined }) {
-  return serverOnPath(env) ?? ((await isDebian()) ? unpackedServer(cacheDir, update) : undefined);
+  return serverOnPath(env) ?? ((await isDebian()) ? packagedServer(cacheDir, update) : undefined);
 }
 
 async function fromUrl(url) {
@@ -60,10 +61,10 @@ function serverOnPath(env) {
   return undefined;
 }
 
-async function packagedServer(cacheDir, update) {
+async function serverOfPackage(cacheDir, update) {
   if (!(await isDebian())) throw new Refusal(CHOICES);
   try {
-    return await unpackedServer(cacheDir, update);
+    return await packagedServer(cacheDir, update);
   } catch (error) {
     if (error instanceof Refusal) throw new Refusal(`${CHOICES} (${error.message})`, error.detail);
     throw error;

@@ -46,6 +46,22 @@ describe('fireSchedules', () => {
     expect(await executionsOf(services, 'a')).toEqual([]);
   });
 
+  it('fires nothing before its time either where another moved a schedule on while it was looked at', async () => {
+    await apply(services, [define('a', { schedule: every(60) })]);
+    const moved = {
+      schedule_id: 'a.schedule',
+      job_id: 'a',
+      nominal_ms: await firstOf('a'),
+      rev: 1,
+      pauses: [],
+    };
+    const schedules = Object.assign(Object.create(services.schedules) as typeof services.schedules, {
+      due: () => Promise.resolve([moved]),
+    });
+    expect((await fireSchedules({ ...services, schedules })).settled.size).toBe(0);
+    expect(await executionsOf(services, 'a')).toEqual([]);
+  });
+
   it('has nothing to wait for where nothing is scheduled', async () => {
     expect(await fireSchedules(services)).toEqual(NOTHING);
   });
@@ -193,6 +209,17 @@ describe('fireSchedules', () => {
     expect([...(await fireSchedules(services)).settled]).toEqual([['LATE', 1]]);
     expect(await executionsOf(services, 'sound')).toHaveLength(1);
     expect(await firstOf('stuck')).toBe(nominal);
+  });
+
+  it('settles a backlog of any length before a schedule changes', async () => {
+    const seconds = 1_100_000;
+    await apply(services, [define('a', { schedule: every(1, 0) })]);
+    await fixture.setClockOffset(seconds * 1000);
+    expect(await apply(services, [define('a', { schedule: every(3600) })])).toMatchObject({ ok: true });
+    const ledger = await services.schedules.ledger('a.schedule');
+    const counts = ledger.map((entry) => (entry.kind === 'RUN' ? entry.count : 0));
+    expect(counts.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(seconds);
+    expect(ledger.slice(-2)).toMatchObject([{ kind: 'END' }, { kind: 'BEGIN' }]);
   });
 
   it('takes more schedules than one round looks at', async () => {

@@ -7,6 +7,7 @@ import {
   type JobRegistration,
   type RegisterCommand,
   type ScheduleRegistration,
+  type ScheduleState,
   type WindowEntry,
 } from '@phi/core';
 
@@ -139,14 +140,26 @@ async function windowOf(
   return windowEntryOf(definition, { now, usualMs, defaultZone });
 }
 
+/** Settles what is due by now, however much that is: what becomes due meanwhile is another try's. */
 async function settleDue(services: Services, scheduleIds: readonly string[]): Promise<void> {
-  const states = await services.schedules.getMany(scheduleIds);
   const now = await services.schedules.now();
-  await Promise.all(
-    [...states].map(async ([schedule_id, { job_id, rev, pauses, held, next_ms }]) => {
-      if (next_ms === undefined || next_ms > now) return;
-      const due = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
-      await settleSchedule(services, held === undefined ? due : { ...due, held }, { now, insist: true });
-    }),
-  );
+  let left = scheduleIds;
+  while (left.length > 0) {
+    const states = await services.schedules.getMany(left);
+    const moved = await Promise.all([...states].map((state) => settleOne(services, state, now)));
+    left = moved.flatMap((scheduleId) => scheduleId ?? []);
+  }
+}
+
+/** @returns its id where there may be more to settle */
+async function settleOne(
+  services: Services,
+  [schedule_id, { job_id, rev, pauses, held, next_ms }]: readonly [string, ScheduleState],
+  now: number,
+): Promise<string | undefined> {
+  if (next_ms === undefined) return undefined;
+  const base = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
+  const due = held === undefined ? base : { ...base, held };
+  const settled = await settleSchedule(services, due, { now, insist: true });
+  return settled.size > 0 ? schedule_id : undefined;
 }

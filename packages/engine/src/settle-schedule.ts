@@ -31,7 +31,7 @@ export interface SettleOptions {
   readonly insist?: boolean;
 }
 
-/** Fire times computed in one go; a longer backlog takes several. */
+/** Fire times computed in one go, where that decides any; a longer backlog takes several. */
 const TIMES_AT_ONCE = 10_000;
 /** Decisions carried out in one go: one schedule's backlog must not keep the others waiting. */
 const DECISIONS_AT_ONCE = 200;
@@ -50,12 +50,13 @@ export async function settleSchedule(
   options: SettleOptions,
 ): Promise<TickCounts> {
   const counts: TickCounts = new Map();
+  // Another scheduler may have moved it on between the look at what is due and the look at where that stands.
+  if (due.nominal_ms > options.now) return counts;
   const catalog = await services.catalog.current();
   const job = catalog.jobs.get(due.job_id);
   const schedule = job === undefined ? undefined : scheduleInForce(job.definition, due);
   if (job === undefined || schedule === undefined) return counts;
-  const backlog = timesOf(schedule, due.nominal_ms, options.now);
-  const decisions = decide(services, job.definition, schedule, due, backlog, options);
+  const { backlog, decisions } = decideBacklog(services, job.definition, schedule, due, options);
   let settled = 0;
   for (const decision of decisions.slice(0, DECISIONS_AT_ONCE)) {
     settled += decision.count;
@@ -74,6 +75,21 @@ function scheduleInForce(definition: JobDefinition, due: DueSchedule): Schedule 
   return enabled && schedule?.schedule_id === due.schedule_id ? schedule : undefined;
 }
 
+/** Of a backlog that is long, as little is computed as it takes to decide something. */
+function decideBacklog(
+  services: Services,
+  definition: JobDefinition,
+  schedule: Schedule,
+  due: DueSchedule,
+  options: SettleOptions,
+): { readonly backlog: Backlog; readonly decisions: readonly TickDecision[] } {
+  for (let atOnce = TIMES_AT_ONCE; ; atOnce *= 2) {
+    const backlog = timesOf(schedule, due.nominal_ms, options.now, atOnce);
+    const decisions = decide(services, definition, schedule, due, backlog, options);
+    if (backlog.complete || decisions.length > 0) return { backlog, decisions };
+  }
+}
+
 interface Backlog {
   /** Unsettled fire times up to now; at least the one that the schedule stands at. */
   readonly times: readonly number[];
@@ -81,8 +97,8 @@ interface Backlog {
 }
 
 /** An interval counts on from any of its fire times. */
-function timesOf(schedule: Schedule, nominal: number, now: number): Backlog {
-  const rest = fireTimes(schedule, nominal, now, nominal, TIMES_AT_ONCE - 1);
+function timesOf(schedule: Schedule, nominal: number, now: number, atOnce: number): Backlog {
+  const rest = fireTimes(schedule, nominal, now, nominal, atOnce - 1);
   return { times: [nominal, ...rest.times], complete: rest.complete };
 }
 

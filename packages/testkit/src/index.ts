@@ -1,4 +1,5 @@
 export { FakeClock } from './clock/fake-clock.js';
+export { ProcessClock } from './clock/process-clock.js';
 export { freePort } from './net/free-port.js';
 export { ProcessFixture } from './process/process-fixture.js';
 export { ProcessGroup, type ProcessEnd, type ProcessOptions } from './process/process-group.js';

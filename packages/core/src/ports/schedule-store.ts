@@ -56,7 +56,7 @@ export interface ScheduleState {
   readonly revision: number;
   /** False once the configuration was taken out of force. */
   readonly in_force: boolean;
-  /** When the configuration began to hold: an INTERVAL without start_date counts from here. */
+  /** When the configuration began to hold, which an INTERVAL without start_date counts from, or the last one ceased to. */
   readonly anchor_ms: number;
   readonly next_ms?: number;
   readonly last_ms?: number;

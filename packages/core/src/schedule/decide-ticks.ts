@@ -37,14 +37,15 @@ type Decided = Pick<TickDecision, 'outcome' | 'reason'>;
  * (Rule 3) and whether the queue has room is decided by the script that settles it.
  *
  * @returns decisions for the earliest of the times: all of them, or, where there are more, those that the others cannot
- *   change
+ *   change, which may be none
  */
 export function decideTicks(facts: TickFacts): readonly TickDecision[] {
   const decided = facts.times.map((time) => decideAlone(facts, time));
   const catchups = catchupExecution(facts);
+  if (!facts.complete)
+    return joinAlike(facts.times.slice(0, firstOfLatestMissed(decided, catchups)), decided);
   catchUpLatest(facts, decided, catchups);
-  const settled = facts.complete ? decided.length : Math.max(0, decided.length - catchups);
-  return joinAlike(facts.times.slice(0, settled), decided);
+  return joinAlike(facts.times, decided);
 }
 
 /** What a fire time comes to, whatever the others do. */
@@ -67,12 +68,21 @@ function isPaused(pauses: readonly Pause[], time: number): boolean {
   );
 }
 
+/** Where the latest so many that were missed begin: later ones may take their place, but not that of any before them. */
+function firstOfLatestMissed(decided: readonly Decided[], count: number): number {
+  const missed = decided.flatMap((one, at) => (isMissed(one) ? [at] : []));
+  return missed.slice(Math.max(0, missed.length - count))[0] ?? decided.length;
+}
+
+function isMissed({ outcome }: Decided): boolean {
+  return outcome === 'MISSED' || outcome === 'REJECTED';
+}
+
 /** Of what was missed, the latest so many run after all, unless the windows are closed by now. */
 function catchUpLatest(facts: TickFacts, decided: Decided[], atMost: number): void {
   let left = atMost;
   for (let at = decided.length - 1; at >= 0 && left > 0; at--) {
-    const { outcome } = decided[at] ?? MISSED;
-    if (outcome !== 'MISSED' && outcome !== 'REJECTED') continue;
+    if (!isMissed(decided[at] ?? MISSED)) continue;
     decided[at] = facts.is_skipped_at(facts.now_ms) ? OUTSIDE : { outcome: 'CAUGHT_UP' };
     left -= 1;
   }

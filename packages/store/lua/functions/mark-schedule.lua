@@ -18,7 +18,7 @@ function functions.mark_schedule(args)
   if tonumber(stored_rev or '0') ~= rev then return 'STALE_TICK' end
   if how == 'invalid' then
     if not digest then return 'STALE_TICK' end
-    tick.invalidate(schedule_id, tonumber(last or anchor), digest, args[4])
+    tick.invalidate(schedule_id, math.max(tonumber(last or '0'), tonumber(anchor)), digest, args[4])
   else
     if not invalid_digest then return 'STALE_TICK' end
     local from_ms, next_ms = tonumber(args[4]), tonumber(args[5])

@@ -4,7 +4,8 @@
 -- schedules                every schedule that was ever in force
 -- schedules_held           those that are held, by when they were last tried
 -- schedules_invalid        schedule_id -> why, of those that cannot be evaluated
--- schedule:<schedule_id>   job_id, digest, revision, anchor: the configuration in force
+-- schedule:<schedule_id>   job_id, digest, revision: the configuration in force; anchor: when it began to hold, or the last one
+--                          ceased to
 --                          next    the earliest fire time that is not settled; last: the latest that is
 --                          rev     counts what makes a decision about `next` stale: changes, pauses
 --                          pauses  packed list of { from, until or false }; those with nothing to settle are gone
@@ -108,6 +109,7 @@ function tick.close(schedule_id, at_ms, why)
   forget_invalid(schedule_id)
   if redis.call('HDEL', schedule_key(schedule_id), 'digest') == 0 then return end
   let_go(schedule_id)
+  redis.call('HSET', schedule_key(schedule_id), 'anchor', at_ms)
   redis.call('HINCRBY', schedule_key(schedule_id), 'rev', 1)
   ledger.close(schedule_id, at_ms, why, redis.call('HGET', schedule_key(schedule_id), 'job_id'))
   tick.stand_at(schedule_id, nil)

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
+import type { ProcessClock } from '../clock/process-clock.js';
 import { DEFAULT_DEADLINE_MS, withDeadline } from '../signals/deadline.js';
 import { OutputLines } from '../signals/output-lines.js';
 import { guard, unguard } from './watchdog.js';
@@ -16,6 +17,8 @@ export interface ProcessOptions {
   /** Added to the environment of this process; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** The wall clock that it goes by; default: the machine's. */
+  readonly clock?: ProcessClock | undefined;
 }
 
 /** A process with a group of its own, its output by lines, and no way to be left behind. */
@@ -27,7 +30,7 @@ export class ProcessGroup {
   readonly ended: Promise<ProcessEnd>;
   #end: ProcessEnd | undefined;
 
-  private constructor(name: string, pid: number, child: ChildProcess) {
+  private constructor(name: string, pid: number, child: ChildProcess, clock: ProcessClock | undefined) {
     this.name = name;
     this.pid = pid;
     for (const stream of [child.stdout, child.stderr]) {
@@ -38,6 +41,7 @@ export class ProcessGroup {
       child.once('close', (code, signal) => {
         this.#end = { code, signal };
         unguard(pid);
+        clock?.ended(pid);
         this.output.end(`${name} ended with ${signal ?? `status ${code}`}`);
         resolve(this.#end);
       });
@@ -56,7 +60,7 @@ export class ProcessGroup {
   ): Promise<ProcessGroup> {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: environment(options.env),
+      env: environment({ ...options.clock?.env, ...options.env }),
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -65,7 +69,7 @@ export class ProcessGroup {
       throw await new Promise<Error>((resolve) => child.once('error', resolve));
     }
     guard(pid);
-    return new ProcessGroup(options.name ?? command, pid, child);
+    return new ProcessGroup(options.name ?? command, pid, child, options.clock);
   }
 
   get isRunning(): boolean {
