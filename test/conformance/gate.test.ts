@@ -169,6 +169,16 @@ describe('the gate', () => {
       expect(order).toEqual(expected);
     });
 
+    it('is no more than SCHEDULER_CATCHUP_LIMIT of the scheduler, whatever was registered', async () => {
+      await apply(services, [
+        define('a', { schedule: every(10, { catchup_enabled: true, max_catchup_runs: 5 }) }),
+      ]);
+      await fixture.setClockOffset(107_000);
+      await fireSchedules(fixture.anotherProcess({ SCHEDULER_CATCHUP_LIMIT: 2 }));
+      const outcomes = (await ticksOf('a')).map(({ outcome }) => outcome);
+      expect(outcomes.filter((outcome) => outcome === 'CAUGHT_UP')).toHaveLength(2);
+    });
+
     it('is exempt from skip_if_running, and a fire time meanwhile is not', async () => {
       const schedule = every(10, { catchup_enabled: true, max_catchup_runs: 2, skip_if_running: true });
       await apply(services, [define('a', { schedule })]);

@@ -115,7 +115,8 @@ function decide(
     now_ms: now,
     tolerance_seconds: schedule.tolerance_seconds,
     catchup_enabled: schedule.catchup_enabled,
-    max_catchup_runs: schedule.max_catchup_runs,
+    // Of the scheduler as well: the limit may have been lowered since the job was registered.
+    max_catchup_runs: Math.min(schedule.max_catchup_runs, services.config.SCHEDULER_CATCHUP_LIMIT),
     pauses: due.pauses,
     is_skipped_at: isSkippedAt(definition, services.config.SCHEDULER_TIMEZONE_DEFAULT),
     held: due.held,
