@@ -7,6 +7,9 @@ const TEST = '([.]test[.]ts$|/src/testing/)';
 /** Shipped code of a place: its sources without the tests beside them. */
 const shipped = (path) => ({ path, pathNot: TEST });
 
+/** What a package exports. */
+const ENTRIES = ['^packages/[^/]+/dist/index[.](d[.]ts|js)$', '^packages/client/dist/queue[.](d[.]ts|js)$'];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 const config = {
   forbidden: [
@@ -54,6 +57,34 @@ const config = {
       severity: 'error',
       from: shipped('^packages/(store|queues|modules|telemetry)/'),
       to: { path: '^(packages/(?!$1/|core/)|apps/)' },
+    },
+    {
+      name: 'client-imports-core-and-queues-only',
+      comment: 'Other services take the client into their own processes: it brings nothing of the rest.',
+      severity: 'error',
+      from: shipped('^packages/client/'),
+      to: { path: '^(packages/(?!client/|core/|queues/)|apps/)' },
+    },
+    {
+      name: 'client-takes-types-of-core',
+      comment: 'The client is small and starts at once: of core it needs the vocabulary, not what runs.',
+      severity: 'error',
+      from: shipped('^packages/client/'),
+      to: { path: '^packages/core/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'client-over-http-stands-alone',
+      comment: 'Who calls the API needs no BullMQ and no Redis: only @phi/client/queue brings them.',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: ['^packages/client/src/queue[.]ts$', TEST] },
+      to: { path: '^packages/(queues/|client/src/queue[.]ts$)' },
+    },
+    {
+      name: 'client-is-for-others',
+      comment: "Phi's own services have the engine; the command line is a client like any other.",
+      severity: 'error',
+      from: { path: '^(packages/(?!client/)|apps/(?!cli/))', pathNot: TEST },
+      to: { path: '^packages/client/' },
     },
     {
       name: 'only-queues-imports-bullmq',
@@ -111,7 +142,7 @@ const config = {
       from: { path: '^(packages|apps)/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: ['^$1/$2/', '^packages/[^/]+/dist/index[.](d[.]ts|js)$'],
+        pathNot: ['^$1/$2/', ...ENTRIES],
       },
     },
     {
@@ -119,7 +150,7 @@ const config = {
       comment: 'Tests of the whole see the packages as their users do.',
       severity: 'error',
       from: { path: '^test/' },
-      to: { path: '^packages/', pathNot: '^packages/[^/]+/dist/index[.](d[.]ts|js)$' },
+      to: { path: '^packages/', pathNot: ENTRIES },
     },
     {
       name: 'testkit-is-not-shipped',

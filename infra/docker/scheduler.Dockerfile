@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The scheduler: any number of replicas.
+# The scheduler: any number of replicas. Where triggers wait for files, mount the executors' PHI_SOURCE_DIR, read-only.
 # Built from the root of the repository: docker build -f infra/docker/scheduler.Dockerfile -t phi-scheduler .
 
 # The full image: what is fetched here needs the system's certificates. Nothing of it is shipped but /deployed.

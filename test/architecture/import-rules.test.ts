@@ -15,9 +15,16 @@ const CANARIES: readonly (readonly [rule: string, file: string, source: string])
   ['core-does-no-io', 'packages/core/src/reads.ts', "export { readFile } from 'node:fs';"],
   ['engine-imports-core-only', 'packages/engine/src/adapter.ts', "export * from '@phi/store';"],
   ['adapters-import-core-only', 'packages/store/src/sibling.ts', "export * from '@phi/queues';"],
+  ['client-imports-core-and-queues-only', 'packages/client/src/inside.ts', "export * from '@phi/engine';"],
+  ['client-takes-types-of-core', 'packages/client/src/schemas.ts', "export * from '@phi/core';"],
+  ['client-over-http-stands-alone', 'packages/client/src/send.ts', "export * from '@phi/queues';"],
+  ['client-over-http-stands-alone', 'packages/client/src/both.ts', "export * from './queue.js';"],
+  ['client-is-for-others', 'apps/api/src/ask.ts', "export * from '@phi/client';"],
   ['only-queues-imports-bullmq', 'packages/engine/src/delivery.ts', "export * from 'bullmq';"],
+  ['only-queues-imports-bullmq', 'packages/client/src/add.ts', "export * from 'bullmq';"],
   ['only-api-imports-bull-board', 'apps/cli/src/board.ts', "export * from '@bull-board/api';"],
   ['only-store-imports-ioredis', 'apps/api/src/redis.ts', "export * from 'ioredis';"],
+  ['only-store-imports-ioredis', 'packages/client/src/redis.ts', "export * from 'ioredis';"],
   ['adapters-are-wired-in-main', 'apps/api/src/routes.ts', "export * from '@phi/store';"],
   ['no-app-imports-another', 'apps/cli/src/other.ts', "export * from '../../api/src/main.js';"],
   [
@@ -38,15 +45,28 @@ const ALLOWED: readonly (readonly [file: string, source: string])[] = [
   ['packages/core/src/egg.ts', "export { chicken } from './chicken.js';"],
   ['packages/store/src/index.ts', "export * from '@phi/core'; export * from 'ioredis';"],
   ['packages/queues/src/index.ts', "export * from 'bullmq'; export type { Redis } from 'ioredis';"],
+  ['packages/client/src/queue.ts', "export * from '@phi/queues'; export type * from '@phi/core';"],
+  ['apps/cli/src/api.ts', "export * from '@phi/client';"],
   ['packages/store/src/store.test.ts', "export * from '@phi/testkit'; export * from 'only-for-tests';"],
   ['packages/store/src/testing/fixture.ts', "export * from '@phi/testkit';"],
   ['apps/api/src/main.ts', "export * from '@phi/store'; export * from '@phi/service';"],
   ['apps/api/src/wiring/board.ts', "export * from '@phi/queues'; export * from '@bull-board/api';"],
   ['apps/api/src/ports.ts', "export type * from '@phi/store';"],
   ['test/e2e/path.test.ts', "export * from '@phi/core'; export * from '@phi/testkit';"],
+  ['test/e2e/client.test.ts', "export * from '@phi/client'; export * from '@phi/client/queue';"],
 ];
 
-const PACKAGES = ['core', 'engine', 'store', 'queues', 'modules', 'telemetry', 'testkit', 'service'];
+const PACKAGES = [
+  'core',
+  'client',
+  'engine',
+  'store',
+  'queues',
+  'modules',
+  'telemetry',
+  'testkit',
+  'service',
+];
 const LIBRARIES = ['bullmq', 'ioredis', '@bull-board/api'];
 
 const processes = new ProcessFixture();
@@ -98,7 +118,7 @@ async function layOut(): Promise<void> {
     const isOurs = name.startsWith('@phi/');
     const dir = isOurs ? `packages/${name.slice('@phi/'.length)}` : `node_modules/${name}`;
     await write(`${dir}/package.json`, JSON.stringify(manifest(name)));
-    await write(`${dir}/dist/index.js`, 'export {};');
+    for (const entry of ['index', 'queue']) await write(`${dir}/dist/${entry}.js`, 'export {};');
     if (isOurs) await link(dir, `node_modules/${name}`);
   }
   for (const app of ['api', 'cli']) await write(`apps/${app}/package.json`, JSON.stringify(manifest(app)));
@@ -110,7 +130,7 @@ function manifest(name: string): object {
   return {
     name,
     type: 'module',
-    exports: { '.': './dist/index.js' },
+    exports: { '.': './dist/index.js', './queue': './dist/queue.js' },
     dependencies: Object.fromEntries(LIBRARIES.map((library) => [library, '1.0.0'])),
     devDependencies: { 'only-for-tests': '1.0.0' },
   };

@@ -169,4 +169,59 @@ describe('acceptEvent', () => {
     const executions = await executionsOf(fixture.services, 'a');
     expect(new Set(executions.map(({ depth }) => depth))).toEqual(new Set([32, undefined]));
   });
+
+  describe('with a filter', () => {
+    const filtered = (filter: string) => define('a', { triggers: [{ ...byApi, filter }] });
+
+    it('starts what the filter lets through, and is silent about the rest', async () => {
+      await apply(fixture.services, [filtered('event.data.amount > 100 && event.type == "order.placed"')]);
+      expect(await accept(eventOf('1', { data: { amount: 101 } }))).toMatchObject({ outcome: 'ACCEPTED' });
+      expect(await accept(eventOf('2', { data: { amount: 100 } }))).toMatchObject({
+        outcome: 'UNMATCHED',
+        passed_over: [],
+      });
+    });
+
+    it('passes over a trigger whose filter has no answer, and reports that once', async () => {
+      await apply(fixture.services, [
+        filtered('event.data.amount > 100'),
+        define('b', { triggers: [byApi] }),
+      ]);
+      const result = await accept(eventOf('1', { data: {} }));
+      expect(result).toMatchObject({
+        outcome: 'ACCEPTED',
+        deliveries: [{ job_id: 'b' }],
+        passed_over: [{ job_id: 'a', trigger_id: 't', reason: expect.stringContaining('amount') }],
+      });
+      await accept(eventOf('2', { data: {} }));
+      await accept(eventOf('3', { data: { amount: [] } }));
+      await events.accept(fixture.anotherProcess(), eventOf('4', { data: {} }));
+      expect(fixture.reported).toHaveLength(2);
+      expect(new Set(fixture.reported.map(({ id }) => id)).size).toBe(1);
+      expect(fixture.reported[0]).toMatchObject({
+        queue: 'phi_scheduling_errors',
+        error_code: 'SCHED_004_INVALID_TRIGGER',
+        error: { job_id: 'a', schedule_id: 't', error_code: 'SCHED_004_INVALID_TRIGGER' },
+      });
+    });
+  });
+
+  it.each([
+    ['locked', { parameters: { events: [] }, locked_parameters: ['events'] }, /parameters\.events is locked/],
+    [
+      'not what the schema has',
+      { parameter_schema: { properties: { events: { items: { required: ['subject'] } } } } },
+      /parameters\.events\[0\]/,
+    ],
+  ])('passes over a trigger whose job does not accept the parameters: %s', async (_, more, reason) => {
+    await apply(fixture.services, [
+      define('a', { triggers: [byApi], ...more }),
+      define('b', { triggers: [byApi] }),
+    ]);
+    expect(await accept(eventOf('1'))).toMatchObject({
+      deliveries: [{ job_id: 'b' }],
+      passed_over: [{ job_id: 'a', reason: expect.stringMatching(reason) }],
+    });
+    expect(fixture.reported).toHaveLength(1);
+  });
 });

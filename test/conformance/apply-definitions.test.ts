@@ -236,4 +236,59 @@ describe('applyDefinitions', () => {
       ]);
     });
   });
+
+  describe('with a limit to what all schedules together may ask for', () => {
+    const every = (interval_seconds: number) => ({ schedule_type: 'INTERVAL', interval_seconds }) as const;
+    const limited = (limit: number) => fixture.anotherProcess({ SCHEDULER_MAX_FIRINGS_PER_SECOND: limit });
+
+    it('refuses what goes beyond it, names those that ask most, and changes nothing', async () => {
+      const services = limited(2);
+      await apply(services, [
+        define('often', { schedule: every(1) }),
+        define('rarely', { schedule: every(10) }),
+        define('off', { schedule: every(1), enabled: false }),
+        define('once', { schedule: { schedule_type: 'ONCE', run_at: '2030-01-01T00:00:00Z' } }),
+      ]);
+      const before = await registered();
+      const more = [
+        define('more', { schedule: { schedule_type: 'CRON', cron_expression: '* * * * * *' } }),
+        define('apart'),
+      ];
+      for (const dry_run of [true, false])
+        expect(await apply(services, more, { dry_run })).toEqual({
+          ok: false,
+          refusal: 'TOO_FREQUENT',
+          firings_per_second: 2.1,
+          most: [
+            { job_id: 'often', schedule_id: 'often.schedule', firings_per_second: 1 },
+            { job_id: 'more', schedule_id: 'more.schedule', firings_per_second: 1 },
+            { job_id: 'rarely', schedule_id: 'rarely.schedule', firings_per_second: 0.1 },
+          ],
+        });
+      expect(await registered()).toEqual(before);
+      expect(await apply(services, more, { removed: ['rarely'] })).toMatchObject({ ok: true });
+    });
+
+    it('takes the limit itself, however many add up to it', async () => {
+      const services = limited(1);
+      const tenth = Array.from({ length: 10 }, (_, n) => define(`job-${String(n)}`, { schedule: every(10) }));
+      expect(await apply(services, tenth)).toMatchObject({ ok: true });
+      expect(await apply(services, [define('drop', { schedule: every(86_400) })])).toMatchObject({
+        ok: false,
+      });
+    });
+
+    it('lets through what makes it no worse where the limit was lowered', async () => {
+      await apply(limited(10), [define('a', { schedule: every(1) }), define('b', { schedule: every(1) })]);
+      const services = limited(1);
+      const again = [define('a', { schedule: every(1), timeout_seconds: 7 })];
+      expect(await apply(services, again)).toMatchObject({ ok: true });
+      expect(await apply(services, [define('a', { schedule: every(2) })])).toMatchObject({ ok: true });
+      expect(await apply(services, [define('a', { schedule: every(1) })])).toMatchObject({
+        refusal: 'TOO_FREQUENT',
+        firings_per_second: 2,
+      });
+      expect(await apply(services, [], { removed: ['b'] })).toMatchObject({ ok: true });
+    });
+  });
 });

@@ -122,6 +122,8 @@ async function tell(steps: readonly Step[]): Promise<void> {
       const inOrder = places.toSorted(([a = -1], [b = -1]) => a - b).flat();
       expect({ jobId, events: inOrder }).toEqual({ jobId, events: [...story.accepted.keys()] });
     }
+    const { items } = await fixture.services.executions.list({ status: 'CANCELLED', limit: 1000 });
+    expect(items.filter(({ reason }) => reason !== undefined)).toEqual([]);
     for (const jobId of ['debounces', 'both']) {
       const executions = await executionsOf(fixture.services, jobId);
       const started = executions.map(({ created_time }) => created_time).toSorted((a, b) => a - b);

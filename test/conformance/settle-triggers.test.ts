@@ -76,6 +76,9 @@ describe('a registration that changes a trigger which holds events', () => {
     await apply(full, [define('a')], { removed: ['busy'] });
     expect(await flushed()).toEqual([['1', '2']]);
     expect(await startedBy(fixture.services, 'busy')).toEqual([['3']]);
+    // What the gate would skip beside another execution waits its turn instead.
+    const [waiting] = await executionsOf(fixture.services, 'busy');
+    expect(waiting).toMatchObject({ status: 'PENDING', hold: 'TURN' });
   });
 
   it('numbers its flushes on when it comes again', async () => {

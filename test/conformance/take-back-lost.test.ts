@@ -82,7 +82,7 @@ describe('takeBackLost', () => {
     const [mine, theirs] = [await claimedBy('executor'), await claimedBy('doomed')];
     await fixture.setClockOffset(LEASE_MS - 5000);
     expect(await takeBackLost(services, { evict: true })).toBe(0);
-    expect(await services.leases.renew('doomed', LEASE_MS)).toBe('RENEWED');
+    expect(await services.leases.renew('doomed', LEASE_MS)).toMatchObject({ held: true });
     await fixture.setClockOffset(AFTER_LEASE_MS);
     expect(await takeBackLost(services, { evict: true })).toBe(0);
     for (const id of [mine, theirs])
@@ -161,7 +161,7 @@ describe('takeBackLost', () => {
     const id = await claimedBy('doomed');
     await fixture.setClockOffset(AFTER_LEASE_MS);
     await takeBackLost(services, { evict: true });
-    expect(await services.leases.renew('doomed', LEASE_MS)).toBe('LOST');
+    expect(await services.leases.renew('doomed', LEASE_MS)).toEqual({ held: false });
     for (const event of ['SUCCEED', 'FAIL'] as const)
       expect(await send(event, id, 'doomed')).toMatchObject({ ok: false, refusal: 'ILLEGAL_TRANSITION' });
     const other = await trigger(services, 'a');

@@ -78,8 +78,35 @@ describe('triggerJob', () => {
     const result = await tryTo('a', { parameters: { one: 9, two: 9, three: 9 } });
     expect(result).toMatchObject({ ok: false, refusal: 'INVALID_PARAMETERS' });
     const problems = 'problems' in result ? result.problems : [];
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['parameters.one', 'parameters.two']);
+    expect(problems.map(({ field }) => field)).toEqual(['parameters.one', 'parameters.two']);
     expect(await tryTo('a', { parameters: { three: 9 } })).toMatchObject({ ok: true });
+  });
+
+  it('refuses parameters that do not satisfy the schema with the defaults under them, and creates nothing', async () => {
+    const job = define('a', {
+      parameters: { region: 'eu', limit: 5 },
+      parameter_schema: {
+        required: ['region', 'day'],
+        properties: { limit: { type: 'integer', maximum: 10 }, day: { type: 'string', format: 'date' } },
+      },
+      locked_parameters: ['region'],
+    });
+    await apply(fixture.services, [job]);
+    expect(await tryTo('a', { parameters: { region: 'us', limit: 11 } })).toEqual({
+      ok: false,
+      refusal: 'INVALID_PARAMETERS',
+      problems: [
+        {
+          field: 'parameters.region',
+          reason: 'is locked by the job and cannot be overridden',
+          accepted: 'the parameter left out',
+        },
+        { field: 'parameters.day', reason: 'is required', accepted: 'a text in the format date' },
+        { field: 'parameters.limit', reason: 'is too large', accepted: 'a whole number of at most 10' },
+      ],
+    });
+    expect((await fixture.services.executions.list({ limit: 10 })).items).toEqual([]);
+    expect(await tryTo('a', { parameters: { day: '2026-03-08' } })).toMatchObject({ ok: true });
   });
 
   it('keeps the overrides and shows them over the defaults of the revision that runs', async () => {
@@ -89,8 +116,7 @@ describe('triggerJob', () => {
     });
     await apply(fixture.services, [define('a', { parameters: { kept: 'later' } })]);
     const record = await recordOf(fixture.services, id);
-    const definition = await fixture.services.catalog.definition('a', record.job_revision);
-    expect(viewExecution(fixture.namespace, record, definition)).toMatchObject({
+    expect(await viewExecution(fixture.services, record)).toMatchObject({
       parameters: { kept: [], changed: 7, big: 9_007_199_254_740_991, none: [] },
       trigger_type: 'MANUAL',
       attempt_number: 1,

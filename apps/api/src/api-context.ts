@@ -6,12 +6,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Authenticator } from './access/authenticator.js';
+import type { WebhookSecrets } from './webhooks/webhook-secrets.js';
 
 /** What the routes are written over. */
 export interface ApiContext {
   readonly services: Services;
   readonly keys: ApiKeyStore;
   readonly authenticator: Authenticator;
+  readonly webhookSecrets: WebhookSecrets;
   readonly inspection: InspectedQueues;
   /** Whether the connection to Redis is up. */
   readonly isRedisReady: () => boolean;

@@ -1,12 +1,15 @@
 import type { Problem } from '@phi/core';
 import { readEnvironment, type Environment } from '@phi/service';
 
+import { readWebhookSecrets, type WebhookSecrets } from './webhooks/webhook-secrets.js';
+
 /** What the API reads from its environment; this file is its only reader. */
 export interface ApiConfig extends Environment {
   /** 0 takes any free port. */
   readonly port: number;
   /** The address to listen on. */
   readonly host: string;
+  readonly webhookSecrets: WebhookSecrets;
 }
 
 export type ApiConfigResult =
@@ -41,6 +44,8 @@ export function readApiConfig(
       accepted: 'an IP address or host name, such as 127.0.0.1 or 0.0.0.0',
     });
   }
-  if (problems.length > 0 || !read.ok) return { ok: false, problems };
-  return { ok: true, config: { ...read.environment, port, host } };
+  const webhooks = readWebhookSecrets(variables['PHI_WEBHOOK_SECRETS'] ?? '');
+  if (!webhooks.ok) problems.push(...webhooks.problems);
+  if (problems.length > 0 || !read.ok || !webhooks.ok) return { ok: false, problems };
+  return { ok: true, config: { ...read.environment, port, host, webhookSecrets: webhooks.secrets } };
 }

@@ -12,6 +12,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Unique wherever it is made. */
+  readonly newId: () => string;
   readonly readStdin: () => Promise<string>;
   /** The API that the options and the environment name; nothing is sent before it is used. */
   readonly api: () => ApiClient;

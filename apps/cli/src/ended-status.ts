@@ -1,7 +1,8 @@
+import { InvalidId, Unreachable } from '@phi/client';
 import { CommanderError } from 'commander';
 
-import { Unreachable } from './api/api-client.js';
 import { ApiRefusal } from './api/api-error.js';
+import { unreachableError } from './api/unreachable.js';
 import { CliError } from './cli-error.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { plainText } from './output/plain-text.js';
@@ -19,7 +20,7 @@ export function endedStatus(
   if (signal.aborted) return EXIT.interrupted;
   // commander has written its message, and for --help and --version the answer, already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid;
-  const known = error instanceof ApiRefusal || error instanceof Unreachable ? error.toCliError() : error;
+  const known = asCliError(error);
   if (known instanceof CliError) {
     const [first = '', ...others] = known.lines.map(plainText);
     stderr.write(`phi: ${[first, ...others].join('\n  ')}\n`);
@@ -29,4 +30,10 @@ export function endedStatus(
     `phi: this should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return EXIT.failed;
+}
+
+function asCliError(error: unknown): unknown {
+  if (error instanceof Unreachable) return unreachableError(error);
+  if (error instanceof InvalidId) return CliError.invalid([error.message], error);
+  return error instanceof ApiRefusal ? error.toCliError() : error;
 }

@@ -11,7 +11,7 @@ import type { ExitStatus } from './exit-status.js';
 import type { GlobalOptions } from './options.js';
 import { Output } from './output/output.js';
 import { createProgram } from './program.js';
-import { readStdin, systemNow } from './system.js';
+import { newId, readStdin, systemNow } from './system.js';
 
 /** Ctrl-C ends what is under way, and the command with it; pressed again, the process. */
 function interruption(): AbortSignal {
@@ -32,6 +32,7 @@ function contextFor(options: GlobalOptions, environment: Environment, signal: Ab
     signal,
     readStdin: () => readStdin(signal),
     now: systemNow,
+    newId,
     output: new Output(process, options.output, colours),
     api: () => (api ??= new ApiClient(findApi(options, environment, directory), signal)),
   };

@@ -2,7 +2,22 @@ import { describe, expect, it } from '@jest/globals';
 
 import { runPhi } from './testing/run-phi.js';
 
-const COMMANDS = ['validate', 'apply', 'trigger', 'ls', 'get', 'runs', 'logs', 'health', 'graph', 'preview'];
+const COMMANDS = [
+  'validate',
+  'apply',
+  'trigger',
+  'emit',
+  'ls',
+  'get',
+  'runs',
+  'logs',
+  'health',
+  'graph',
+  'preview',
+  'ticks',
+  'pause',
+  'resume',
+];
 // oxlint-disable-next-line no-control-regex
 const ESCAPE = /\u001B/;
 

@@ -2,13 +2,17 @@ import { Command } from 'commander';
 
 import type { CommandRunner } from './command-runner.js';
 import { addApply } from './commands/apply.js';
+import { addCancel } from './commands/cancel.js';
+import { addEmit } from './commands/emit.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
 import { addLogs } from './commands/logs.js';
 import { addLs } from './commands/ls.js';
+import { addPause, addResume } from './commands/pause.js';
 import { addPreview } from './commands/preview.js';
 import { addRuns } from './commands/runs.js';
+import { addTicks } from './commands/ticks.js';
 import { addTrigger } from './commands/trigger.js';
 import { addValidate } from './commands/validate.js';
 import { addGlobalOptions, examples } from './options.js';
@@ -17,6 +21,8 @@ const COMMANDS = [
   addValidate,
   addApply,
   addTrigger,
+  addCancel,
+  addEmit,
   addLs,
   addGet,
   addRuns,
@@ -24,6 +30,9 @@ const COMMANDS = [
   addHealth,
   addGraph,
   addPreview,
+  addTicks,
+  addPause,
+  addResume,
 ];
 
 /** The program with all its commands (design: Control plane). */
@@ -41,6 +50,7 @@ export function createProgram(version: string, runner: CommandRunner): Command {
     'phi validate jobs/                    # no server needed',
     'phi apply jobs/ --dry-run             # what would change',
     'phi trigger daily_report --wait       # run it, and see how it ends',
+    'phi emit order.placed --source shop   # what it starts',
     'phi ls executions --status FAILED',
     'phi logs 3f2a9c1e77d04b5a8e610c2d -f',
   ]);

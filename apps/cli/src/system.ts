@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
@@ -5,6 +6,11 @@ import { setTimeout } from 'node:timers/promises';
 /** The system clock, epoch milliseconds. */
 export function systemNow(): number {
   return Date.now();
+}
+
+/** Unique wherever it is made. */
+export function newId(): string {
+  return randomUUID();
 }
 
 /** Everything on standard input, to its end; rejects with an AbortError as soon as the signal is aborted. */

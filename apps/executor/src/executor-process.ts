@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 
 import { leaseMs, type AttemptRunner } from '@phi/core';
-import { executorStop, runAttempt, type DeliveryOutcome, type Services, type StopReason } from '@phi/engine';
+import {
+  Cancellations,
+  executorStop,
+  runAttempt,
+  type DeliveryOutcome,
+  type Services,
+  type StopReason,
+} from '@phi/engine';
 import { Loop, type Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
@@ -20,6 +27,8 @@ export class ExecutorProcess {
   private readonly running = new Set<Promise<void>>();
   private places: number;
   private renewal: Loop | undefined;
+  /** Who is told of executions that are asked to stop. */
+  readonly cancellations = new Cancellations();
 
   constructor(
     private readonly services: Services,
@@ -45,6 +54,7 @@ export class ExecutorProcess {
         services: this.services,
         runner: this.runner,
         executor_id,
+        cancellations: this.cancellations,
         signal: stop.signal,
         onTrouble: (error) =>
           this.log.warn({ err: error, execution_id: executionId }, 'no answer from Redis; trying again'),
@@ -91,8 +101,12 @@ export class ExecutorProcess {
 
   private async renew(): Promise<undefined> {
     const lost = this.incarnation;
-    if ((await this.services.leases.renew(lost.executor_id, leaseMs(this.environment.config))) === 'RENEWED')
+    const renewal = await this.services.leases.renew(lost.executor_id, leaseMs(this.environment.config));
+    if (renewal.held) {
+      // Those whose message got lost on the way.
+      for (const executionId of renewal.to_stop) this.cancellations.announce(executionId);
       return;
+    }
     this.log.warn(
       { executor_id: lost.executor_id, running: this.running.size },
       'lease lost; stopping what ran under it',

@@ -8,6 +8,7 @@ import {
   type RunningService,
   type Variables,
 } from '@phi/service';
+import { listenForCancellations } from '@phi/store';
 import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
@@ -40,6 +41,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
     work_dir: executorConfig.workDir,
   });
   const executor = new ExecutorProcess(services, runner, environment, log);
+  const listening = await listenForCancellations(redis, environment.namespace, (executionId) =>
+    executor.cancellations.announce(executionId),
+  );
   await executor.start();
   const worker = new ExecutionWorker({
     redisUrl: environment.redisUrl,
@@ -57,6 +61,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await executor
         .leave()
         .catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
+      listening.stop();
       await close();
     },
   };

@@ -107,7 +107,7 @@ describe('LeaseReaper', () => {
     await expire('another');
     clock.advance(20_000);
     await reaper.sweep();
-    expect(await open.services.leases.renew('another', 600_000)).toBe('RENEWED');
+    expect(await open.services.leases.renew('another', 600_000)).toMatchObject({ held: true });
     clock.advance(4000);
     await reaper.sweep();
     clock.advance(16_000);

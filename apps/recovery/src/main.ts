@@ -9,19 +9,31 @@ import {
 } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
+import { trimErrorQueues } from './error-queue-trimmer.js';
 import { LeaseReaper } from './lease-reaper.js';
+import { LedgerSweeper } from './ledger-sweeper.js';
 
 const SWEEP_MS = 1000;
+const LEDGERS_MS = 10_000;
+const TRIM_MS = 60_000;
 const STOP_WITHIN_MS = 5000;
 
 /** The recovery manager (specification: Recovery Manager). */
 async function start(environment: Environment, log: Logger): Promise<RunningService> {
-  const { services, redis, close } = openServices(environment, log);
+  const { services, redis, errorQueues, close } = openServices(environment, log);
   await waitForRedis(redis);
   const reaper = new LeaseReaper(services, log);
+  const sweeper = new LedgerSweeper(services, log);
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
     new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
+    new Loop({ name: 'ledgers', log, intervalMs: LEDGERS_MS, round: () => sweeper.sweep() }),
+    new Loop({
+      name: 'error-queues',
+      log,
+      intervalMs: TRIM_MS,
+      round: () => trimErrorQueues(errorQueues, log),
+    }),
   ];
 
   async function redeliver(): Promise<undefined> {

@@ -6,6 +6,7 @@ import {
   promoteRetries,
   publishDatasets,
 } from '@phi/engine';
+import { MANUAL_QUEUE } from '@phi/queues';
 import {
   Loop,
   openServices,
@@ -13,15 +14,20 @@ import {
   waitForRedis,
   type Environment,
   type RunningService,
+  type Variables,
 } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
+import { readSchedulerConfig, schedulerProblems } from './config.js';
+import { takeManualTrigger } from './manual-intake.js';
 import { ScheduleLoop } from './schedule-loop.js';
+import { watchEventSources } from './wiring/event-sources.js';
+import { takeMessages } from './wiring/intake-queue.js';
 
 const STOP_WITHIN_MS = 5000;
 
 /** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
-async function start(environment: Environment, log: Logger): Promise<RunningService> {
+async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
   const { services, redis, close } = openServices(environment, log);
   await waitForRedis(redis);
   const { config } = environment;
@@ -38,6 +44,17 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
     loop('triggers', pollMs, () => flush()),
     loop('datasets', pollMs, () => publish()),
   ];
+  const sources = watchEventSources({
+    services,
+    environment,
+    config: readSchedulerConfig(variables, environment.dataDir),
+    log,
+  });
+  const manual = takeMessages(
+    { queue: MANUAL_QUEUE, onMessage: (message) => takeManualTrigger(services, message) },
+    environment,
+    log,
+  );
   if (config.SCHEDULER_ENABLED) loops.push(loop('schedules', pollMs, () => schedules.round()));
 
   async function flush(): Promise<number | undefined> {
@@ -49,20 +66,20 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   async function publish(): Promise<undefined> {
     const report = await publishDatasets(services);
     if (report.published > 0) log.info({ datasets: report.published }, 'datasets published');
-    for (const { dataset, execution_id } of report.too_deep)
-      log.warn(
-        { dataset, execution_id },
-        'executions and events cause each other: this one starts nothing more',
-      );
+    for (const entry of report.too_deep)
+      log.warn({ ...entry }, 'executions and events cause each other: this one starts nothing more');
   }
 
   return {
     async stop() {
-      await Promise.all(loops.map((running) => running.stop()));
+      await Promise.all([...loops.map((running) => running.stop()), sources.stop(), manual.stop()]);
       await schedules.resign();
       await close();
     },
   };
 }
 
-await runService({ name: 'scheduler', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);
+await runService(
+  { name: 'scheduler', start, problemsOf: schedulerProblems, stopWithinMs: () => STOP_WITHIN_MS },
+  process.env,
+);

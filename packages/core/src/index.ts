@@ -6,6 +6,7 @@ export * from './events/index.js';
 export * from './expressions/index.js';
 export * from './graph/index.js';
 export * from './ids/index.js';
+export * from './parameters/index.js';
 export * from './ports/index.js';
 export * from './retry/index.js';
 export * from './rules/index.js';

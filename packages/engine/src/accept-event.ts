@@ -12,6 +12,7 @@ import {
 import type { ActiveTrigger } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
 import { matchEvent, type Matches } from './match-event.js';
+import { reportTriggerErrors } from './report-trigger-error.js';
 import type { Services } from './services.js';
 
 /** How often the registered graph may change under an event before it is refused. */
@@ -33,7 +34,10 @@ export async function acceptEvent(services: Services, request: EventRequest): Pr
   for (let tried = 0; tried < TRIES; tried++) {
     const matches = matchEvent(catalog.triggers, request);
     const answer = await send(services, catalog, request, { text, matched: matches.matched });
-    if (answer.ok) return describe(answer, matches);
+    if (answer.ok) {
+      if (answer.outcome !== 'DUPLICATE') await reportTriggerErrors(services, matches.failed);
+      return describe(answer, matches);
+    }
     if (answer.refusal === 'STALE_GRAPH') catalog = await services.catalog.refresh(catalog);
     else if (answer.refusal === 'UNKNOWN_PLAN') await savePlans(services, catalog, matches.matched);
     else return refuse(answer.refusal);

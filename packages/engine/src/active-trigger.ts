@@ -5,6 +5,8 @@ import type { RegisteredJob } from './registered-job.js';
 /** A trigger that is active, with the job that it starts. */
 export class ActiveTrigger {
   private knownDigest: string | undefined;
+  /** Whether this process has reported that something is wrong with it. */
+  reported = false;
 
   constructor(
     readonly job: RegisteredJob,

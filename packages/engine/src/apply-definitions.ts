@@ -1,6 +1,7 @@
 import { compileGraph, type CompiledGraph, type JobDefinition, type JobRegistration } from '@phi/core';
 
 import type { Catalog } from './catalog.js';
+import { findTooFrequent, type TooFrequent } from './firing-rates.js';
 import { registerJobs } from './register-jobs.js';
 import { graphJob } from './registered-job.js';
 import type { Services } from './services.js';
@@ -27,6 +28,8 @@ export interface JobChange {
 export type ApplyResult =
   | { readonly ok: true; readonly changes: readonly JobChange[]; readonly graph: CompiledGraph }
   | { readonly ok: false; readonly refusal: 'CYCLE_DETECTED'; readonly cycle_path: readonly string[] }
+  /** The schedules would fire more often than SCHEDULER_MAX_FIRINGS_PER_SECOND allows. */
+  | ({ readonly ok: false; readonly refusal: 'TOO_FREQUENT' } & TooFrequent)
   | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly job_ids: readonly string[] }
   | { readonly ok: false; readonly refusal: 'CONFLICT' };
 
@@ -56,6 +59,8 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     if (!planned.graph.is_valid && services.config.DEPENDENCY_CYCLE_DETECTION_ENABLED) {
       return { ok: false, refusal: 'CYCLE_DETECTED', cycle_path: planned.graph.cycle_path };
     }
+    const frequent = tooFrequent(services, catalog, request, planned);
+    if (frequent !== undefined) return { ok: false, refusal: 'TOO_FREQUENT', ...frequent };
     const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
     if (request.dry_run === true || planned.changes.every(({ change }) => change === 'UNCHANGED'))
       return done;
@@ -63,6 +68,18 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     await services.catalog.refresh(catalog);
   }
   return { ok: false, refusal: 'CONFLICT' };
+}
+
+function tooFrequent(
+  { catalog: reader, config }: Services,
+  catalog: Catalog,
+  { definitions, removed = [] }: ApplyRequest,
+  planned: Planned,
+): TooFrequent | undefined {
+  const ids = new Set(planned.changed.map(({ job_id }) => job_id));
+  const changed = definitions.filter(({ job_id }) => ids.has(job_id));
+  const limit = config.SCHEDULER_MAX_FIRINGS_PER_SECOND;
+  return findTooFrequent(catalog.jobs.values(), reader.rates, { changed, removed }, limit);
 }
 
 interface Circumstances {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 /** Why a running attempt is stopped from outside its body. */
-export type StopReason = 'TIMEOUT' | 'LEASE_LOST' | 'SHUTDOWN';
+export type StopReason = 'TIMEOUT' | 'LEASE_LOST' | 'SHUTDOWN' | 'CANCELLED';
 
 /** The longest delay a timer takes; a longer one is made of several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -32,6 +32,9 @@ export class AttemptStop {
   get reason(): StopReason | undefined {
     return this.signal.reason as StopReason | undefined;
   }
+
+  /** For an execution that was asked to stop. */
+  readonly cancel = (): void => this.controller.abort('CANCELLED' satisfies StopReason);
 
   /** To be called when the attempt has ended, however it did. */
   clear(): void {

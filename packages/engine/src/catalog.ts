@@ -9,7 +9,8 @@ import {
   type StoredPlan,
 } from '@phi/core';
 
-import { registeredJob, type RegisteredJob } from './registered-job.js';
+import { FiringRates } from './firing-rates.js';
+import { registeredJob, type RegisteredJob, type ScheduledJob } from './registered-job.js';
 import { storePlan } from './store-plan.js';
 import { indexTriggers, type TriggerIndex } from './trigger-index.js';
 
@@ -21,6 +22,8 @@ export interface Catalog {
   readonly jobs: ReadonlyMap<string, RegisteredJob>;
   /** What events may start. */
   readonly triggers: TriggerIndex;
+  /** The jobs that have a schedule, by its id, in the order of the ids; kept once sorted. */
+  schedules(): ReadonlyMap<string, ScheduledJob>;
   /** What a root starts; kept once compiled. */
   planOf(root: string): StoredPlan;
 }
@@ -36,11 +39,13 @@ export function compileCatalog(
   );
   const starts = startEdges(jobs.values());
   const plans = new Map<string, StoredPlan>();
+  let schedules: ReadonlyMap<string, ScheduledJob> | undefined;
   return {
     graph_id: graphId,
     graph: compileGraph([...jobs.values()]),
     jobs,
     triggers: indexTriggers(jobs.values()),
+    schedules: () => (schedules ??= bySchedule(jobs.values())),
     planOf(root) {
       const known = plans.get(root);
       if (known !== undefined) return known;
@@ -51,8 +56,17 @@ export function compileCatalog(
   };
 }
 
+function bySchedule(jobs: Iterable<RegisteredJob>): ReadonlyMap<string, ScheduledJob> {
+  const scheduled = [...jobs].flatMap((job) => {
+    const { schedule } = job.definition;
+    return schedule === null ? [] : [[schedule.schedule_id, { ...job, schedule }] as const];
+  });
+  return new Map(scheduled.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Keeps the catalog in memory and reads it again when another graph is registered. */
 export class CatalogReader {
+  readonly rates = new FiringRates();
   private cached: Promise<Catalog> | undefined;
   /** What `cached` has taken the place of, or is about to. */
   private stale: Catalog | undefined;

@@ -1,17 +1,53 @@
-import type { JobDefinition, JsonObject } from '@phi/core';
+import {
+  compileParameterSchema,
+  formatPath,
+  type JobDefinition,
+  type JsonObject,
+  type Problem,
+} from '@phi/core';
 
 /**
- * What is wrong with a trigger's overrides: a locked parameter named (specification: Manual Triggers).
+ * What keeps an execution from having the parameters that a trigger of any kind brings: overrides of locked parameters, then
+ * what the job's parameter_schema says of the defaults with the overrides over them (specification: Manual Triggers).
  *
- * @returns a sentence for each problem; empty when the overrides may be used
+ * @param overrides - merged over the job's defaults at the first level; empty for a trigger that brings none
+ * @returns empty when the execution may be created
  */
 export function checkParameters(
   definition: JobDefinition,
   overrides: Readonly<Record<string, unknown>>,
-): string[] {
-  return definition.locked_parameters
+): Problem[] {
+  return [...lockedOverrides(definition, overrides), ...schemaProblems(definition, overrides)];
+}
+
+function lockedOverrides(
+  { locked_parameters }: JobDefinition,
+  overrides: Readonly<Record<string, unknown>>,
+): Problem[] {
+  return locked_parameters
     .filter((name) => Object.hasOwn(overrides, name))
-    .map((name) => `parameters.${name} is locked by the job and cannot be overridden`);
+    .map((name) => ({
+      field: formatPath(['parameters', name]),
+      reason: 'is locked by the job and cannot be overridden',
+      accepted: 'the parameter left out',
+    }));
+}
+
+function schemaProblems(
+  { parameters, parameter_schema }: JobDefinition,
+  overrides: Readonly<Record<string, unknown>>,
+): Problem[] {
+  if (parameter_schema === null) return [];
+  const compiled = compileParameterSchema(parameter_schema);
+  // A definition with a bad schema is not registered, unless by a build that was less strict.
+  const [place, problems] = compiled.ok
+    ? (['parameters', compiled.schema.check({ ...parameters, ...overrides })] as const)
+    : (['parameter_schema', compiled.problems] as const);
+  return problems.map(({ path, reason, accepted }) => ({
+    field: formatPath([place, ...path]),
+    reason,
+    accepted,
+  }));
 }
 
 /** A job's defaults with a trigger's overrides over them, at the first level. */

@@ -32,6 +32,7 @@ export async function endAttempt(
   { end, elapsedMs, reason }: EndedAttempt,
 ): Promise<TransitionResult | undefined> {
   if (end.kind === 'succeeded') return complete(context, record, successResult(end.achieved, elapsedMs));
+  if (reason === 'CANCELLED') return confirmCancel(context, record);
   if (end.kind === 'failed') {
     return fail(context, record, definition, { ...end, status: 'FAILED', lost: false });
   }
@@ -73,6 +74,15 @@ async function complete(
   return answer;
 }
 
+/** Its body is gone: that it was cancelled is true now. */
+function confirmCancel(context: ExecutorContext, record: ExecutionRecord): Promise<TransitionResult> {
+  return insist(context, {
+    ...fenced(context, record),
+    event: 'CONFIRM_CANCEL',
+    reason: 'EXEC_022_CANCELLED',
+  });
+}
+
 async function fail(
   context: ExecutorContext,
   record: ExecutionRecord,
@@ -82,7 +92,8 @@ async function fail(
   const now = await untilAnswered(context, () => context.services.schedules.now());
   const event = failure.status === 'TIMEOUT' ? 'TIME_OUT' : 'FAIL';
   const order = orderFailure(context.services, record, definition, failure, now);
-  return insist(context, { ...fenced(context, record), ...order, event });
+  const answer = await insist(context, { ...fenced(context, record), ...order, event });
+  return !answer.ok && answer.refusal === 'CANCELLING' ? confirmCancel(context, record) : answer;
 }
 
 function successResult(achieved: AttemptAchievement, elapsedMs: number): ExecutionResult {

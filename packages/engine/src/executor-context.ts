@@ -8,6 +8,7 @@ import {
   type TransitionResult,
 } from '@phi/core';
 
+import type { Cancellations } from './cancellations.js';
 import type { Services } from './services.js';
 
 /** What an executor process runs attempts with. */
@@ -15,6 +16,8 @@ export interface ExecutorContext {
   readonly services: Services;
   readonly runner: AttemptRunner;
   readonly executor_id: string;
+  /** Told of executions that are asked to stop. */
+  readonly cancellations: Cancellations;
   /** Aborted with a StopReason; see {@link executorStop}. */
   readonly signal: AbortSignal;
   /** Told once of a call that is repeated until it is answered. */

@@ -39,6 +39,7 @@ export async function invalidateSchedule(
 /**
  * Puts a schedule in force again that was found invalid: from now on, if it can be evaluated now.
  *
+ * @returns false where it was changed meanwhile
  * @throws PhiError SCHED_... while it still cannot be
  */
 export async function revalidateSchedule(
@@ -47,10 +48,10 @@ export async function revalidateSchedule(
   state: ScheduleState,
 ): Promise<boolean> {
   const catalog = await services.catalog.current();
-  const schedule = catalog.jobs.get(state.job_id)?.definition.schedule;
-  if (schedule?.schedule_id !== scheduleId) return false;
-  const from = changesAt(state, await services.schedules.now());
-  const next = nextFireTime(schedule, from, from);
-  const word = await services.schedules.markValid(scheduleId, state.rev, from, next);
-  return word === 'MARKED';
+  const { schedule, enabled } = catalog.jobs.get(state.job_id)?.definition ?? {};
+  if (schedule?.schedule_id !== scheduleId || enabled !== true) return false;
+  const from_ms = changesAt(state, await services.schedules.now());
+  const next_ms = nextFireTime(schedule, from_ms, from_ms);
+  const from = next_ms === undefined ? { from_ms } : { from_ms, next_ms };
+  return (await services.schedules.markValid(scheduleId, state.rev, from)) === 'MARKED';
 }

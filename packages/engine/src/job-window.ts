@@ -4,6 +4,7 @@ import {
   lastStartThatFits,
   windowAt,
   type JobDefinition,
+  type WindowAt,
   type WindowEntry,
 } from '@phi/core';
 
@@ -17,6 +18,32 @@ export function isSkippedAt(definition: JobDefinition, defaultZone: string): (in
   if (windows.length === 0 || !skip_outside_window) return () => false;
   const zone = executionWindowTimezone(definition, defaultZone);
   return (instantMs) => !windowAt(windows, zone, instantMs).open;
+}
+
+/**
+ * The present or next execution window of a job; undefined where it has none.
+ *
+ * @param now - Redis' time, epoch milliseconds
+ * @param defaultZone - SCHEDULER_TIMEZONE_DEFAULT
+ */
+export function presentWindow(
+  definition: JobDefinition,
+  now: number,
+  defaultZone: string,
+): WindowAt | undefined {
+  const { execution_windows: windows } = definition;
+  if (windows.length === 0) return undefined;
+  return windowAt(windows, executionWindowTimezone(definition, defaultZone), now);
+}
+
+/**
+ * When the next execution window of a job opens, epoch milliseconds; undefined where none will. What is held while one is
+ * open would not have fitted into the rest of it.
+ */
+export function nextOpening(definition: JobDefinition, now: number, defaultZone: string): number | undefined {
+  const window = presentWindow(definition, now, defaultZone);
+  const next = window?.open === true ? presentWindow(definition, window.closes_ms, defaultZone) : window;
+  return next === undefined || !Number.isFinite(next.opens_ms) ? undefined : next.opens_ms;
 }
 
 export interface WindowFacts {
@@ -33,9 +60,8 @@ export interface WindowFacts {
  * fits into no window at all may start at any time within one.
  */
 export function windowEntryOf(definition: JobDefinition, facts: WindowFacts): WindowEntry | undefined {
-  if (definition.execution_windows.length === 0) return undefined;
-  const zone = executionWindowTimezone(definition, facts.defaultZone);
-  const window = windowAt(definition.execution_windows, zone, facts.now);
+  const window = presentWindow(definition, facts.now, facts.defaultZone);
+  if (window === undefined) return undefined;
   const last = facts.usualMs === undefined ? undefined : lastStartThatFits(window, facts.usualMs);
   const entry = {
     opens: window.opens_ms,

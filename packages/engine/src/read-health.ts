@@ -1,22 +1,19 @@
 import type { ExecutorRecord, OrchestrationHealthStatus } from '@phi/core';
 
+import { schedulerStatus } from './scheduler-status.js';
 import type { Services } from './services.js';
-
-/** How late a schedule may be before the scheduler counts as lagging, in milliseconds. */
-const LATE_AFTER_MS = 30_000;
 
 /** The state of the whole namespace (specification: Health Check Integration). */
 export async function readHealth(services: Services): Promise<OrchestrationHealthStatus> {
-  const [counts, hour, day, executors, catalog, nextDue, now] = await Promise.all([
+  const [counts, hour, day, executors, catalog, scheduler, now] = await Promise.all([
     services.executions.countByStatus(),
     services.statistics.outcomes(1),
     services.statistics.outcomes(24),
     services.leases.list(),
     services.catalog.current(),
-    services.schedules.nextDue(),
+    schedulerStatus(services),
     services.schedules.now(),
   ]);
-  const scheduler = schedulerStatus(services.config.SCHEDULER_ENABLED, nextDue, now);
   const executor = executorStatus(executors, now);
   const resolver = catalog.graph.is_valid ? 'HEALTHY' : 'DEGRADED: the graph has a cycle';
   return {
@@ -29,12 +26,6 @@ export async function readHealth(services: Services): Promise<OrchestrationHealt
     error_rate_1h: share(hour, ['FAILED', 'TIMEOUT'], 0),
     success_rate_24h: share(day, ['COMPLETED'], 1),
   };
-}
-
-function schedulerStatus(enabled: boolean, nextDue: number | undefined, now: number): string {
-  if (!enabled) return 'DISABLED';
-  if (nextDue === undefined || now - nextDue < LATE_AFTER_MS) return 'HEALTHY';
-  return `UNHEALTHY: the earliest fire time is ${String(Math.round((now - nextDue) / 1000))} s overdue`;
 }
 
 function executorStatus(executors: readonly ExecutorRecord[], now: number): string {

@@ -8,7 +8,6 @@ import {
   type RegisterCommand,
   type ScheduleRegistration,
   type ScheduleState,
-  type TriggerRegistration,
   type WindowEntry,
 } from '@phi/core';
 
@@ -18,7 +17,7 @@ import { changesAt } from './changes-at.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
 import { settleSchedule } from './settle-schedule.js';
-import { settleTriggers, type TriggersAfter } from './settle-triggers.js';
+import { settleTriggers } from './settle-triggers.js';
 import { usualDuration } from './usual-duration.js';
 
 /** What is to take the place of what a catalog has. */
@@ -35,7 +34,7 @@ const TRIES = 20;
  * Registers changed jobs with their schedules, triggers and execution windows, whole or not at all.
  *
  * A schedule changes at one instant: what fires up to it is settled first, as its configuration of then has it
- * (docs/adr/0008-tick-ledger.md); a trigger that changes is flushed first (docs/adr/0010-events.md).
+ * (docs/adr/0008-tick-ledger.md). A trigger that changes is flushed first (docs/adr/0010-events.md).
  *
  * @returns false where another graph is registered by now
  */
@@ -44,24 +43,15 @@ export async function registerJobs(
   catalog: Catalog,
   registration: Registration,
 ): Promise<boolean> {
-  const after = triggersAfter(registration);
   let flushes: readonly FlushCommand[] = [];
   for (let tried = 0; tried < TRIES; tried++) {
     const command = await commandOf(services, catalog, registration);
-    const answer = await services.jobs.register(command, flushes);
+    const answer = await services.jobs.register({ ...command, flushes });
     if (answer.word !== 'UNSETTLED') return answer.word === 'REGISTERED';
-    await settleDue(services, answer.schedule_ids);
-    flushes = await settleTriggers(services, catalog, after);
+    if (answer.schedule_ids.length > 0) await settleDue(services, answer.schedule_ids);
+    else flushes = await settleTriggers(services, catalog, registration);
   }
   return false;
-}
-
-function triggersAfter({ changed, removed }: Registration): TriggersAfter {
-  const after = new Map<string, readonly TriggerRegistration[]>();
-  for (const { job_id, definition } of changed)
-    after.set(job_id, registerTriggers(JSON.parse(definition) as JobDefinition));
-  for (const jobId of removed) after.set(jobId, []);
-  return after;
 }
 
 interface Changed {
@@ -73,7 +63,7 @@ async function commandOf(
   services: Services,
   catalog: Catalog,
   { changed, removed, graph }: Registration,
-): Promise<RegisterCommand> {
+): Promise<Omit<RegisterCommand, 'flushes'>> {
   const jobs = changed.map((registration) => ({
     registration,
     definition: JSON.parse(registration.definition) as JobDefinition,

@@ -1,9 +1,13 @@
-import type { GraphJob, JobDefinition, JobRegistration } from '@phi/core';
+import type { GraphJob, JobDefinition, JobRegistration, Schedule } from '@phi/core';
 
 /** A job of the register, its definition read. */
 export interface RegisteredJob extends GraphJob {
   readonly definition: JobDefinition;
   readonly registration: JobRegistration;
+}
+
+export interface ScheduledJob extends RegisteredJob {
+  readonly schedule: Schedule;
 }
 
 /** A registered definition as the graph sees it. */

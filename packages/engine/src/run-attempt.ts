@@ -10,6 +10,7 @@ import {
 } from '@phi/core';
 
 import { AttemptStop } from './attempt-stop.js';
+import { CancelWatch } from './cancel-watch.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { mergeParameters } from './check-parameters.js';
 import { endAttempt, endWithoutDefinition } from './end-attempt.js';
@@ -33,6 +34,21 @@ export type DeliveryOutcome =
  */
 export async function runAttempt(context: ExecutorContext, executionId: string): Promise<DeliveryOutcome> {
   const nonce = context.services.ids.next();
+  // From before the claim on: no request to stop falls in between.
+  const watch = new CancelWatch(context.cancellations, executionId);
+  try {
+    return await claimAndRun(context, executionId, nonce, watch);
+  } finally {
+    watch.end();
+  }
+}
+
+async function claimAndRun(
+  context: ExecutorContext,
+  executionId: string,
+  nonce: string,
+  watch: CancelWatch,
+): Promise<DeliveryOutcome> {
   const claim = await insist(context, {
     event: 'CLAIM',
     execution_id: executionId,
@@ -46,7 +62,7 @@ export async function runAttempt(context: ExecutorContext, executionId: string):
     return { kind: 'declined', refusal: claim.ok ? 'NO_RECORD' : claim.refusal };
   }
   const execution = claim.record;
-  const result = await runClaimed(context, execution);
+  const result = await runClaimed(context, execution, watch);
   if (result?.ok === true) return { kind: 'recorded', status: result.status, execution };
   return { kind: 'refused', refusal: result?.refusal ?? String(context.signal.reason), execution };
 }
@@ -54,6 +70,7 @@ export async function runAttempt(context: ExecutorContext, executionId: string):
 async function runClaimed(
   context: ExecutorContext,
   record: ExecutionRecord,
+  watch: CancelWatch,
 ): Promise<TransitionResult | undefined> {
   const { catalog } = context.services;
   const definition = await untilAnswered(context, () =>
@@ -62,6 +79,7 @@ async function runClaimed(
   if (definition === undefined) return endWithoutDefinition(context, record);
   const began = context.services.clock.now();
   const stop = new AttemptStop(definition.timeout_seconds * 1000, context.signal);
+  watch.tell(stop.cancel);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
   const checkpoints = new CheckpointSaver(context, record);
   try {

@@ -1,11 +1,21 @@
-import type { FlushCommand, HoldingTrigger, TriggerRegistration } from '@phi/core';
+import type {
+  FlushCommand,
+  HoldingTrigger,
+  JobDefinition,
+  JobRegistration,
+  TriggerRegistration,
+} from '@phi/core';
 
+import { registerTriggers } from './active-trigger.js';
 import type { Catalog } from './catalog.js';
 import { flushOf, savePlan } from './flush-triggers.js';
 import type { Services } from './services.js';
 
-/** The active triggers that each job has after a registration; none of a job that is removed. */
-export type TriggersAfter = ReadonlyMap<string, readonly TriggerRegistration[]>;
+/** What a registration does to jobs. */
+interface JobsAfter {
+  readonly changed: readonly JobRegistration[];
+  readonly removed: readonly string[];
+}
 
 /**
  * Flushes what a registration changes or takes away, as it is registered now: whether due or not, even when the job is busy or the
@@ -17,8 +27,9 @@ export type TriggersAfter = ReadonlyMap<string, readonly TriggerRegistration[]>;
 export async function settleTriggers(
   services: Services,
   catalog: Catalog,
-  after: TriggersAfter,
+  registration: JobsAfter,
 ): Promise<readonly FlushCommand[]> {
+  const after = triggersAfter(registration);
   const holding = await services.events.holding([...after.keys()]);
   const changed = holding.filter((trigger) => !isKept(trigger, after));
   const flushes = changed.map((trigger) => ({ ...flushOf(catalog, trigger), force: true }));
@@ -27,6 +38,17 @@ export async function settleTriggers(
     await drain(services, flush);
   }
   return flushes;
+}
+
+/** The active triggers that each job has after a registration; none of a job that is removed. */
+type TriggersAfter = ReadonlyMap<string, readonly TriggerRegistration[]>;
+
+function triggersAfter({ changed, removed }: JobsAfter): TriggersAfter {
+  const after = new Map<string, readonly TriggerRegistration[]>();
+  for (const { job_id, definition } of changed)
+    after.set(job_id, registerTriggers(JSON.parse(definition) as JobDefinition));
+  for (const jobId of removed) after.set(jobId, []);
+  return after;
 }
 
 function isKept({ job_id, trigger_id, digest }: HoldingTrigger, after: TriggersAfter): boolean {

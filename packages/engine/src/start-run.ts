@@ -1,4 +1,4 @@
-import type { CreateCommand, CreateResult } from '@phi/core';
+import type { CreateCommand, CreateResult, Problem } from '@phi/core';
 
 import type { Catalog } from './catalog.js';
 import type { RegisteredJob } from './registered-job.js';
@@ -20,7 +20,7 @@ export type StartRefusal =
         | 'CORRUPT_RECORD'
         | 'GRAPH_UNSETTLED';
     }
-  | { readonly ok: false; readonly refusal: 'INVALID_PARAMETERS'; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly refusal: 'INVALID_PARAMETERS'; readonly problems: readonly Problem[] };
 
 export type StartResult = Extract<CreateResult, { ok: true }> | StartRefusal;
 

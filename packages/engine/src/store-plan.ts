@@ -36,6 +36,7 @@ function storeJob({ job, edges }: PlannedJob<RegisteredJob>, outsideTimeoutSecon
     require_all: definition.dependency_policy.require_all,
     skip_if_running: definition.concurrency.skip_if_running,
     queue_if_running: definition.concurrency.queue_if_running,
+    ...(definition.cancellation.cascade_cancel ? { cascade: definition.cancellation.cancel_scope } : {}),
     ...(definition.produces.length === 0 ? {} : { produces: definition.produces }),
     edges: edges.map((edge, index) =>
       storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds),

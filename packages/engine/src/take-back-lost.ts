@@ -37,6 +37,10 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     const gone = { event: 'LOSE', reason: 'EXEC_010_DEFINITION_MISSING' } as const;
     return (await services.executions.transition({ ...base, ...gone })).ok;
   }
+  if (record.cancel !== undefined) {
+    const confirm = { event: 'CONFIRM_CANCEL', reason: 'EXEC_022_CANCELLED' } as const;
+    return (await services.executions.transition({ ...base, ...confirm })).ok;
+  }
   const failure = {
     error_code: LOST_EXECUTOR,
     error_message: `executor ${record.executor_id ?? ''} stopped renewing its lease`,

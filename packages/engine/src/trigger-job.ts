@@ -8,12 +8,12 @@ import { startRun, type StartRefusal } from './start-run.js';
 export interface TriggerRequest {
   readonly job_id: string;
   /** Overrides of the job's parameters, merged over them at the first level. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   /** The same key of the same job names the same execution, for good. */
-  readonly idempotency_key?: string;
+  readonly idempotency_key?: string | undefined;
   /** Makes the outcome known to jobs outside the run. */
-  readonly propagate?: boolean;
-  readonly ignore_dependencies?: boolean;
+  readonly propagate?: boolean | undefined;
+  readonly ignore_dependencies?: boolean | undefined;
   /** Who asks, for the history. */
   readonly actor: string;
 }

@@ -12,13 +12,20 @@ import {
 
 import { mergeParameters } from './check-parameters.js';
 import type { Services } from './services.js';
+import { viewHold } from './view-hold.js';
 
 /** An execution as the specification has it, from its record. */
-export function viewExecution(
+export async function viewExecution(services: Services, record: ExecutionRecord): Promise<Execution> {
+  const definition = await services.catalog.definition(record.job_id, record.job_revision);
+  const hold = await viewHold(services, record);
+  return { ...viewRecord(services.namespace, record, definition), hold };
+}
+
+function viewRecord(
   namespace: string,
   record: ExecutionRecord,
   definition: JobDefinition | undefined,
-): Execution {
+): Omit<Execution, 'hold'> {
   const overrides = record.parameters === undefined ? {} : (JSON.parse(record.parameters) as JsonObject);
   return {
     execution_id: record.execution_id,
@@ -40,6 +47,7 @@ export function viewExecution(
     job_revision: record.job_revision,
     revision: record.revision,
     not_before: isoTimeOrNull(record.not_before),
+    retried_by: record.retried_by ?? null,
   };
 }
 
@@ -102,20 +110,11 @@ export function viewRun(run: RunRecord): RunView {
   };
 }
 
-/** Views of records, each with the definition of the revision that it runs. */
-export async function viewExecutions(
+export function viewExecutions(
   services: Services,
   records: readonly ExecutionRecord[],
 ): Promise<Execution[]> {
-  return Promise.all(
-    records.map(async (record) =>
-      viewExecution(
-        services.namespace,
-        record,
-        await services.catalog.definition(record.job_id, record.job_revision),
-      ),
-    ),
-  );
+  return Promise.all(records.map((record) => viewExecution(services, record)));
 }
 
 function isoTime(epochMs: number): string {

@@ -1,9 +1,9 @@
 import type { Delivery, DeliveryQueue } from '@phi/core';
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { producerConnection } from './connection.js';
 import { deliveryId, EXECUTIONS_QUEUE, queuePrefix, type ExecutionMessage } from './names.js';
+import { ProducerQueue } from './producer-queue.js';
 
 const WAITING_STATES: readonly string[] = ['waiting', 'prioritized', 'delayed', 'waiting-children'];
 
@@ -20,12 +20,19 @@ export interface DeliveryQueueOptions {
 /** Admitted executions on their way to executors, in BullMQ; see the port in `@phi/core`. */
 export class BullDeliveryQueue implements DeliveryQueue {
   private readonly connection: Redis;
-  private opened: Promise<Queue<ExecutionMessage>> | undefined;
+  private readonly executions: ProducerQueue;
   private waiting: Delivery[] = [];
   private sending: Promise<void> | undefined;
 
-  constructor(private readonly options: DeliveryQueueOptions) {
-    this.connection = producerConnection(options.redisUrl);
+  constructor({ redisUrl, namespace, onError }: DeliveryQueueOptions) {
+    this.connection = producerConnection(redisUrl);
+    const prefix = queuePrefix(namespace);
+    this.executions = new ProducerQueue({
+      connection: this.connection,
+      name: EXECUTIONS_QUEUE,
+      prefix,
+      onError,
+    });
   }
 
   /** Deliveries of one tick of the event loop share a call. */
@@ -36,53 +43,31 @@ export class BullDeliveryQueue implements DeliveryQueue {
   }
 
   async isWaiting(delivery: Delivery): Promise<boolean> {
-    const queue = await this.queue();
+    const queue = await this.executions.queue();
     const state = await queue.getJobState(deliveryId(delivery.execution_id, delivery.delivery));
     return WAITING_STATES.includes(state);
   }
 
   /** How many deliveries wait to be taken. */
   async depth(): Promise<number> {
-    const queue = await this.queue();
+    const queue = await this.executions.queue();
     return queue.getWaitingCount();
   }
 
   async close(): Promise<void> {
-    const queue = await this.opened?.catch(() => undefined);
-    await queue?.close().catch(() => undefined);
+    await this.executions.close();
     this.connection.disconnect();
-  }
-
-  /** A queue that BullMQ began while Redis was away stays broken: one is opened when Redis answers. */
-  private queue(): Promise<Queue<ExecutionMessage>> {
-    this.opened ??= this.open().catch((error: unknown) => {
-      this.opened = undefined;
-      throw error;
-    });
-    return this.opened;
-  }
-
-  private async open(): Promise<Queue<ExecutionMessage>> {
-    await this.connection.ping();
-    const queue = new Queue<ExecutionMessage>(EXECUTIONS_QUEUE, {
-      connection: this.connection,
-      prefix: queuePrefix(this.options.namespace),
-      skipWaitingForReady: true,
-    });
-    queue.on('error', this.options.onError);
-    await queue.waitUntilReady();
-    return queue;
   }
 
   private async send(): Promise<void> {
     const deliveries = this.waiting;
     this.waiting = [];
     this.sending = undefined;
-    const queue = await this.queue();
+    const queue = await this.executions.queue();
     await queue.addBulk(
       deliveries.map(({ execution_id, delivery }) => ({
         name: 'execution',
-        data: { execution_id },
+        data: { execution_id } satisfies ExecutionMessage,
         opts: { ...FORGET, jobId: deliveryId(execution_id, delivery) },
       })),
     );

@@ -1,5 +1,4 @@
-import { Worker } from 'bullmq';
-
+import { BoundedWorker } from './bounded-worker.js';
 import { consumerConnection } from './connection.js';
 import { EXECUTIONS_QUEUE, queuePrefix, type ExecutionMessage } from './names.js';
 
@@ -15,13 +14,13 @@ export interface ExecutionWorkerOptions {
 
 /** Takes admitted executions from BullMQ. */
 export class ExecutionWorker {
-  private readonly worker: Worker<ExecutionMessage>;
+  private readonly worker: BoundedWorker<ExecutionMessage>;
   private readonly disconnect: () => void;
 
   constructor(options: ExecutionWorkerOptions) {
     const connection = consumerConnection(options.redisUrl);
     this.disconnect = () => connection.disconnect();
-    this.worker = new Worker<ExecutionMessage>(
+    this.worker = new BoundedWorker<ExecutionMessage>(
       EXECUTIONS_QUEUE,
       (job) => options.onDelivery(job.data.execution_id),
       {
@@ -40,10 +39,7 @@ export class ExecutionWorker {
 
   /** @param deadlineMs - `close` waits for ever when Redis is away; past this the connection is cut */
   async close(deadlineMs: number): Promise<void> {
-    await Promise.race([
-      this.worker.close(),
-      new Promise((resolve) => setTimeout(resolve, deadlineMs).unref()),
-    ]).catch(() => undefined);
+    await this.worker.closeWithin(deadlineMs);
     this.disconnect();
   }
 }

@@ -1,12 +1,20 @@
+import { ERROR_QUEUES } from '@phi/core';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { producerConnection } from './connection.js';
-import { EXECUTIONS_QUEUE, queuePrefix } from './names.js';
+import { EXECUTIONS_QUEUE, INTAKE_QUEUES, intakePrefixes, PLAIN_PREFIX, queuePrefix } from './names.js';
+
+/** A queue for people to look into. */
+export interface InspectedQueue {
+  readonly queue: Queue;
+  /** Goes before its name, to tell it from one of the same name; empty for the namespace's own. */
+  readonly namePrefix: string;
+}
 
 /** The queues of a namespace, for people to look into (Bull Board). */
 export interface InspectedQueues {
-  readonly queues: readonly Queue[];
+  readonly queues: readonly InspectedQueue[];
   close(): Promise<void>;
 }
 
@@ -16,16 +24,25 @@ export function openQueuesForInspection(options: {
   readonly onError: (error: Error) => void;
 }): InspectedQueues {
   const connection: Redis = producerConnection(options.redisUrl);
-  const queues = [EXECUTIONS_QUEUE].map(
-    (name) =>
-      new Queue(name, { connection, prefix: queuePrefix(options.namespace), skipWaitingForReady: true }),
-  );
-  for (const queue of queues) queue.on('error', options.onError);
+  const queues = placesOf(options.namespace).map(({ name, prefix }) => {
+    const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true });
+    queue.on('error', options.onError);
+    return { queue, namePrefix: prefix === PLAIN_PREFIX ? `${PLAIN_PREFIX}.` : '' };
+  });
   return {
     queues,
     async close() {
-      await Promise.all(queues.map((queue) => queue.close().catch(() => undefined)));
+      await Promise.all(queues.map(({ queue }) => queue.close().catch(() => undefined)));
       connection.disconnect();
     },
   };
+}
+
+function placesOf(namespace: string): { name: string; prefix: string }[] {
+  const own = queuePrefix(namespace);
+  return [
+    { name: EXECUTIONS_QUEUE, prefix: own },
+    ...intakePrefixes(namespace).flatMap((prefix) => INTAKE_QUEUES.map((name) => ({ name, prefix }))),
+    ...ERROR_QUEUES.map((name) => ({ name, prefix: own })),
+  ];
 }

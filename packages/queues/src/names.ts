@@ -1,9 +1,31 @@
 /** The queue of admitted executions. */
 export const EXECUTIONS_QUEUE = 'phi_executions';
 
+/** Manual triggers that other services add (specification: Manual Triggers). */
+export const MANUAL_QUEUE = 'phi_manual';
+
+/** Events that other services add (docs/adr/0010-events.md). */
+export const EVENTS_QUEUE = 'phi_events';
+
+/** The queues that others add to and Phi takes from. */
+export const INTAKE_QUEUES = [MANUAL_QUEUE, EVENTS_QUEUE] as const;
+export type IntakeQueueName = (typeof INTAKE_QUEUES)[number];
+
+/** BullMQ's prefix where none is given. */
+export const PLAIN_PREFIX = 'bull';
+
+/** The namespace of those who name none. */
+const DEFAULT_NAMESPACE = 'default';
+
 /** BullMQ's key prefix of a namespace: its hash tag is its own, beside Phi's. */
 export function queuePrefix(namespace: string): string {
   return `{phi-queues:${namespace}}`;
+}
+
+/** Where messages for a namespace may be: who adds with BullMQ alone, and no prefix, means the default namespace. */
+export function intakePrefixes(namespace: string): readonly string[] {
+  const own = queuePrefix(namespace);
+  return namespace === DEFAULT_NAMESPACE ? [own, PLAIN_PREFIX] : [own];
 }
 
 /** What a message in the executions queue carries; the state is Phi's and not in it. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Delivery } from '@phi/core';
+import type { Delivery, ErrorReporter } from '@phi/core';
 import { CatalogReader, carryOn, type Services } from '@phi/engine';
-import { BullDeliveryQueue } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { connectRedis, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
 
@@ -12,6 +12,8 @@ import type { Environment } from './environment.js';
 export interface OpenServices {
   readonly services: Services;
   readonly redis: RedisConnection;
+  /** `services.errors`, with what only those need who keep the queues in bounds. */
+  readonly errorQueues: BullErrorQueues;
   readonly close: () => Promise<void>;
 }
 
@@ -26,6 +28,12 @@ export function openServices(environment: Environment, log: Logger): OpenService
     redisUrl,
     namespace,
     onError: (error) => log.debug({ err: error }, 'delivery queue'),
+  });
+  const errorQueues = new BullErrorQueues({
+    redisUrl,
+    namespace,
+    config,
+    onError: (error) => log.debug({ err: error }, 'error queues'),
   });
   const stores = openStores(redis, namespace, {
     onAdmitted: (deliveries) => void deliver(delivery, deliveries, log),
@@ -45,7 +53,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     config,
     catalog,
     delivery,
-    errors: { report: (queue, report) => Promise.resolve(log.error({ queue, ...report }, 'reported')) },
+    errors: alerting(errorQueues, log),
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,
@@ -54,9 +62,20 @@ export function openServices(environment: Environment, log: Logger): OpenService
   return {
     services,
     redis,
+    errorQueues,
     async close() {
-      await delivery.close();
+      await Promise.all([delivery.close(), errorQueues.close()]);
       redis.disconnect();
+    },
+  };
+}
+
+/** Operators are told of every error that is entered in a queue (specification: Scheduling Errors, Handling). */
+function alerting(errors: ErrorReporter, log: Logger): ErrorReporter {
+  return {
+    async report(queue, report) {
+      log.error({ queue, ...report }, 'an error was reported');
+      await errors.report(queue, report);
     },
   };
 }

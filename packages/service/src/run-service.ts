@@ -1,4 +1,4 @@
-import { formatProblem } from '@phi/core';
+import { formatProblem, type Problem } from '@phi/core';
 import { createLogger, type Logger } from '@phi/telemetry';
 
 import { firstSignal } from './first-signal.js';
@@ -14,6 +14,8 @@ export interface ServiceDefinition {
   readonly name: string;
   /** How long `stop` may take before the process ends all the same, in milliseconds. */
   readonly stopWithinMs: (environment: Environment) => number;
+  /** What is wrong with the variables that only this service reads. */
+  readonly problemsOf?: (variables: Variables) => readonly Problem[];
   /** @param variables - for what only this service reads */
   readonly start: (environment: Environment, log: Logger, variables: Variables) => Promise<RunningService>;
 }
@@ -28,9 +30,9 @@ const EXIT_INVALID = 2;
  */
 export async function runService(definition: ServiceDefinition, variables: Variables): Promise<void> {
   const read = readEnvironment(variables);
-  if (!read.ok) {
-    for (const problem of read.problems)
-      process.stderr.write(`${definition.name}: ${formatProblem(problem)}\n`);
+  const problems = [...(read.ok ? [] : read.problems), ...(definition.problemsOf?.(variables) ?? [])];
+  if (!read.ok || problems.length > 0) {
+    for (const problem of problems) process.stderr.write(`${definition.name}: ${formatProblem(problem)}\n`);
     process.exitCode = EXIT_INVALID;
     return;
   }

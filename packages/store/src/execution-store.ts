@@ -1,4 +1,6 @@
 import type {
+  CancelCommand,
+  CancelResult,
   CreateCommand,
   CreateResult,
   DecidedEdge,
@@ -30,6 +32,9 @@ const COMMANDS_AT_MOST = 32;
 /** Those that have an index of their own; the others are found among the active. */
 const INDEXED_STATUSES = ['PENDING', ...TERMINAL_STATUSES] as const;
 
+/** The score of open chains that are past the gate, see lua/lib/gate.lua. */
+const PAST_GATE = 1;
+
 /** Executions in Redis; see the ports in `@phi/core`. */
 export class RedisExecutionStore implements ExecutionStore {
   private readonly creations: Coalescer<CreateCommand, CreateResult>;
@@ -57,6 +62,12 @@ export class RedisExecutionStore implements ExecutionStore {
 
   transition(command: TransitionCommand): Promise<TransitionResult> {
     return this.transitions.submit(command);
+  }
+
+  async cancel(commands: readonly CancelCommand[]): Promise<readonly CancelResult[]> {
+    if (commands.length === 0) return [];
+    const reply = await this.call('cancel-executions', commands.map(pack));
+    return reply.results as readonly CancelResult[];
   }
 
   async advance(): Promise<boolean> {
@@ -107,6 +118,18 @@ export class RedisExecutionStore implements ExecutionStore {
       dependency_id,
       ...(unpack(bytes) as Omit<DecidedEdge, 'dependency_id'>),
     }));
+  }
+
+  async aheadOf({ execution_id, job_id, line }: ExecutionRecord): Promise<string | undefined> {
+    if (line === undefined) return undefined;
+    const { redis, keys } = this;
+    const rank = (await redis.zrank(keys.key(`line:${line}`), execution_id)) ?? 0;
+    if (rank > 0) {
+      const before = String(rank - 1);
+      return (await redis.zrange(keys.key(`line:${line}`), before, before))[0];
+    }
+    if (line.startsWith('catchup:')) return (await redis.hget(keys.key('turns'), line)) ?? undefined;
+    return (await redis.zrangebyscore(keys.key(`open:${job_id}`), PAST_GATE, PAST_GATE, 'LIMIT', 0, 1))[0];
   }
 
   async due(timer: Timer, limit: number): Promise<readonly string[]> {

@@ -19,6 +19,7 @@ export const FUNCTION_NAMES = [
   'register-executor',
   'renew-lease',
   'leave-executor',
+  'cancel-executions',
   'set-limits',
   'redeliver',
   'register-jobs',
@@ -33,6 +34,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'renew-lease',
   'leave-executor',
   'redeliver',
+  'cancel-executions',
 ]);
 
 /** The parts of the library, each after those it uses. */
@@ -50,18 +52,18 @@ const PARTS = [
   'edges',
   'gate',
   'release',
+  'transition',
+  'cancel',
   'ledger',
   'tick',
-  'creation',
+  'create',
   'batch',
   'events',
-  'transition',
 ] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);
 
 export type FunctionArgument = string | number | Buffer;
-type FunctionCall = readonly [name: FunctionName, args: readonly FunctionArgument[]];
 
 /** ioredis has it, its type declarations do not. */
 interface BufferFunctions {
@@ -92,43 +94,20 @@ export class FunctionLibrary {
 
   /** Calls a function, and loads the library when the server does not have it (any more). */
   async call(name: FunctionName, args: readonly FunctionArgument[]): Promise<unknown> {
+    const full = `${luaName(name)}_${this.library.digest}`;
     const client = this.redis as unknown as BufferFunctions;
-    return this.loadingWhereMissing(() =>
-      client.fcallBuffer(this.fullName(name), 1, this.keys.prefix, ...args),
-    );
-  }
-
-  /** The same for several, with nothing in between. @returns their answers; throws what the first one threw that failed */
-  async callTogether(calls: readonly FunctionCall[]): Promise<readonly unknown[]> {
-    return this.loadingWhereMissing(async () => {
-      const transaction = this.redis.multi();
-      const client = transaction as unknown as BufferFunctions;
-      for (const [name, args] of calls)
-        void client.fcallBuffer(this.fullName(name), 1, this.keys.prefix, ...args);
-      const answers = (await transaction.exec()) ?? [];
-      const failed = answers.find(([error]) => error !== null);
-      if (failed?.[0]) throw failed[0];
-      return answers.map(([, answer]) => answer);
-    });
+    try {
+      return await client.fcallBuffer(full, 1, this.keys.prefix, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('Function not found')) throw error;
+      await this.redis.function('LOAD', 'REPLACE', this.library.source);
+      return await client.fcallBuffer(full, 1, this.keys.prefix, ...args);
+    }
   }
 
   /** The same for functions that answer one word. */
   async callForWord(name: FunctionName, args: readonly FunctionArgument[]): Promise<string> {
     return String(await this.call(name, args));
-  }
-
-  private fullName(name: FunctionName): string {
-    return `${luaName(name)}_${this.library.digest}`;
-  }
-
-  private async loadingWhereMissing<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.includes('Function not found')) throw error;
-      await this.redis.function('LOAD', 'REPLACE', this.library.source);
-      return await call();
-    }
   }
 }
 

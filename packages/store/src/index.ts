@@ -1,5 +1,7 @@
 export { openApiKeys } from './api-key-store.js';
+export { listenForCancellations } from './cancel-channel.js';
 export { connectRedis, type RedisConnection } from './connect.js';
+export { openEventStreams } from './event-streams.js';
 export { createKeys, type Keys } from './keys.js';
 export { openStores } from './open-store.js';
 export { renderGeneratedLua } from './render-lua.js';

@@ -1,4 +1,4 @@
-import type { FlushCommand, JobRegistration, JobStore, RegisterCommand, RegisterResult } from '@phi/core';
+import type { JobRegistration, JobStore, RegisterCommand, RegisterResult } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { pack, unpack } from './codec.js';
@@ -41,7 +41,7 @@ export class RedisJobStore implements JobStore {
     return entries.map((bytes) => unpack(bytes) as JobRegistration).sort((a, b) => a.revision - b.revision);
   }
 
-  async register(command: RegisterCommand, flushes: readonly FlushCommand[]): Promise<RegisterResult> {
+  async register(command: RegisterCommand): Promise<RegisterResult> {
     const jobs = command.jobs.map(({ registration, schedule, window, triggers }) => ({
       job_id: registration.job_id,
       revision: registration.revision,
@@ -50,13 +50,10 @@ export class RedisJobStore implements JobStore {
       triggers,
     }));
     const entries = command.jobs.map(({ registration }) => pack(registration));
-    const answers = await this.library.callTogether([
-      ...flushes.map((flush) => ['flush-trigger', [pack(flush)]] as const),
-      ['register-jobs', [pack({ ...command, jobs }), ...entries]],
-    ]);
-    const replies = answers.map((answer) => decodeReply('register-jobs', answer));
-    for (const reply of replies) announce(reply, this.listener);
-    const [word, ...schedule_ids] = (replies.at(-1)?.results ?? []) as readonly string[];
+    const raw = await this.library.call('register-jobs', [pack({ ...command, jobs }), ...entries]);
+    const reply = decodeReply('register-jobs', raw);
+    announce(reply, this.listener);
+    const [word, ...schedule_ids] = reply.results as readonly string[];
     if (word === 'UNSETTLED') return { word, schedule_ids };
     return { word: word === 'REGISTERED' ? word : 'CONFLICT' };
   }

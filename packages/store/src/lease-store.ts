@@ -1,4 +1,4 @@
-import type { ExecutorRecord, ExecutorRegistration, LeaseStore } from '@phi/core';
+import type { ExecutorRecord, ExecutorRegistration, LeaseRenewal, LeaseStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import type { Keys } from './keys.js';
@@ -25,9 +25,9 @@ export class RedisLeaseStore implements LeaseStore {
     announce(decodeReply('register-executor', raw), this.listener);
   }
 
-  async renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'> {
-    const word = await this.library.callForWord('renew-lease', [executorId, leaseMs]);
-    return word === 'RENEWED' ? 'RENEWED' : 'LOST';
+  async renew(executorId: string, leaseMs: number): Promise<LeaseRenewal> {
+    const [word, ...to_stop] = (await this.library.call('renew-lease', [executorId, leaseMs])) as Buffer[];
+    return String(word) === 'RENEWED' ? { held: true, to_stop: to_stop.map(String) } : { held: false };
   }
 
   async leave(executorId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Stores } from '@phi/core';
 import type { Redis } from 'ioredis';
 
+import { RedisArrivalStore } from './arrival-store.js';
 import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
 import { RedisEventStore } from './event-store.js';
@@ -38,6 +39,7 @@ export function openStores(
     leases: new RedisLeaseStore(redis, keys, library, listener),
     jobs: new RedisJobStore(redis, keys, library, listener),
     events: new RedisEventStore(redis, keys, library, listener),
+    arrivals: new RedisArrivalStore(redis, keys),
     schedules: new RedisScheduleStore(redis, keys, library),
     windows: new RedisWindowStore(redis, keys, library, listener),
     elections: new RedisElectionStore(library),

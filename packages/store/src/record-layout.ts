@@ -46,6 +46,8 @@ export const RECORD_FIELDS = [
   'hold',
   'line',
   'depth',
+  'cancel',
+  'cascade',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

@@ -7,6 +7,7 @@ import {
 } from '@phi/core';
 
 import { CHAIN_FIELDS, RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
+import { LEDGER_ENTRIES_KEPT } from './schedule-codec.js';
 
 /** The tables that the scripts share with TypeScript, as lua/lib/generated.lua. */
 export function renderGeneratedLua(): string {
@@ -16,6 +17,7 @@ export function renderGeneratedLua(): string {
     'local generated = {',
     `  schema_version = ${String(SCHEMA_VERSION)},`,
     `  default_global_limit = ${String(DEFAULT_GLOBAL_MAX_CONCURRENT)},`,
+    `  ledger_entries_kept = ${String(LEDGER_ENTRIES_KEPT)},`,
     `  execution_id_length = ${String(EXECUTION_ID_LENGTH)},`,
     `  fields = ${list(RECORD_FIELDS)},`,
     `  fields_of_a_chain = ${list(CHAIN_FIELDS)},`,

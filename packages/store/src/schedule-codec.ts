@@ -1,4 +1,5 @@
 import {
+  PhiError,
   TICK_OUTCOMES,
   type LedgerEntry,
   type Pause,
@@ -7,7 +8,10 @@ import {
   type TickOutcome,
 } from '@phi/core';
 
-import { unpack } from './codec.js';
+import { pack, unpack } from './codec.js';
+
+/** Entries of a ledger that are kept; the oldest go first. */
+export const LEDGER_ENTRIES_KEPT = 1000;
 
 type Fields = Readonly<Record<string, Buffer>>;
 
@@ -44,18 +48,40 @@ export function decodePauses(packed: Buffer | null | undefined): Pause[] {
   );
 }
 
-/** An entry of a ledger, see lua/lib/ledger.lua. */
+/**
+ * An entry of a ledger, see lua/lib/ledger.lua.
+ *
+ * @throws PhiError STATE_002_QUEUE_STATE_CORRUPT
+ */
 export function decodeEntry(packed: Buffer): LedgerEntry {
-  const values = unpack(packed) as readonly (string | number | false)[];
+  const values = readValues(packed);
   if (values[0] === 'BEGIN') {
     const [, from_ms, anchor_ms, revision, job_id] = values as ['BEGIN', number, number, number, string];
     return { kind: 'BEGIN', from_ms, anchor_ms, revision, job_id };
   }
   if (values[0] === 'END') {
-    const [, at_ms, why] = values as ['END', number, string];
-    return { kind: 'END', at_ms, why };
+    const [, at_ms, why, job_id] = values as ['END', number, string, string];
+    return { kind: 'END', at_ms, why, job_id };
   }
   return decodeRun(values);
+}
+
+function readValues(packed: Buffer): readonly unknown[] {
+  try {
+    const values = unpack(packed);
+    if (Array.isArray(values)) return values;
+  } catch (cause) {
+    throw damaged(packed, cause);
+  }
+  throw damaged(packed);
+}
+
+function damaged(packed: Buffer, cause?: unknown): PhiError {
+  return new PhiError('STATE_002_QUEUE_STATE_CORRUPT', 'an entry of a tick ledger cannot be read', {
+    operation: 'store.decode-ledger-entry',
+    data: { bytes: packed.byteLength },
+    cause,
+  });
 }
 
 function decodeRun(values: readonly unknown[]): LedgerEntry {
@@ -72,6 +98,13 @@ function decodeRun(values: readonly unknown[]): LedgerEntry {
   return { ...run, ...(reason === false ? {} : { reason }), ...(detail === false ? {} : { detail }) };
 }
 
-export function decodeSwept(packed: Buffer | null): SweptMark | undefined {
-  return packed === null ? undefined : (unpack(packed) as SweptMark);
+/** Of a schedule's hash: small values keep it small. */
+export function decodeSwept(fields: Fields): SweptMark | undefined {
+  if (fields['swept'] === undefined) return undefined;
+  const [first_ms, last_ms, count] = unpack(fields['swept']) as [number, number, number];
+  return { first_ms, last_ms, count };
+}
+
+export function encodeSwept({ first_ms, last_ms, count }: SweptMark): Buffer {
+  return pack([first_ms, last_ms, count]);
 }

@@ -1,11 +1,31 @@
-import type { DueSchedule, LedgerEntry, ScheduleState, ScheduleStore, SweptMark, Tick } from '@phi/core';
+import type {
+  DueSchedule,
+  HeldSchedules,
+  LedgerEntry,
+  LedgerReading,
+  ScheduleRegistration,
+  ScheduleState,
+  ScheduleStore,
+  SweptMark,
+  Tick,
+} from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { pack } from './codec.js';
 import type { FunctionLibrary } from './function-library.js';
 import type { Keys } from './keys.js';
-import { decodeEntry, decodePauses, decodeSchedule, decodeSwept } from './schedule-codec.js';
+import {
+  decodeEntry,
+  decodePauses,
+  decodeSchedule,
+  decodeSwept,
+  encodeSwept,
+  LEDGER_ENTRIES_KEPT,
+} from './schedule-codec.js';
 import { redisNow } from './time.js';
+
+/** How many ids a page has, about. */
+const IDS_AT_ONCE = 100;
 
 const FIELDS_OF_DUE = ['job_id', 'next', 'rev', 'pauses', 'held'] as const;
 
@@ -85,16 +105,58 @@ export class RedisScheduleStore implements ScheduleStore {
   async markValid(
     scheduleId: string,
     rev: number,
-    fromMs: number,
-    nextMs: number | undefined,
+    { from_ms, next_ms }: Pick<ScheduleRegistration, 'from_ms' | 'next_ms'>,
   ): Promise<'MARKED' | 'STALE_TICK'> {
-    const args = ['valid', scheduleId, rev, fromMs, nextMs ?? ''];
-    const word = await this.library.callForWord('mark-schedule', args);
-    return word as 'MARKED' | 'STALE_TICK';
+    const args = ['valid', scheduleId, rev, from_ms, next_ms ?? ''];
+    return (await this.library.callForWord('mark-schedule', args)) as 'MARKED' | 'STALE_TICK';
   }
 
-  async holes(): Promise<ReadonlyMap<string, string>> {
-    return new Map(Object.entries(await this.redis.hgetall(this.keys.key('ledger_holes'))));
+  invalid(): Promise<ReadonlyMap<string, string>> {
+    return this.readMap('schedules_invalid');
+  }
+
+  async held(): Promise<HeldSchedules | undefined> {
+    const { redis, keys } = this;
+    const [count, latest] = await Promise.all([
+      redis.zcard(keys.key('schedules_held')),
+      redis.zrange(keys.key('schedules_held'), '-1', '-1', 'WITHSCORES'),
+    ]);
+    return latest[1] === undefined ? undefined : { count, tried_ms: Number(latest[1]) };
+  }
+
+  async listIds(cursor = '0'): Promise<{ readonly ids: readonly string[]; readonly next_cursor?: string }> {
+    const [next, ids] = await this.redis.sscan(this.keys.key('schedules'), cursor, 'COUNT', IDS_AT_ONCE);
+    return next === '0' ? { ids } : { ids, next_cursor: next };
+  }
+
+  /** In one transaction, so that no scheduler settles in between. */
+  async readLedger(scheduleId: string, latest: number): Promise<LedgerReading | undefined> {
+    const ledger = this.keys.key(`ticks:${scheduleId}`);
+    const replies = await this.redis
+      .multi()
+      .hgetallBuffer(this.scheduleKey(scheduleId))
+      .lrangeBuffer(ledger, -latest, -1)
+      .llen(ledger)
+      .zscore(this.keys.key('due'), scheduleId)
+      .exec();
+    const [fields, packed, length, due] = (replies ?? []).map(([error, reply]) => {
+      if (error !== null) throw error;
+      return reply;
+    }) as [Record<string, Buffer>, Buffer[], number, string | null];
+    const state = decodeSchedule(fields);
+    if (state === undefined) return undefined;
+    const swept = decodeSwept(fields);
+    return {
+      state,
+      entries: packed.map(decodeEntry),
+      from_start: length <= latest && length < LEDGER_ENTRIES_KEPT,
+      is_due: due !== null,
+      ...(swept === undefined ? {} : { swept }),
+    };
+  }
+
+  holes(): Promise<ReadonlyMap<string, string>> {
+    return this.readMap('ledger_holes');
   }
 
   async recordSweep(
@@ -106,15 +168,15 @@ export class RedisScheduleStore implements ScheduleStore {
     await Promise.all([
       swept === undefined
         ? redis.hdel(this.scheduleKey(scheduleId), 'swept')
-        : redis.hset(this.scheduleKey(scheduleId), 'swept', pack(swept)),
+        : redis.hset(this.scheduleKey(scheduleId), 'swept', encodeSwept(swept)),
       hole === undefined
         ? redis.hdel(keys.key('ledger_holes'), scheduleId)
         : redis.hset(keys.key('ledger_holes'), scheduleId, hole),
     ]);
   }
 
-  async swept(scheduleId: string): Promise<SweptMark | undefined> {
-    return decodeSwept(await this.redis.hgetBuffer(this.scheduleKey(scheduleId), 'swept'));
+  private async readMap(suffix: string): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(await this.redis.hgetall(this.keys.key(suffix))));
   }
 
   private async setPaused(

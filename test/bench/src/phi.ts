@@ -5,7 +5,14 @@ import {
   type AttemptRunner,
   type AuthoredJobDefinition,
 } from '@phi/core';
-import { applyDefinitions, executorStop, runAttempt, triggerJob, type Services } from '@phi/engine';
+import {
+  applyDefinitions,
+  Cancellations,
+  executorStop,
+  runAttempt,
+  triggerJob,
+  type Services,
+} from '@phi/engine';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, readEnvironment, waitForRedis } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
@@ -64,13 +71,14 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     information: {},
   });
   const neverStopped = executorStop().signal;
+  const cancellations = new Cancellations();
   const worker = new ExecutionWorker({
     redisUrl: options.redisUrl,
     namespace: options.namespace,
     concurrency: options.concurrency,
     async onDelivery(executionId) {
       const outcome = await runAttempt(
-        { services, runner, executor_id: EXECUTOR, signal: neverStopped },
+        { services, runner, executor_id: EXECUTOR, signal: neverStopped, cancellations },
         executionId,
       );
       if (outcome.kind === 'recorded') onRecorded(outcome.execution);

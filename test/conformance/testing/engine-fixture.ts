@@ -15,6 +15,7 @@ import {
 } from '@phi/core';
 import {
   applyDefinitions,
+  Cancellations,
   CatalogReader,
   executorStop,
   runAttempt,
@@ -26,7 +27,7 @@ import {
   type Services,
   type TriggerRequest,
 } from '@phi/engine';
-import { BullDeliveryQueue } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { createKeys, openStores } from '@phi/store';
 import { FakeClock, testRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
@@ -56,7 +57,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
   const reported: EngineFixture['reported'] = [];
-  const queues: BullDeliveryQueue[] = [];
+  const queues: { close(): Promise<void> }[] = [];
   let ids = 0;
 
   function open(redis: Redis, more: Partial<PhiConfig>): Services {
@@ -69,17 +70,18 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
       onUnreadable: () => undefined,
     });
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
-    queues.push(delivery);
     const merged = { ...DEFAULT_CONFIG, ...config, ...more };
+    const errors = new BullErrorQueues({ redisUrl, namespace, config: merged, onError: () => undefined });
+    queues.push(delivery, errors);
     return {
       ...stores,
       namespace,
       config: merged,
       delivery,
       errors: {
-        report(queue, report) {
+        async report(queue, report) {
           reported.push({ queue, ...report });
-          return Promise.resolve();
+          await errors.report(queue, report);
         },
       },
       catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
@@ -179,7 +181,7 @@ export function executorContext(
   body: Body,
   signal: AbortSignal = executorStop().signal,
 ): ExecutorContext {
-  return { services, executor_id, runner: runnerOf(body), signal };
+  return { services, executor_id, runner: runnerOf(body), signal, cancellations: new Cancellations() };
 }
 
 /** Takes delivery of an execution on an executor that holds a lease. */

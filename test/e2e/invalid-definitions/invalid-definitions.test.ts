@@ -26,6 +26,10 @@ const at = (line: number, column: number, field: string, reason: string, accepte
 
 /** Parts of the reason and of what is accepted; everything else word for word. */
 const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
+  'bad-parameter-schema.json': [
+    at(10, 48, 'parameter_schema.properties.limit.minimun', 'did you mean minimum?', 'minimum'),
+    at(11, 27, 'parameter_schema.properties.region.$ref', 'outside of the schema', '#/$defs/name'),
+  ],
   'cron-out-of-range.yaml': [at(7, 24, 'jobs[0].schedule.cron_expression', 'minute: 61', '0-59')],
   'cycle.yaml': [
     at(11, 26, 'dependencies', 'extract -> shape -> publish -> extract', 'remove one of these 3'),

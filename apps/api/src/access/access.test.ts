@@ -5,7 +5,7 @@ import { openApiFixture, sendRaw, type ApiFixture, type Method } from '../testin
 import { generateApiKey } from './api-key.js';
 
 /** The least role that may call each route, written down apart from the code that decides it. */
-const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public'>> = {
+const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'GET /health/live': 'public',
   'GET /health/ready': 'public',
   'GET /openapi.json': 'public',
@@ -23,11 +23,20 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public'>> = {
   'GET /v1/executions/:execution_id/logs': 'viewer',
   'GET /v1/runs': 'viewer',
   'GET /v1/runs/:run_id': 'viewer',
+  'GET /v1/schedules': 'viewer',
+  'GET /v1/schedules/:schedule_id': 'viewer',
+  'GET /v1/schedules/:schedule_id/preview': 'viewer',
   'GET /v1/schedules/:schedule_id/ticks': 'viewer',
   'GET /v1/limits': 'viewer',
   'GET /v1/executors': 'viewer',
   'GET /v1/graph': 'viewer',
   'POST /v1/jobs/:job_id/trigger': 'operator',
+  'POST /v1/executions/:execution_id/cancel': 'operator',
+  'POST /v1/runs/:run_id/cancel': 'operator',
+  'POST /v1/events': 'operator',
+  'POST /v1/webhooks/:source': 'signed',
+  'POST /v1/schedules/:schedule_id/pause': 'operator',
+  'POST /v1/schedules/:schedule_id/resume': 'operator',
   'PUT /v1/jobs/:job_id': 'editor',
   'DELETE /v1/jobs/:job_id': 'editor',
   'POST /v1/apply': 'editor',
@@ -47,7 +56,7 @@ describe('access', () => {
     api.routes.filter(({ url }) => !url.startsWith('/queues')).map(({ method, url }) => `${method} ${url}`);
   const guarded = (): { method: Method; url: string }[] =>
     api.routes
-      .filter(({ permission }) => permission !== 'public')
+      .filter(({ permission }) => permission !== 'public' && permission !== 'signed')
       .map(({ method, url }) => ({
         method: method as Method,
         url: url.replace(/:\w+/g, 'x').replace('*', 'x'),
@@ -72,6 +81,10 @@ describe('access', () => {
   it.each(Object.entries(LEAST_ROLE))('%s needs %s', async (route, least) => {
     const [method, url] = route.split(' ') as [Method, string];
     for (const role of API_ROLES) {
+      if (least === 'signed') {
+        expect((await api.send(method, url, { as: role, body: {} })).statusCode).toBe(401);
+        continue;
+      }
       const allowed = least === 'public' || API_ROLES.indexOf(role) >= API_ROLES.indexOf(least);
       const { statusCode } = await api.send(method, url.replace(/:\w+/g, 'x'), { as: role });
       expect([role, statusCode === 403]).toEqual([role, !allowed]);

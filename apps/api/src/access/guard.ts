@@ -24,7 +24,7 @@ export interface GuardOptions {
   readonly isRedisReady: () => boolean;
 }
 
-/** Lets a request through to its handler only if its route is public or its caller may call it. */
+/** Lets a request through to its handler only if its route is public, its caller may call it, or it is signed. */
 export function registerGuard(app: FastifyInstance, options: GuardOptions): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -34,6 +34,12 @@ export function registerGuard(app: FastifyInstance, options: GuardOptions): void
     // Not thrown: a plugin's own error handler must not get to turn a refusal into something else.
     if (refusal === 'sign-in') await reply.redirect('/sign-in', 303);
     else await sendProblem(request, reply, refusal);
+  });
+  // Not before: a signature is over the body.
+  app.addHook('preValidation', async (request, reply) => {
+    const { permission, verify } = request.routeOptions.config;
+    if (request.is404 || permission !== 'signed' || verify?.(request) === true) return;
+    await sendProblem(request, reply, unsigned());
   });
 }
 
@@ -54,7 +60,7 @@ async function refuse(
   options: GuardOptions,
 ): Promise<HttpProblem | 'sign-in' | undefined> {
   const { permission, browser } = request.routeOptions.config;
-  if (permission === 'public') return undefined;
+  if (permission === 'public' || permission === 'signed') return undefined;
   const key = readBearer(request.headers.authorization);
   const session =
     browser === true && request.headers.authorization === undefined ? readSession(request) : undefined;
@@ -85,6 +91,14 @@ function unauthenticated(request: FastifyRequest, browser: boolean | undefined):
   return new HttpProblem(401, 'API_004_UNAUTHENTICATED', {
     detail: 'Send a valid key as "Authorization: Bearer <key>".',
     headers: { 'www-authenticate': 'Bearer realm="phi"' },
+  });
+}
+
+/** The same whatever is wrong: who cannot sign learns nothing, not even which sources there are. */
+function unsigned(): HttpProblem {
+  return new HttpProblem(401, 'API_004_UNAUTHENTICATED', {
+    detail: 'The request is not signed by a source that is known here (Standard Webhooks).',
+    headers: { 'www-authenticate': 'StandardWebhooks realm="phi"' },
   });
 }
 

@@ -6,8 +6,11 @@ export const PERMISSIONS = [
   'jobs:write',
   'executions:read',
   'executions:trigger',
+  'executions:cancel',
+  'events:emit',
   'runs:read',
   'schedules:read',
+  'schedules:control',
   'health:read',
   'queues:read',
   'config:read',
@@ -15,11 +18,17 @@ export const PERMISSIONS = [
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** What a route demands of its caller; `public` demands nothing. */
-export type RouteAccess = Permission | 'public';
+/** What a route demands of its caller: `public` nothing, `signed` that the request itself is signed. */
+export type RouteAccess = Permission | 'public' | 'signed';
 
 const VIEWER: readonly Permission[] = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
-const OPERATOR: readonly Permission[] = [...VIEWER, 'executions:trigger'];
+const OPERATOR: readonly Permission[] = [
+  ...VIEWER,
+  'executions:trigger',
+  'executions:cancel',
+  'events:emit',
+  'schedules:control',
+];
 const EDITOR: readonly Permission[] = [...OPERATOR, 'jobs:write'];
 const ADMIN: readonly Permission[] = [...EDITOR, 'config:write'];
 

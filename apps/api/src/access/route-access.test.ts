@@ -22,6 +22,14 @@ describe('registerRouteAccess', () => {
     await expect(app.ready()).rejects.toThrow('POST /inner');
   });
 
+  it('takes no signed route that nothing verifies', async () => {
+    const app = fastify();
+    registerRouteAccess(app);
+    app.post('/hook', { config: { permission: 'signed' } }, handler);
+    app.post('/verified', { config: { permission: 'signed', verify: () => false } }, handler);
+    await expect(app.ready()).rejects.toThrow(/for POST \/hook$/);
+  });
+
   it('tells what each route demands', async () => {
     const app = fastify({ exposeHeadRoutes: false });
     const routes = registerRouteAccess(app);

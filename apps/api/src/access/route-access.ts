@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the route demands of its caller. A route without it does not boot. */
     readonly permission?: RouteAccess;
+    /** Whether a request of a `signed` route is signed by whom it should be, its body read. Without it the route does not boot. */
+    readonly verify?: (request: FastifyRequest) => boolean;
     /** Whether a browser's session is as good as a key here: for pages that a person opens. */
     readonly browser?: boolean;
   }
@@ -33,7 +35,7 @@ interface Found {
   readonly route: RouteOptions;
 }
 
-const ACCESSES: ReadonlySet<unknown> = new Set<RouteAccess>([...PERMISSIONS, 'public']);
+const ACCESSES: ReadonlySet<unknown> = new Set<RouteAccess>([...PERMISSIONS, 'public', 'signed']);
 
 /**
  * Keeps the table of routes and what each demands.
@@ -47,11 +49,16 @@ export function registerRouteAccess(app: FastifyInstance): () => readonly Regist
   });
   // Only now: a plugin's own hooks set the permission of its routes after this one saw them.
   app.addHook('onReady', async () => {
-    const open = found.filter(({ route }) => !ACCESSES.has(route.config?.permission));
+    const open = found.filter(({ route }) => !isGuarded(route));
     if (open.length > 0)
       throw new RouteWithoutPermission(open.map(({ methods, url }) => `${methods.join(', ')} ${url}`));
   });
   return () => found.flatMap(toRegistered);
+}
+
+function isGuarded({ config }: RouteOptions): boolean {
+  if (config?.permission === 'signed') return config.verify !== undefined;
+  return ACCESSES.has(config?.permission);
 }
 
 function toRegistered({ methods, url, route }: Found): RegisteredRoute[] {

@@ -39,6 +39,37 @@ describe('Bull Board', () => {
     }
   });
 
+  it('shows what waits to be taken in, and every error queue', async () => {
+    const error = { job_id: 'a', error_message: 'the minute 61' };
+    await api.open.services.errors.report('phi_scheduling_errors', {
+      id: 'a',
+      error_code: 'SCHED_001_INVALID_CRON',
+      error,
+    });
+    const { body } = await api.send(
+      'GET',
+      '/queues/api/queues?activeQueue=phi_scheduling_errors&status=waiting',
+      {
+        as: 'viewer',
+      },
+    );
+    const { queues } = JSON.parse(body) as {
+      queues: { name: string; readOnlyMode: boolean; jobs: object[] }[];
+    };
+    expect(queues.map(({ name }) => name).sort()).toEqual([
+      'phi_dead_letter',
+      'phi_dependency_errors',
+      'phi_events',
+      'phi_execution_errors',
+      'phi_executions',
+      'phi_manual',
+      'phi_scheduling_errors',
+    ]);
+    expect(queues.every(({ readOnlyMode }) => readOnlyMode)).toBe(true);
+    const shown = queues.find(({ name }) => name === 'phi_scheduling_errors');
+    expect(shown?.jobs).toEqual([expect.objectContaining({ name: 'SCHED_001_INVALID_CRON', data: error })]);
+  });
+
   it('refuses to change anything, whoever asks', async () => {
     const writing = api.routes.filter(
       ({ method, url }) => url.startsWith('/queues') && !['GET', 'HEAD'].includes(method),

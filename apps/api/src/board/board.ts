@@ -28,7 +28,9 @@ const CONTENT_SECURITY_POLICY = [
 export async function registerBoard(app: ApiApp, { inspection }: ApiContext): Promise<void> {
   const adapter = new FastifyAdapter();
   createBullBoard({
-    queues: inspection.queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })),
+    queues: inspection.queues.map(
+      ({ queue, namePrefix }) => new BullMQAdapter(queue, { readOnlyMode: true, prefix: namePrefix }),
+    ),
     serverAdapter: adapter,
     options: {
       uiConfig: {

@@ -1,11 +1,14 @@
+import { formatPath } from '@phi/core';
 import { applyDefinitions, type ApplyResult, type Services } from '@phi/engine';
 
 import { atMost } from '../http/at-most.js';
 import { HttpProblem, invalid } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
+import type { WebhookSecrets } from '../webhooks/webhook-secrets.js';
 import type { ApplyAnswer } from './apply-answer.js';
 import { checkDefinitions, type PlaceOfJob } from './check-definitions.js';
 import type { DefinitionsBody } from './definitions-body.js';
+import { unsignedTriggers } from './unsigned-triggers.js';
 import { viewGraph } from './graph-view.js';
 
 export interface ApplyOptions {
@@ -14,6 +17,8 @@ export interface ApplyOptions {
   readonly dry_run: boolean;
   /** Where the jobs stand in what the caller sent. Default: in `jobs`. */
   readonly placeOf?: PlaceOfJob;
+  /** By source; a trigger for webhooks that nobody can sign is warned of. */
+  readonly webhookSecrets: WebhookSecrets;
 }
 
 /**
@@ -32,13 +37,18 @@ export async function applyBody(
   if (problems.length > 0) throw invalid(422, problems);
   const reason = body.reason === undefined ? {} : { reason: body.reason };
   const result = await applyDefinitions(services, { definitions, author, dry_run, ...reason });
-  if (!result.ok) throw await refusalOf(services, result);
+  if (!result.ok) {
+    const indexOf = (jobId: string): number => body.jobs.findIndex(({ job_id }) => job_id === jobId);
+    throw await refusalOf(services, result, (jobId) =>
+      indexOf(jobId) < 0 ? [jobId] : placeOf(indexOf(jobId)),
+    );
+  }
   if (!dry_run) await services.limits.set(limitsOf(body));
   return {
     dry_run,
     changes: [...result.changes],
     graph: viewGraph(result.graph),
-    warnings: atMost(warnings),
+    warnings: atMost([...warnings, ...unsignedTriggers(definitions, options.webhookSecrets, placeOf)]),
   };
 }
 
@@ -54,14 +64,23 @@ export function limitsOf({ pools, limits }: DefinitionsBody): Map<string, number
   return named;
 }
 
-/** What a refused change of definitions is answered with. */
+type Refused<Refusal extends string> = Extract<ApplyResult, { ok: false; refusal: Refusal }>;
+
+/**
+ * What a refused change of definitions is answered with.
+ *
+ * @param placeOf - where a job stands in what the caller sent
+ */
 export async function refusalOf(
   services: Services,
   result: Extract<ApplyResult, { ok: false }>,
+  placeOf: (jobId: string) => readonly (string | number)[] = (jobId) => [jobId],
 ): Promise<HttpProblem> {
   switch (result.refusal) {
     case 'CYCLE_DETECTED':
       return cycle(result.cycle_path);
+    case 'TOO_FREQUENT':
+      return tooFrequent(result, services.config.SCHEDULER_MAX_FIRINGS_PER_SECOND, placeOf);
     case 'UNKNOWN_JOB': {
       const { jobs } = await services.catalog.current();
       return notFoundAmong('job', 'job_id', result.job_ids.join(', '), jobs.keys());
@@ -71,6 +90,26 @@ export async function refusalOf(
         detail: 'The jobs were changed by others all the while. Nothing was changed; try again.',
       });
   }
+}
+
+function tooFrequent(
+  { firings_per_second, most }: Refused<'TOO_FREQUENT'>,
+  limit: number,
+  placeOf: (jobId: string) => readonly (string | number)[],
+): HttpProblem {
+  return new HttpProblem(422, 'SCHED_005_TOO_FREQUENT', {
+    detail: `All schedules together would fire at a rate of ${rate(firings_per_second)} a second, above the ${rate(limit)} of SCHEDULER_MAX_FIRINGS_PER_SECOND. Nothing was changed.`,
+    problems: most.map(({ job_id, schedule_id, firings_per_second: own }) => ({
+      field: formatPath([...placeOf(job_id), 'schedule']),
+      reason: `fires at a rate of ${rate(own)} a second`,
+      accepted: 'a schedule that fires less often',
+      value: schedule_id,
+    })),
+  });
+}
+
+function rate(firingsPerSecond: number): string {
+  return String(Number(firingsPerSecond.toPrecision(4)));
 }
 
 function cycle(path: readonly string[]): HttpProblem {

@@ -17,7 +17,7 @@ describe('definitions', () => {
   let api: ApiFixture;
 
   beforeAll(async () => {
-    api = await openApiFixture('definitions');
+    api = await openApiFixture('definitions', { config: { SCHEDULER_MAX_FIRINGS_PER_SECOND: 1.5 } });
   });
   afterAll(() => api.close());
 
@@ -108,6 +108,33 @@ describe('definitions', () => {
     expect(await registered()).not.toContain('apart');
   });
 
+  it('fire no more often than the limit: the whole set is refused, with those that ask most', async () => {
+    const every = (interval_seconds: number): object => ({
+      schedule: { schedule_type: 'INTERVAL', interval_seconds },
+    });
+    await apply({ jobs: [job('often', every(1))] });
+    const jobs = [job('quiet'), job('loud', every(1))];
+    for (const url of ['/v1/apply', '/v1/validate']) {
+      const refused = await api.send('POST', url, { body: { jobs } });
+      expect([refused.statusCode, refused.json()]).toMatchObject([
+        422,
+        {
+          code: 'SCHED_005_TOO_FREQUENT',
+          detail:
+            'All schedules together would fire at a rate of 2 a second, above the 1.5 of SCHEDULER_MAX_FIRINGS_PER_SECOND. Nothing was changed.',
+          problems: [
+            { field: 'often.schedule', reason: 'fires at a rate of 1 a second', value: 'often.schedule' },
+            { field: 'jobs[1].schedule', value: 'loud.schedule' },
+          ],
+        },
+      ]);
+    }
+    const put = await api.send('PUT', '/v1/jobs/loud', { body: job('loud', every(1)) });
+    expect(put.json()).toMatchObject({ problems: [{ field: 'often.schedule' }, { field: 'schedule' }] });
+    expect(await registered()).not.toContain('quiet');
+    await api.send('DELETE', '/v1/jobs/often');
+  });
+
   it('may name an upstream job that is not there yet, with a warning', async () => {
     await apply({ jobs: [job('airports')] });
     const { warnings } = await apply({ jobs: [job('joined', after('airport'))] });
@@ -192,6 +219,27 @@ describe('definitions', () => {
         'a dependency on itself',
         { jobs: [job('a', after('a'))] },
         { field: 'jobs[0].dependencies[0].upstream_job_id', accepted: 'another job' },
+      ],
+      [
+        'a filter that cannot be read',
+        {
+          jobs: [
+            job('a', { triggers: [{ trigger_type: 'WEBHOOK', source: 'x', filter: 'event.size = 3' }] }),
+          ],
+        },
+        {
+          field: 'jobs[0].triggers[0].filter',
+          reason: 'character 12: "=" is not expected here',
+          accepted: '==',
+        },
+      ],
+      [
+        'a parameter_schema that is none',
+        { jobs: [job('a', { parameter_schema: { properties: { limit: { type: 'int' } } } })] },
+        {
+          field: 'jobs[0].parameter_schema.properties.limit.type',
+          reason: 'is not one of the values allowed',
+        },
       ],
       [
         'what is not supported yet',

@@ -39,10 +39,10 @@ export function toProblem(error: unknown, request: FastifyRequest): HttpProblem 
   if (error instanceof HttpProblem) return error;
   const failure = redisFailure(error);
   if (failure !== undefined) return redisUnavailable(failure);
-  return fromFramework(error) ?? unexpected(error, request);
+  return fromFramework(error, request) ?? unexpected(error, request);
 }
 
-function fromFramework(error: unknown): HttpProblem | undefined {
+function fromFramework(error: unknown, request: FastifyRequest): HttpProblem | undefined {
   if (
     typeof error !== 'object' ||
     error === null ||
@@ -56,8 +56,7 @@ function fromFramework(error: unknown): HttpProblem | undefined {
       'Redis did not answer in time. Whether the request took effect is not known: repeat it with the same idempotency key.',
     );
   }
-  if (error.statusCode === 413)
-    return new HttpProblem(413, 'API_006_PAYLOAD_TOO_LARGE', { detail: 'A body has at most 1 MiB.' });
+  if (error.statusCode === 413) return bodyTooLarge(request.routeOptions.bodyLimit);
   if (error.statusCode === 415) {
     return new HttpProblem(415, 'API_001_VALIDATION_FAILED', {
       detail: 'The body must be JSON, with Content-Type: application/json.',
@@ -66,6 +65,12 @@ function fromFramework(error: unknown): HttpProblem | undefined {
   if (error.statusCode >= 500) return undefined;
   const detail = 'message' in error ? String(error.message) : '';
   return new HttpProblem(error.statusCode, 'API_001_VALIDATION_FAILED', { detail });
+}
+
+function bodyTooLarge(limitBytes: number): HttpProblem {
+  const kib = limitBytes / 1024;
+  const most = kib < 1024 ? `${String(kib)} KiB` : `${String(kib / 1024)} MiB`;
+  return new HttpProblem(413, 'API_006_PAYLOAD_TOO_LARGE', { detail: `A body has at most ${most} here.` });
 }
 
 function unexpected(error: unknown, request: FastifyRequest): HttpProblem {

@@ -40,10 +40,11 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
   });
 }
 
-export function queueFull(): HttpProblem {
+/** @param afterSeconds - when to try again */
+export function queueFull(afterSeconds: number | string = RETRY_AFTER_SECONDS): HttpProblem {
   return new HttpProblem(429, 'RES_005_QUEUE_FULL', {
-    detail: 'Nothing was started; try again later.',
-    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    detail: `Nothing was started; try again in ${String(afterSeconds)} seconds.`,
+    headers: { 'retry-after': String(afterSeconds) },
   });
 }
 

@@ -17,7 +17,16 @@ export function notFoundAmong(
   name: string,
   known: Iterable<string>,
 ): HttpProblem {
-  const near = nearNames(name, known);
+  return notFoundNear(kind, field, name, nearNames(name, known));
+}
+
+/** @param near - names that may have been meant */
+export function notFoundNear(
+  kind: string,
+  field: string,
+  name: string,
+  near: readonly string[],
+): HttpProblem {
   const accepted = near.length === 0 ? `the name of a registered ${kind}` : near.join(', ');
   const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return new HttpProblem(404, 'API_002_NOT_FOUND', {

@@ -1,6 +1,7 @@
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import {
   authoredJobDefinitionSchema,
+  cloudEventSchema,
   executionSchema,
   jobDefinitionSchema,
   problemDetailsSchema,
@@ -8,6 +9,7 @@ import {
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 
+import type { RouteAccess } from '../access/permissions.js';
 import type { ApiApp } from '../api-context.js';
 
 /** Structures that the document names once and refers to. */
@@ -15,6 +17,7 @@ const NAMED = z
   .registry<{ id: string }>()
   .add(authoredJobDefinitionSchema, { id: 'AuthoredJobDefinition' })
   .add(jobDefinitionSchema, { id: 'JobDefinition' })
+  .add(cloudEventSchema, { id: 'CloudEvent' })
   .add(executionSchema, { id: 'Execution' })
   .add(problemDetailsSchema, { id: 'ProblemDetails' });
 
@@ -41,22 +44,33 @@ export async function registerOpenApi(app: ApiApp): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Phi', version: '1', description: 'Pipeline orchestrator: the control plane.' },
       components: {
-        securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+          signature: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'webhook-signature',
+            description: 'A signature over webhook-id, webhook-timestamp and the body (Standard Webhooks).',
+          },
+        },
       },
     },
     transform: (document) => {
       const { route, schema } = document;
-      const access = route.config?.permission;
-      const secured = access === undefined || access === 'public' ? {} : { security: [{ key: [access] }] };
       const described = {
         ...schema,
-        ...secured,
+        ...securityOf(route.config?.permission),
         response: { ...(schema?.response as object | undefined), default: PROBLEM },
       };
       return transform({ ...document, schema: described });
     },
     transformObject: withoutUnused(createJsonSchemaTransformObject(SETTINGS)),
   });
+}
+
+function securityOf(access: RouteAccess | undefined): { security?: Record<string, string[]>[] } {
+  if (access === undefined || access === 'public') return {};
+  return { security: [access === 'signed' ? { signature: [] } : { key: [access] }] };
 }
 
 /** Each named structure is made twice, as it is sent and as it is answered; most are only ever one of them. */

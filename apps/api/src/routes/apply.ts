@@ -17,7 +17,7 @@ const query = z.strictObject({
 });
 
 /** POST /v1/apply: registers a set of definitions, whole or not at all. Pools and limits need config:write besides. */
-export function apply(app: ApiApp, { services }: ApiContext): void {
+export function apply(app: ApiApp, { services, webhookSecrets }: ApiContext): void {
   const schema = {
     summary: 'Register a set of definitions',
     querystring: query,
@@ -33,6 +33,7 @@ export function apply(app: ApiApp, { services }: ApiContext): void {
       return applyBody(services, body, {
         author: callerOf(request).name,
         dry_run: request.query.dry_run === 'true',
+        webhookSecrets,
       });
     },
   );

@@ -18,6 +18,7 @@ const JOBS = [
     job_type: 'INGESTION',
     pipeline_modules: ['ALPHA'],
     parameters: { rows: 1, secret: 'a' },
+    parameter_schema: { properties: { rows: { type: 'integer', maximum: 10 } } },
     locked_parameters: ['secret'],
   },
   {
@@ -105,6 +106,12 @@ describe('executions', () => {
         {},
         422,
         { field: 'parameters.secret', reason: 'is locked by the job and cannot be overridden' },
+      ],
+      [
+        { parameters: { rows: 11 } },
+        {},
+        422,
+        { field: 'parameters.rows', reason: 'is too large', accepted: 'a whole number of at most 10' },
       ],
       [{ parameters: [] }, {}, 422, { field: 'parameters', reason: 'is not a mapping' }],
       [

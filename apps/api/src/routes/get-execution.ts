@@ -30,11 +30,7 @@ export function getExecution(app: ApiApp, { services }: ApiContext): void {
     { config: { permission: 'executions:read' }, schema },
     async ({ params }) => {
       const record = await findExecution(services, params.execution_id);
-      const definition = await services.catalog.definition(record.job_id, record.job_revision);
-      return {
-        ...viewExecution(services.namespace, record, definition),
-        history: viewHistory(record.history),
-      };
+      return { ...(await viewExecution(services, record)), history: viewHistory(record.history) };
     },
   );
 }

@@ -1,4 +1,5 @@
-import { dateTime, jobDefinitionSchema } from '@phi/core';
+import { dateTime, jobDefinitionSchema, type JobDefinition } from '@phi/core';
+import { presentWindow, type Services } from '@phi/engine';
 import * as z from 'zod';
 
 import type { ApiApp, ApiContext } from '../api-context.js';
@@ -15,6 +16,14 @@ const answer = z.strictObject({
   schedule: z
     .strictObject({ schedule_id: z.string(), next_time: dateTime.nullable(), last_time: dateTime.nullable() })
     .nullable(),
+  window: z
+    .strictObject({
+      open: z.boolean(),
+      opens: dateTime.nullable().describe('null where it has always been open.'),
+      closes: dateTime.nullable().describe('null where it never closes.'),
+    })
+    .nullable()
+    .describe('Present or next execution window (Rule 17); null where the job may always run.'),
 });
 
 /** GET /v1/jobs/{job_id}: a job as it is registered. */
@@ -39,6 +48,21 @@ export function getJob(app: ApiApp, { services }: ApiContext): void {
               next_time: isoTimeOrNull(state?.next_ms),
               last_time: isoTimeOrNull(state?.last_ms),
             },
+      window: await windowOf(services, definition),
     };
   });
+}
+
+async function windowOf(
+  { schedules, config }: Services,
+  definition: JobDefinition,
+): Promise<z.infer<typeof answer>['window']> {
+  const window = presentWindow(definition, await schedules.now(), config.SCHEDULER_TIMEZONE_DEFAULT);
+  if (window === undefined) return null;
+  const { open, opens_ms, closes_ms } = window;
+  return { open, opens: isoTimeIfFinite(opens_ms), closes: isoTimeIfFinite(closes_ms) };
+}
+
+function isoTimeIfFinite(epochMs: number): string | null {
+  return Number.isFinite(epochMs) ? isoTime(epochMs) : null;
 }

@@ -1,11 +1,16 @@
 import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
+import { cancelExecution } from './cancel-execution.js';
+import { cancelRun } from './cancel-run.js';
+import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
+import { emitEvents } from './emit-events.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { getExecution } from './get-execution.js';
 import { getJob } from './get-job.js';
 import { getRun } from './get-run.js';
+import { getSchedule } from './get-schedule.js';
 import { graph } from './graph.js';
 import { health } from './health.js';
 import { healthLive } from './health-live.js';
@@ -15,13 +20,16 @@ import { limits } from './limits.js';
 import { listExecutions } from './list-executions.js';
 import { listJobs } from './list-jobs.js';
 import { listRuns } from './list-runs.js';
+import { listSchedules } from './list-schedules.js';
 import { openApiDocument } from './openapi-document.js';
+import { previewSchedule } from './preview-schedule.js';
 import { putJob } from './put-job.js';
 import { scheduleTicks } from './schedule-ticks.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { triggerJob } from './trigger-job.js';
 import { validate } from './validate.js';
+import { webhooks } from './webhooks.js';
 
 /** Every route of the API. */
 export const ROUTES: readonly RouteModule[] = [
@@ -37,12 +45,20 @@ export const ROUTES: readonly RouteModule[] = [
   apply,
   validate,
   triggerJob,
+  emitEvents,
+  webhooks,
   listExecutions,
   getExecution,
   executionLogs,
+  cancelExecution,
   listRuns,
   getRun,
+  cancelRun,
+  listSchedules,
+  getSchedule,
+  previewSchedule,
   scheduleTicks,
+  controlSchedule,
   limits,
   executors,
   graph,

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { ApiApp, ApiContext } from '../api-context.js';
 import { nextCursor, pageLimit } from '../http/paging.js';
 import { isoTime, isoTimeOrNull } from '../http/times.js';
+import { expressionOf } from './schedule-view.js';
 
 const jobSummary = z.strictObject({
   job_id: z.string(),
@@ -80,21 +81,4 @@ async function summarizeSchedule(
     expression: expressionOf(schedule),
     next_time: isoTimeOrNull(state?.next_ms),
   };
-}
-
-function expressionOf({
-  schedule_type,
-  cron_expression,
-  interval_seconds,
-  run_at,
-  timezone,
-}: Schedule): string {
-  switch (schedule_type) {
-    case 'CRON':
-      return `${cron_expression ?? ''} ${timezone}`;
-    case 'INTERVAL':
-      return `every ${String(interval_seconds)} s`;
-    case 'ONCE':
-      return `once at ${run_at ?? ''}`;
-  }
 }

@@ -8,7 +8,7 @@ import { invalid } from '../http/http-problem.js';
 import { jobParams } from './job-params.js';
 
 /** PUT /v1/jobs/{job_id}: registers one definition. */
-export function putJob(app: ApiApp, { services }: ApiContext): void {
+export function putJob(app: ApiApp, { services, webhookSecrets }: ApiContext): void {
   const schema = {
     summary: 'Register one job',
     params: jobParams,
@@ -30,7 +30,7 @@ export function putJob(app: ApiApp, { services }: ApiContext): void {
     return applyBody(
       services,
       { jobs: [body] },
-      { author: callerOf(request).name, dry_run: false, placeOf: () => [] },
+      { author: callerOf(request).name, dry_run: false, placeOf: () => [], webhookSecrets },
     );
   });
 }

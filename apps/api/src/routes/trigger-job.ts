@@ -1,5 +1,5 @@
-import { acceptedTexts, jsonObject, type Problem } from '@phi/core';
-import { triggerJob as trigger, type StartRefusal, type TriggerRequest } from '@phi/engine';
+import { idempotencyKey, manualTriggerSchema } from '@phi/core';
+import { triggerJob as trigger, type StartRefusal } from '@phi/engine';
 import * as z from 'zod';
 
 import { callerOf } from '../access/guard.js';
@@ -7,23 +7,6 @@ import type { ApiApp, ApiContext } from '../api-context.js';
 import { HttpProblem, invalid, queueFull } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
 import { jobParams } from './job-params.js';
-
-const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, { error: 'is not an idempotency key' })
-  .register(acceptedTexts, { accepted: '1 to 255 visible ASCII characters' });
-
-const triggerBody = z.strictObject({
-  parameters: jsonObject()
-    .optional()
-    .describe("Overrides of the job's parameters, merged over them at the first level."),
-  idempotency_key: idempotencyKey
-    .optional()
-    .describe('The same key of the same job names the same execution, for good.'),
-  propagate: z.boolean().optional().describe('Makes the outcome known to jobs outside the run.'),
-  ignore_dependencies: z.boolean().optional().describe('Starts the job whatever its dependencies say.'),
-});
-type TriggerBody = z.infer<typeof triggerBody>;
 
 const answer = z.strictObject({
   execution_id: z.string(),
@@ -41,7 +24,7 @@ export function triggerJob(app: ApiApp, { services }: ApiContext): void {
   const schema = {
     summary: 'Start a run of a job',
     params: jobParams,
-    body: triggerBody.nullish(),
+    body: manualTriggerSchema.nullish(),
     response,
   };
   app.post(
@@ -51,26 +34,14 @@ export function triggerJob(app: ApiApp, { services }: ApiContext): void {
       const { job_id } = request.params;
       const body = request.body ?? {};
       const key = readIdempotencyKey(request.headers['idempotency-key'], body.idempotency_key);
-      const result = await trigger(services, {
-        job_id,
-        actor: callerOf(request).name,
-        ...wishes(body),
-        ...(key === undefined ? {} : { idempotency_key: key }),
-      });
+      const actor = callerOf(request).name;
+      const result = await trigger(services, { ...body, job_id, actor, idempotency_key: key });
       if (!result.ok)
         throw await refusalOf(result, job_id, async () => (await services.catalog.current()).jobs.keys());
       const { execution_id, run_id, status, created } = result;
       return reply.code(created ? 201 : 200).send({ execution_id, run_id, status, created });
     },
   );
-}
-
-function wishes({ parameters, propagate, ignore_dependencies }: TriggerBody): Partial<TriggerRequest> {
-  return {
-    ...(parameters === undefined ? {} : { parameters }),
-    ...(propagate === undefined ? {} : { propagate }),
-    ...(ignore_dependencies === undefined ? {} : { ignore_dependencies }),
-  };
 }
 
 /** The key comes in the body or in the header; both must agree. */
@@ -115,7 +86,7 @@ async function refusalOf(
       });
     case 'INVALID_PARAMETERS':
       return new HttpProblem(422, 'EXEC_017_INVALID_PARAMETERS', {
-        problems: result.problems.map(parameterProblem),
+        problems: result.problems,
       });
     case 'QUEUE_FULL':
       return queueFull();
@@ -130,10 +101,4 @@ async function refusalOf(
     case 'CORRUPT_RECORD':
       return new HttpProblem(500, 'STATE_002_QUEUE_STATE_CORRUPT');
   }
-}
-
-/** The engine says a sentence that begins with the field. */
-function parameterProblem(sentence: string): Problem {
-  const at = sentence.indexOf(' ');
-  return { field: sentence.slice(0, at), reason: sentence.slice(at + 1), accepted: 'the parameter left out' };
 }

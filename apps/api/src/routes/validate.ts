@@ -8,7 +8,7 @@ import { definitionsBody } from '../definitions/definitions-body.js';
 const WITHIN_MS = 30_000;
 
 /** POST /v1/validate: checks a set of definitions against what is registered; changes nothing. */
-export function validate(app: ApiApp, { services }: ApiContext): void {
+export function validate(app: ApiApp, { services, webhookSecrets }: ApiContext): void {
   const schema = {
     summary: 'Check a set of definitions',
     body: definitionsBody,
@@ -17,6 +17,7 @@ export function validate(app: ApiApp, { services }: ApiContext): void {
   app.post(
     '/v1/validate',
     { config: { permission: 'jobs:read' }, handlerTimeout: WITHIN_MS, schema },
-    async (request) => applyBody(services, request.body, { author: callerOf(request).name, dry_run: true }),
+    async (request) =>
+      applyBody(services, request.body, { author: callerOf(request).name, dry_run: true, webhookSecrets }),
   );
 }

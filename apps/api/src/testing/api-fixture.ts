@@ -1,6 +1,13 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 
-import { API_ROLES, parseConfig, type ApiKeyStore, type ApiRole, type PhiConfig } from '@phi/core';
+import {
+  API_ROLES,
+  formatProblem,
+  parseConfig,
+  type ApiKeyStore,
+  type ApiRole,
+  type PhiConfig,
+} from '@phi/core';
 import { openQueuesForInspection } from '@phi/queues';
 import { openServices, type OpenServices } from '@phi/service';
 import { openApiKeys } from '@phi/store';
@@ -13,6 +20,7 @@ import { Authenticator } from '../access/authenticator.js';
 import type { RegisteredRoute } from '../access/route-access.js';
 import type { ApiApp } from '../api-context.js';
 import { buildApp } from '../app.js';
+import { readWebhookSecrets, type WebhookSecrets } from '../webhooks/webhook-secrets.js';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -38,12 +46,18 @@ export interface ApiFixture {
   close(): Promise<void>;
 }
 
-export async function openApiFixture(label: string): Promise<ApiFixture> {
+export interface ApiFixtureOptions {
+  /** As in PHI_WEBHOOK_SECRETS. */
+  readonly webhookSecrets?: string;
+  readonly config?: Partial<PhiConfig>;
+}
+
+export async function openApiFixture(label: string, options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const corner = testRedis(label);
   const { url: redisUrl, namespace } = corner;
   const log = createLogger('api', 'silent');
   const open = openServices(
-    { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: defaults() },
+    { redisUrl, namespace, dataDir: '.', logLevel: 'silent', config: { ...defaults(), ...options.config } },
     log,
   );
   const keys = openApiKeys(open.redis, namespace);
@@ -54,6 +68,7 @@ export async function openApiFixture(label: string): Promise<ApiFixture> {
       services: open.services,
       keys,
       authenticator: new Authenticator(keys, open.services.clock),
+      webhookSecrets: secretsOf(options.webhookSecrets ?? ''),
       inspection,
       isRedisReady: () => open.redis.status === 'ready',
       pingRedis: () => open.redis.ping(),
@@ -86,6 +101,12 @@ export async function openApiFixture(label: string): Promise<ApiFixture> {
       await corner.cleanup();
     },
   };
+}
+
+function secretsOf(text: string): WebhookSecrets {
+  const read = readWebhookSecrets(text);
+  if (!read.ok) throw new Error(read.problems.map(formatProblem).join('\n'));
+  return read.secrets;
 }
 
 function defaults(): PhiConfig {

@@ -52,14 +52,22 @@ async function assemble(
   parts: Parts,
   log: Logger,
 ): Promise<{ app: ApiApp; close: () => Promise<void> }> {
-  const { redisUrl, namespace } = config;
+  const { redisUrl, namespace, webhookSecrets } = config;
   const { open, keys, isRedisReady } = parts;
   const { services, redis } = open;
   const onError = (error: Error): void => log.debug({ err: error }, 'queue inspection');
   const inspection = openQueuesForInspection({ redisUrl, namespace, onError });
   const authenticator = new Authenticator(keys, services.clock);
   const { app } = await buildApp(
-    { services, keys, authenticator, inspection, isRedisReady, pingRedis: () => redis.ping() },
+    {
+      services,
+      keys,
+      authenticator,
+      webhookSecrets,
+      inspection,
+      isRedisReady,
+      pingRedis: () => redis.ping(),
+    },
     log,
   );
   const close = async (): Promise<void> => {

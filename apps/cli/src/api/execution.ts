@@ -16,6 +16,9 @@ export const executionSchema = z.looseObject({
   attempt_number: z.number(),
   parent_execution_id: z.string().nullable(),
   run_id: z.string(),
+  hold: z
+    .looseObject({ by: z.string(), until: z.string().nullish(), behind: z.string().nullish() })
+    .nullish(),
   result: z
     .looseObject({
       status: z.string(),

@@ -2,16 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { ApiAddress } from '@phi/client';
+
 import { usageError } from '../cli-error.js';
 import type { Environment } from '../environment.js';
 import { errorCode } from '../error-code.js';
-
-/** Where the API is, and the key to show it. */
-export interface ApiAddress {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly key: string | undefined;
-}
 
 export interface ApiChoice {
   readonly url?: string | undefined;

@@ -22,5 +22,6 @@ export const registeredJobSchema = z.looseObject({
   reason: z.string().nullish(),
   definition: z.looseObject({}),
   schedule: z.looseObject({ schedule_id: z.string(), next_time: time, last_time: time }).nullable(),
+  window: z.looseObject({ open: z.boolean(), opens: time, closes: time }).nullish(),
 });
 export type RegisteredJob = z.infer<typeof registeredJobSchema>;

@@ -1,16 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dependencyGraphSchema, executionSchema, orchestrationHealthStatusSchema } from '@phi/core';
-import { freePort, ProcessFixture, testRedis, type ProcessGroup, type TestRedis } from '@phi/testkit';
+import { freePort, type ProcessGroup } from '@phi/testkit';
 
-import { runPhi, type Ended, type PhiOptions } from '../testing/run-phi.js';
-
-const APPS = fileURLToPath(new URL('../../..', import.meta.url));
-const START_MS = 60_000;
+import { Instance, START_MS } from '../testing/instance.js';
 
 const JOBS = `
 jobs:
@@ -43,59 +38,30 @@ pools:
     pool_concurrency_limit: 10
 `;
 
+let instance: Instance;
 let directory: string;
-let redis: TestRedis;
-let port: number;
 let api: ProcessGroup;
-const processes = new ProcessFixture();
 
-/** Runs `phi` beside the data directory of the instance, as its user would; nothing tells it the key. */
-function phi(args: readonly string[], options: PhiOptions = {}): Promise<Ended> {
-  return runPhi(args, { cwd: directory, ...options });
-}
-
-async function json(args: readonly string[]): Promise<unknown> {
-  const { status, stdout, stderr } = await phi([...args, '-o', 'json']);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return JSON.parse(stdout);
-}
+const phi: Instance['phi'] = (...args) => instance.phi(...args);
+const json: Instance['json'] = (...args) => instance.json(...args);
 
 async function runIdOf(args: readonly string[]): Promise<string> {
   const answer = (await json(['trigger', ...args])) as { readonly run_id: string };
   return answer.run_id;
 }
 
-async function startApp(name: string, ready: string): Promise<ProcessGroup> {
-  const env = {
-    REDIS_URL: redis.url,
-    PHI_NAMESPACE: redis.namespace,
-    PHI_DATA_DIR: path.join(directory, '.phi'),
-    PHI_API_PORT: String(port),
-  };
-  const app = await processes.node(path.join(APPS, name, 'dist/main.js'), [], { name, env });
-  await app.output.waitFor(ready, { ms: START_MS });
-  return app;
-}
-
 beforeAll(async () => {
-  directory = mkdtempSync(path.join(tmpdir(), 'phi-cli-'));
-  mkdirSync(path.join(directory, '.phi', 'source'), { recursive: true });
-  writeFileSync(path.join(directory, '.phi', 'source', 'in.csv'), 'id,v\n1,10\n2,20\n3,30\n');
-  writeFileSync(path.join(directory, 'jobs.yaml'), JOBS);
-  redis = testRedis('cli');
-  port = await freePort();
-  writeFileSync(path.join(directory, '.phi', 'api.url'), `http://127.0.0.1:${String(port)}\n`);
-  api = await startApp('api', '"msg":"ready"');
-  await startApp('executor', '"msg":"ready"');
+  instance = await Instance.open('cli');
+  ({ directory } = instance);
+  instance.write('.phi/source/in.csv', 'id,v\n1,10\n2,20\n3,30\n');
+  instance.write('jobs.yaml', JOBS);
+  api = await instance.start('api');
+  await instance.start('executor');
   const applied = await phi(['apply', 'jobs.yaml', '--reason', 'the first ones']);
   expect(applied).toMatchObject({ status: 0, stdout: expect.stringContaining('5 created') });
 }, 3 * START_MS);
 
-afterAll(async () => {
-  await processes.killAll();
-  await redis.cleanup();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => instance.close());
 
 describe('phi apply', () => {
   it('says what would change, and changes nothing', async () => {
@@ -271,7 +237,14 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     expect(run.stdout).toContain(`run_id: ${runId}`);
     expect(neither).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('there is no job, execution or run nothing'),
+      stderr: expect.stringContaining('there is no job, execution, run or schedule nothing'),
+    });
+  });
+
+  it('previews no schedule that is not registered', async () => {
+    expect(await phi(['preview', 'nothing.schedule'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no registered schedule was found'),
     });
   });
 
@@ -300,6 +273,115 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     expect(graph.jobs).toEqual(['asleep', 'broken', 'load', 'total', 'waiting']);
     const { stdout } = await phi(['health', '-o', 'json']);
     expect(orchestrationHealthStatusSchema.safeParse(JSON.parse(stdout)).success).toBe(true);
+  });
+});
+
+describe('phi emit', () => {
+  const LISTENING = `
+job_id: listening
+job_type: INGESTION
+pipeline_modules: [ALPHA]
+triggers:
+  - { trigger_id: orders, trigger_type: API_CALL, source: shop }
+  - { trigger_id: mail, trigger_type: MESSAGE, source: shop }
+`;
+
+  beforeAll(async () => {
+    expect(await phi(['apply', '-'], { stdin: LISTENING })).toMatchObject({ status: 0 });
+  });
+
+  it('sends an event under a new id, and says what it starts', async () => {
+    const { status, stdout, stderr } = await phi(['emit', 'order.placed', '--source', 'shop']);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'passed over mail of listening: takes events by QUEUE, STREAM, not by HTTP\n',
+    });
+    expect(stdout).toMatch(/^event +[0-9a-f-]{36}$/m);
+    expect(stdout).toMatch(/^outcome +ACCEPTED$/m);
+    expect(stdout).toMatch(/^listening +orders +STARTED +[0-9a-f]{24}$/m);
+  });
+
+  it('sends what the options say, once under one id', async () => {
+    writeFileSync(path.join(directory, 'order.json'), '{"order": 4711}');
+    const args = ['emit', 'order.placed', '--source', 'shop', '--id', 'order-4711', '--subject', '4711'];
+    const all = [...args, '--time', '2026-03-08T07:00:00+01:00', '--data', '@order.json', '-o', 'json'];
+    const first = await phi(all);
+    const answer = JSON.parse(first.stdout) as { readonly deliveries: { readonly execution_id: string }[] };
+    expect(answer).toMatchObject({ id: 'order-4711', outcome: 'ACCEPTED' });
+    expect(await json(['get', 'execution', answer.deliveries[0]?.execution_id ?? ''])).toMatchObject({
+      parameters: {
+        events: [
+          {
+            specversion: '1.0',
+            type: 'order.placed',
+            id: 'order-4711',
+            source: 'shop',
+            subject: '4711',
+            time: '2026-03-08T07:00:00+01:00',
+            data: { order: 4711 },
+          },
+        ],
+      },
+    });
+    const again = await phi(all);
+    expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'DUPLICATE', deliveries: [] });
+  });
+
+  it('sends a whole event from a file or from standard input', async () => {
+    const event = {
+      specversion: '1.0',
+      source: 'shop',
+      type: 'x',
+      id: 'whole-1',
+      data_base64: 'YQ==',
+      tenant: 'eu',
+    };
+    writeFileSync(path.join(directory, 'event.json'), JSON.stringify(event));
+    const file = await phi(['emit', '--event', '@event.json']);
+    expect(file).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^event +whole-1\noutcome +ACCEPTED$/m),
+    });
+    const stdin = await phi(['emit', '--event', '@-'], {
+      stdin: JSON.stringify({ ...event, id: undefined }),
+    });
+    expect(stdin).toMatchObject({ status: 0, stdout: expect.stringMatching(/outcome +ACCEPTED$/m) });
+  });
+
+  it('says that nothing takes an event', async () => {
+    const { status, stdout, stderr } = await phi(['emit', 'x', '--source', 'nobody']);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'no trigger takes events of the source nobody\n',
+    });
+    expect(stdout).toMatch(/^outcome +UNMATCHED$/m);
+  });
+
+  it.each([
+    [['x'], '--source: is required'],
+    [['--source', 'shop'], 'type is left out; accepted: what happened, or a whole event with --event'],
+    [['x', '--source', 's', '--time', 'noon'], '--time: is not a date and time with an offset'],
+    [['x', '--source', 's', '--data', '{'], '--data is not JSON; accepted: JSON, @FILE or @-'],
+    [
+      ['x', '--source', 's', '--data', '@none.json'],
+      '--data names a file that cannot be read (ENOENT): none.json',
+    ],
+    [['x', '--source', 's', '--data', '{"__proto__": 1}'], '--data.__proto__: is a key that is not allowed'],
+    [['x', '--event', '{}'], '--event comes beside type; accepted: --event alone'],
+    [['--event', '{}', '--id', 'a', '--source', 's'], '--event comes beside --id, --source'],
+    [['--event', '[]'], '--event is not a JSON object'],
+    [['--event', '{"type": "x", "source": "s"}'], 'specversion: is required; accepted: "1.0"'],
+  ])('sends nothing for %j', async (args, message) => {
+    const { status, stdout, stderr } = await phi(['emit', ...args, '--url', 'http://127.0.0.1:1']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it('ends with status 2 for what the API finds too large', async () => {
+    writeFileSync(path.join(directory, 'large.json'), JSON.stringify('x'.repeat(70_000)));
+    const { status, stderr } = await phi(['emit', 'x', '--source', 'shop', '--data', '@large.json']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('API_006_PAYLOAD_TOO_LARGE: An event has at most 64 KiB');
   });
 });
 
@@ -337,7 +419,7 @@ describe('the connection', () => {
       status: 130,
       stderr: expect.stringContaining('the API is away'),
     });
-    api = await startApp('api', '"msg":"ready"');
+    api = await instance.start('api');
     expect(await json(['get', 'run', runId])).toMatchObject({ status: 'running' });
   });
 });

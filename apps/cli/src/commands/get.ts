@@ -1,10 +1,11 @@
+import { segment } from '@phi/client';
 import type { Command } from 'commander';
 import type * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
 import { executionDetailSchema } from '../api/execution.js';
 import { registeredJobSchema } from '../api/job.js';
 import { runDetailSchema } from '../api/run.js';
+import { scheduleSchema } from '../api/schedule.js';
 import { CliError, usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
@@ -13,6 +14,7 @@ import { examples } from '../options.js';
 import { describeExecution } from '../views/execution-view.js';
 import { describeJob } from '../views/job-view.js';
 import { describeRun } from '../views/run-view.js';
+import { describeSchedule } from '../views/schedule-view.js';
 
 /** Shows what has this id. @returns whether there is such a thing */
 type Show = (context: Context, id: string) => Promise<boolean>;
@@ -22,19 +24,20 @@ const KINDS: ReadonlyMap<string, Show> = new Map([
   ['job', shower('/v1/jobs', registeredJobSchema, describeJob)],
   ['execution', shower('/v1/executions', executionDetailSchema, describeExecution)],
   ['run', shower('/v1/runs', runDetailSchema, describeRun)],
+  ['schedule', shower('/v1/schedules', scheduleSchema, describeSchedule)],
 ]);
 
 export function addGet(program: Command, runner: CommandRunner): void {
   const names = [...KINDS.keys()].join(', ');
   const command = program
     .command('get')
-    .summary('show one job, execution or run')
+    .summary('show one job, execution, run or schedule')
     .description(
-      'Shows one job, execution or run. An id alone is looked for among jobs, executions and runs, in this order.',
+      'Shows one job, execution, run or schedule. An id alone is looked for among them in this order.',
     )
     .usage('[options] [kind] <id>')
     .argument('<kind-or-id>', `${names}; or the id alone`)
-    .argument('[id]', 'job_id, execution_id or run_id')
+    .argument('[id]', 'job_id, execution_id, run_id or schedule_id')
     .action(
       runner.action<[string, string | undefined], object>((context, [first, second]) =>
         get(context, first, second),
@@ -51,7 +54,7 @@ async function get(context: Context, first: string, second: string | undefined):
   const id = second ?? first;
   const kinds = second === undefined ? [...KINDS.values()] : [kindOf(first)];
   for (const show of kinds) if (await show(context, id)) return EXIT.ok;
-  const what = second === undefined ? 'job, execution or run' : first;
+  const what = second === undefined ? 'job, execution, run or schedule' : first;
   throw CliError.failed([`there is no ${what} ${id}; \`phi ls\` lists what there is`]);
 }
 

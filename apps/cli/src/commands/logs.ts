@@ -1,8 +1,8 @@
+import { segment } from '@phi/client';
 import { isTerminal, EXECUTION_STATUSES } from '@phi/core';
 import type { Command } from 'commander';
 import * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';

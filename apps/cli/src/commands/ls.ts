@@ -8,6 +8,7 @@ import { executorSchema, type Executor } from '../api/executor.js';
 import { jobSummarySchema } from '../api/job.js';
 import { readList } from '../api/page.js';
 import { runSchema } from '../api/run.js';
+import { SCHEDULE_STATES, scheduleSchema } from '../api/schedule.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
@@ -18,8 +19,9 @@ import { table } from '../output/table.js';
 import { describeExecutions } from '../views/execution-view.js';
 import { describeJobs } from '../views/job-view.js';
 import { describeRuns } from '../views/run-view.js';
+import { describeSchedules } from '../views/schedule-view.js';
 
-const KINDS = ['jobs', 'executions', 'runs', 'executors'] as const;
+const KINDS = ['jobs', 'schedules', 'executions', 'runs', 'executors'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Options {
@@ -39,18 +41,21 @@ interface Listing<Item extends z.ZodType> {
 export function addLs(program: Command, runner: CommandRunner): void {
   const command = program
     .command('ls')
-    .summary('list jobs, executions, runs or executors')
-    .description('Lists jobs, executions, runs or executors, the newest first where they have a time.')
+    .summary('list jobs, schedules, executions, runs or executors')
+    .description(
+      'Lists jobs, schedules, executions, runs or executors, the newest first where they have a time.',
+    )
     .addArgument(new Argument('[kind]', 'what to list').choices(KINDS).default('jobs'))
     .option(
       '--status <status>',
-      `executions: ${EXECUTION_STATUSES.join(', ')}; runs: ${RUN_STATUSES.join(', ')}`,
+      `executions: ${EXECUTION_STATUSES.join(', ')}; runs: ${RUN_STATUSES.join(', ')}; schedules: ${SCHEDULE_STATES.join(', ')}`,
     )
-    .option('--job <job_id>', 'of this job only (executions and runs)')
+    .option('--job <job_id>', 'of this job only (schedules, executions and runs)')
     .option('--limit <count>', 'at most so many', parseWhole(1, 5000), 50)
     .action(runner.action<[Kind], Options>((context, [kind], options) => list(context, kind, options)));
   examples(command, [
     'phi ls',
+    'phi ls schedules --status INVALID',
     'phi ls executions --status FAILED --job daily_report',
     'phi ls runs --limit 10 -o json',
   ]);
@@ -66,6 +71,8 @@ export async function list(context: Context, kind: Kind, options: Options): Prom
         { path: '/v1/jobs', item: jobSummarySchema, describe: describeJobs },
         options.limit,
       );
+    case 'schedules':
+      return show(context, scheduleListing(options), options.limit);
     case 'executions':
       return show(context, executionListing(options), options.limit);
     case 'runs':
@@ -78,6 +85,17 @@ export async function list(context: Context, kind: Kind, options: Options): Prom
         options.limit,
       );
   }
+}
+
+function scheduleListing({ status, job }: Options): Listing<typeof scheduleSchema> {
+  const wanted = oneOf(SCHEDULE_STATES, status);
+  return {
+    path: '/v1/schedules',
+    item: scheduleSchema,
+    keep: ({ state, job_id }) =>
+      (wanted === undefined || state === wanted) && (job === undefined || job_id === job),
+    describe: describeSchedules,
+  };
 }
 
 function executionListing({ status, job }: Options): Listing<typeof executionSchema> {
@@ -126,5 +144,6 @@ function oneOf<Word extends string>(words: readonly Word[], given: string | unde
 
 function refuseFilters(kind: Kind, options: Options, names: readonly ('status' | 'job')[]): void {
   const given = names.find((name) => options[name] !== undefined);
-  if (given !== undefined) throw usageError(`--${given}`, `does not go with ${kind}`, 'executions or runs');
+  if (given !== undefined)
+    throw usageError(`--${given}`, `does not go with ${kind}`, 'schedules, executions or runs');
 }

@@ -1,6 +1,6 @@
+import { segment } from '@phi/client';
 import type { Command } from 'commander';
 
-import { segment } from '../api/api-client.js';
 import { runDetailSchema } from '../api/run.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';

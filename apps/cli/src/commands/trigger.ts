@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-
+import { segment } from '@phi/client';
 import type { Command } from 'commander';
 import * as z from 'zod';
 
-import { segment } from '../api/api-client.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
-import { errorCode } from '../error-code.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { showRunToItsEnd } from '../follow/show-run.js';
+import { parseJson, readOptionText } from '../json-option.js';
 import { examples } from '../options.js';
 import { facts } from '../output/table.js';
 
@@ -106,34 +103,17 @@ function parseAssignments(assignments: readonly string[]): Parameters {
 
 /** JSON where it is JSON, so that numbers, flags and lists need no quoting; text otherwise. */
 function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return text;
-    throw error;
-  }
+  const parsed = parseJson(text);
+  return parsed === undefined ? text : parsed.value;
 }
 
 async function readParameters(given: string | undefined, context: Context): Promise<Parameters> {
   if (given === undefined) return {};
-  const text = given.startsWith('@') ? await readReferenced(given.slice(1), context) : given;
-  const value = parseValue(text);
+  const value = parseValue(await readOptionText('--parameters', given, context));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw usageError(
     '--parameters',
     'is not a JSON object',
     'a JSON object such as \'{"limit": 100}\', @FILE or @-',
   );
-}
-
-async function readReferenced(name: string, context: Context): Promise<string> {
-  if (name === '-') return context.readStdin();
-  try {
-    return readFileSync(path.resolve(context.directory, name), 'utf8');
-  } catch (error) {
-    const code = errorCode(error);
-    throw code === undefined
-      ? error
-      : usageError('--parameters', `names a file that cannot be read (${code}): ${name}`, '@FILE');
-  }
 }

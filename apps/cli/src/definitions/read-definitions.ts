@@ -6,6 +6,7 @@ import {
   type CompiledGraph,
   type DefinitionSet,
   type JobDefinition,
+  type LoadOptions,
   type Problem,
   type Source,
 } from '@phi/core';
@@ -29,9 +30,13 @@ export interface Definitions {
 }
 
 /** Reads and checks definitions; no server is asked. */
-export async function readDefinitions(names: readonly string[], context: Context): Promise<Definitions> {
+export async function readDefinitions(
+  names: readonly string[],
+  context: Context,
+  options: LoadOptions = {},
+): Promise<Definitions> {
   const sources = await findSources(names, context);
-  const { definitions, problems, warnings } = loadDefinitions(sources);
+  const { definitions, problems, warnings } = loadDefinitions(sources, options);
   const { config } = context.environment;
   const jobs = definitions.jobs.map((job) => resolveJobDefinition(job, config));
   const graph = compileGraph(
@@ -62,8 +67,12 @@ function inReadingOrder(problems: readonly Problem[], files: readonly string[]):
  *
  * @throws CliError with every problem
  */
-export async function readValidDefinitions(names: readonly string[], context: Context): Promise<Definitions> {
-  const definitions = await readDefinitions(names, context);
+export async function readValidDefinitions(
+  names: readonly string[],
+  context: Context,
+  options: LoadOptions = {},
+): Promise<Definitions> {
+  const definitions = await readDefinitions(names, context, options);
   const { problems } = definitions;
   if (problems.length === 0) return definitions;
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;

@@ -1,4 +1,5 @@
-import { segment, Unreachable } from '../api/api-client.js';
+import { segment, Unreachable } from '@phi/client';
+
 import { ApiRefusal } from '../api/api-error.js';
 import type { Execution } from '../api/execution.js';
 import { runDetailSchema, type RunDetail } from '../api/run.js';

@@ -19,6 +19,18 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   RUNNING: 'cyan',
   COMPLETING: 'cyan',
   running: 'cyan',
+  ACTIVE: 'green',
+  PAUSED: 'yellow',
+  INVALID: 'red',
+  FIRED: 'green',
+  LATE: 'green',
+  CAUGHT_UP: 'green',
+  MISSED: 'red',
+  REJECTED: 'red',
+  SKIPPED_RUNNING: 'yellow',
+  SKIPPED_WINDOW: 'yellow',
+  SKIPPED_PAUSED: 'yellow',
+  HELD: 'cyan',
 };
 
 /** A status as a cell of a table, coloured where colours are wanted. */

@@ -32,6 +32,7 @@ export function describeExecution(execution: ExecutionDetail, { now, output }: C
     ['job', execution.job_id],
     ['run', execution.run_id],
     ['status', statusCell(execution.status, output.colours)],
+    ['held', holdOf(execution, now())],
     ['trigger', `${execution.trigger_type} ${execution.trigger_id}`],
     ['attempt', execution.attempt_number],
     ['first attempt', execution.parent_execution_id],
@@ -51,4 +52,11 @@ export function describeExecution(execution: ExecutionDetail, { now, output }: C
   ]);
   const rows = execution.history.map(({ time, event, actor, detail }) => [time, event, actor, detail]);
   return `${about}\n\n${table(['TIME', 'EVENT', 'BY', 'DETAIL'], rows)}`;
+}
+
+/** What a PENDING execution waits for beside its upstream jobs. */
+function holdOf({ hold }: Execution, now: number): string | undefined {
+  if (hold === null || hold === undefined) return undefined;
+  if (hold.until) return `until its execution window opens, ${formatRelative(hold.until, now)}`;
+  return hold.behind ? `until its turn, behind ${hold.behind}` : hold.by;
 }

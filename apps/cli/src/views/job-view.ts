@@ -29,6 +29,14 @@ export function describeJob(job: RegisteredJob, { now }: Context): string {
     ['reason', job.reason],
     ['next', formatRelative(job.schedule?.next_time, now())],
     ['last', formatRelative(job.schedule?.last_time, now())],
+    ['window', windowOf(job, now())],
   ]);
   return `${about}\n\n${plainText(stringify(job.definition, { lineWidth: 0 })).trimEnd()}`;
+}
+
+/** Whether executions of a job may start now, and when that changes. */
+function windowOf({ window }: RegisteredJob, now: number): string | undefined {
+  if (window === null || window === undefined) return undefined;
+  if (!window.open) return `closed, opens ${formatRelative(window.opens, now)}`;
+  return window.closes ? `open, closes ${formatRelative(window.closes, now)}` : 'open';
 }

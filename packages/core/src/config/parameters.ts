@@ -71,7 +71,7 @@ export const PARAMETERS = {
     float(0.1, 100_000),
     1000,
     '1/s',
-    'Schedules that together fire more often are refused.',
+    'Definitions by which all schedules together would fire more often, on average, are refused.',
   ),
 
   EXECUTOR_PARALLELISM: parameter(

@@ -70,7 +70,7 @@ function trailingZeros(bits: number): number {
 }
 
 /** The days of a month that match: bit n for day n. */
-function matchingDays(cron: CronExpression, year: number, month: number): number {
+export function matchingDays(cron: CronExpression, year: number, month: number): number {
   if (!cron.months.includes(month)) return 0;
   const length = daysInMonth(year, month);
   const ofMonth = daysOfMonth(cron, length);

@@ -34,6 +34,11 @@ export const definitionFileSchema = z.strictObject({
   modules: z.record(identifier, moduleBindingSchema).optional().describe('What module names stand for.'),
 });
 
+export interface LoadOptions {
+  /** Takes what this build does not do yet for valid: for readers that run nothing. Default: false. */
+  readonly allowUnsupported?: boolean | undefined;
+}
+
 type Path = readonly (string | number)[];
 
 /** Something of a file, and where it stands. */
@@ -44,6 +49,7 @@ interface Placed<Value> {
 }
 
 interface Loading {
+  readonly options: LoadOptions;
   readonly jobs: Placed<AuthoredJobDefinition>[];
   readonly pools: Placed<AuthoredPool>[];
   readonly limits: Placed<AuthoredLimits>[];
@@ -58,8 +64,16 @@ interface Loading {
  *
  * @returns what is valid, and everything that is wrong, each with file, line, column, field, reason and what is accepted
  */
-export function loadDefinitions(sources: readonly Source[]): LoadResult {
-  const loading: Loading = { jobs: [], pools: [], limits: [], modules: [], problems: [], warnings: [] };
+export function loadDefinitions(sources: readonly Source[], options: LoadOptions = {}): LoadResult {
+  const loading: Loading = {
+    options,
+    jobs: [],
+    pools: [],
+    limits: [],
+    modules: [],
+    problems: [],
+    warnings: [],
+  };
   for (const source of sources) loadSource(source, loading);
   refuseRepeated(loading.jobs, ({ job_id }) => job_id, 'job_id', loading.problems);
   refuseRepeated(loading.pools, ({ name }) => name, 'name', loading.problems);
@@ -129,7 +143,8 @@ function loadJobs(document: SourceDocument, values: readonly unknown[], path: Pa
 function loadJob(document: SourceDocument, value: unknown, path: Path, loading: Loading): void {
   const found = findProblems(authoredJobDefinitionSchema, value, path);
   loading.problems.push(...found.map((problem) => document.locate(problem)));
-  for (const { path: within, severity, ...use } of findUnsupported(value)) {
+  const unsupported = loading.options.allowUnsupported === true ? [] : findUnsupported(value);
+  for (const { path: within, severity, ...use } of unsupported) {
     const place = [...path, ...within];
     const problem = document.locate({ ...use, path: place, at: 'VALUE', field: formatPath(place) });
     (severity === 'error' ? loading.problems : loading.warnings).push(problem);

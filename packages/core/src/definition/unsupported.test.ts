@@ -34,7 +34,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     { parameters: { alpha: { in: ['${{ jobs.a.outputs.b }}'] } } },
     { parameters: { alpha: '${{ secrets.x }}' } },
   ],
-  parameter_schema: [{ parameter_schema: {} }, { parameter_schema: null }],
   'retry_policy.by_error': [
     { retry_policy: { by_error: { TIMEOUT: { max_attempts: 1 } } } },
     { retry_policy: { by_error: {} } },

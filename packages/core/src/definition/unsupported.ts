@@ -55,7 +55,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     'references to outputs of other jobs are not resolved yet',
     'parameters without ${{ jobs.... }}',
   ),
-  error('parameter_schema', given, 'parameters are not checked against a schema yet'),
   error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
   error(
     'concurrency.max_running',
@@ -65,7 +64,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   ),
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
   error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
-  error('cancellation.cascade_cancel', yes, 'cancellation does not reach dependents yet', 'false'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
   warning(
     'heartbeat.watch_progress',

@@ -1,5 +1,6 @@
 export * from './error-category.js';
 export * from './error-codes.js';
+export { nearest } from './nearest.js';
 export * from './phi-error.js';
 export * from './problem.js';
 export * from './render-errors-doc.js';

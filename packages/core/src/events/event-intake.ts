@@ -43,7 +43,7 @@ export type AcceptResult =
       readonly outcome: AcceptOutcome;
       /** Of a duplicate: none. */
       readonly deliveries: readonly EventDelivery[];
-      /** Triggers that would have taken it but for something: its channel, or a filter that could not be evaluated. */
+      /** Triggers that would have taken it but for something: its channel, a filter without an answer, or parameters that its job refuses. */
       readonly passed_over: readonly {
         readonly job_id: string;
         readonly trigger_id: string;

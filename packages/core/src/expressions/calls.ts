@@ -23,10 +23,10 @@ interface Written {
 /** `name(arguments)` or `receiver.name(arguments)` */
 export function compileCall(node: Call, context: Context): Compiled {
   const written = read(node, context);
-  if (written.name === 'matches' && written.receiver !== undefined)
-    return compileMatches(node, written.receiver, written.args, context);
+  const { name, receiver, args } = written;
+  if (name === 'matches' && receiver !== undefined && args.length === 1)
+    return compileMatches(node, receiver, args, context);
   const rows = rowsOf(written);
-  const { receiver, args } = written;
   const parts = [...(receiver === undefined ? [] : [receiver]), ...args].map((part) =>
     context.compile(part, context),
   );
@@ -52,15 +52,22 @@ function read(node: Call, { source }: Context): Written {
 function rowsOf({ name, offset, receiver, args }: Written): FunctionRow[] {
   const isMethod = receiver !== undefined;
   const named = FUNCTIONS.filter((row) => row.name === name && (row.on !== undefined) === isMethod);
+  if (isMethod && name === 'matches') throw wrongCount(name, args.length, [1], offset);
   if (named.length === 0) throw unknownFunction(name, offset, isMethod);
   const rows = named.filter(({ takes }) => takes.length === args.length);
   if (rows.length > 0) return rows;
-  const counts = [...new Set(named.map(({ takes }) => takes.length))];
-  throw new ExpressionMistake(
-    `${name} does not take ${argumentCount(args.length)}`,
-    counts.map(argumentCount).join(' or '),
-    offset,
-  );
+  const counts = new Set(named.map(({ takes }) => takes.length));
+  throw wrongCount(name, args.length, [...counts], offset);
+}
+
+function wrongCount(
+  name: string,
+  given: number,
+  accepted: readonly number[],
+  offset: number,
+): ExpressionMistake {
+  const reason = `${name} does not take ${argumentCount(given)}`;
+  return new ExpressionMistake(reason, accepted.map(argumentCount).join(' or '), offset);
 }
 
 function unknownFunction(name: string, offset: number, isMethod: boolean): ExpressionMistake {
@@ -110,7 +117,7 @@ function kindsOf({ on, takes }: FunctionRow): StaticType[] {
   return on === undefined ? [...takes] : [on, ...takes];
 }
 
-/** JSON has no ints: a double stands for one where it is whole. Exact rows come first. */
+/** JSON has no ints: a double stands for one where it is whole. Rows for both answer the same then. */
 function isPossible(type: StaticType | undefined, wanted: StaticType): boolean {
   return type === 'dyn' || type === wanted || (wanted === 'int' && type === 'double');
 }

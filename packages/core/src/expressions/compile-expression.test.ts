@@ -194,6 +194,7 @@ describe('compileExpression refuses', () => {
     ['event.x.matches("(a")', 16, 'is not a pattern: missing closing ): `(a`'],
     ['event.x.matches("a(?=b)")', 16, 'is not a pattern: invalid or unsupported Perl syntax: `(?=`'],
     ['event.x.matches("(a)\\\\1")', 16, 'is not a pattern: invalid escape sequence: `\\1`'],
+    ['event.x.matches("a", "b")', 8, 'matches does not take 2 arguments'],
     ['event.x.matches(event.y)', 16, 'matches needs its pattern in quotes'],
     ['cel.bind(x, 1, x == 1)', 4, 'bind is not a known function'],
   ])('%s', (source, offset, reason) => {

@@ -1,4 +1,5 @@
-import type { TriggerType } from '../schema/execution.js';
+import type { CancelScope } from '../schema/cancellation.js';
+import type { HOLDS, TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { ExecutionEvent } from '../state/transitions.js';
@@ -45,6 +46,8 @@ export interface ExecutionRecord {
   /** The first attempt of the chain, for a retry. */
   readonly parent_execution_id?: string;
   readonly retried_by?: string;
+  /** That it is to stop, once it was asked: when (epoch milliseconds), by whom, and why. */
+  readonly cancel?: readonly [time: number, actor: string, detail: string | false];
   readonly executor_id?: string;
   /** The current lease's secret: every write of the executor carries it. */
   readonly nonce?: string;
@@ -52,7 +55,7 @@ export interface ExecutionRecord {
   readonly fence?: number;
   readonly manual: boolean;
   /** What keeps it before the gate (docs/adr/0009-the-gate.md). */
-  readonly hold?: 'WINDOW' | 'TURN';
+  readonly hold?: (typeof HOLDS)[number];
   /** Where it waits, or waited, its turn. */
   readonly line?: string;
   readonly reason?: string;
@@ -190,6 +193,8 @@ export interface StoredPlanJob {
   /** Of the job's `concurrency` (Rule 3). */
   readonly skip_if_running: boolean;
   readonly queue_if_running: boolean;
+  /** Of the job's `cancellation` (Rule 16); absent where it does not cascade. */
+  readonly cascade?: CancelScope;
   /** Datasets that it publishes; absent where there are none. */
   readonly produces?: readonly string[];
   readonly edges: readonly StoredPlanEdge[];
@@ -214,10 +219,40 @@ export interface StoredPlan {
   readonly dependents: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Cancels a chain of executions, by any of its attempts. */
+export interface CancelCommand {
+  readonly execution_id: string;
+  readonly actor: string;
+  /** An error code. */
+  readonly reason: string;
+  readonly detail?: string;
+  /** A repeated call with the same operation id gets the first answer. */
+  readonly op?: string;
+  /** What becomes of dependents within the run; left out: as the job has it. */
+  readonly cascade?: CancelScope | 'NONE';
+}
+
+export type CancelResult =
+  | {
+      readonly ok: true;
+      /** The latest attempt: the one that was cancelled. */
+      readonly execution_id: string;
+      /** RUNNING: it was asked to stop, and ends CANCELLED unless its result is recorded first. */
+      readonly status: 'CANCELLED' | 'RUNNING';
+    }
+  | {
+      readonly ok: false;
+      /** COMMITTED: its result is recorded, and it is COMPLETING. */
+      readonly refusal: 'ENDED' | 'COMMITTED' | 'UNKNOWN_EXECUTION' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD';
+      readonly execution_id?: string;
+      readonly status?: ExecutionStatus;
+    };
+
 /** Executions: their records, and the two scripts that change them. */
 export interface ExecutionStore {
   create(command: CreateCommand): Promise<CreateResult>;
   transition(command: TransitionCommand): Promise<TransitionResult>;
+  cancel(commands: readonly CancelCommand[]): Promise<readonly CancelResult[]>;
   /** Carries on releases and admissions that met a bound. @returns whether more is left */
   advance(): Promise<boolean>;
   savePlan(plan: StoredPlan): Promise<void>;
@@ -226,6 +261,8 @@ export interface ExecutionStore {
   list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>>;
   /** The outcomes that decided a first attempt's edges. */
   decidedEdges(executionId: string): Promise<readonly DecidedEdge[]>;
+  /** Of one that waits its turn: the chain that goes before it. @returns its id, which is the first attempt's */
+  aheadOf(record: ExecutionRecord): Promise<string | undefined>;
   /** Executions whose time has come, by Redis' clock, earliest first. */
   due(timer: Timer, limit: number): Promise<readonly string[]>;
   countByStatus(): Promise<Readonly<Record<ExecutionStatus, number>>>;

@@ -103,15 +103,34 @@ export type LedgerMark =
       readonly revision: number;
       readonly job_id: string;
     }
-  | { readonly kind: 'END'; readonly at_ms: number; readonly why: string };
+  | { readonly kind: 'END'; readonly at_ms: number; readonly why: string; readonly job_id: string };
 
 export type LedgerEntry = LedgerRun | LedgerMark;
 
-/** How far the sweep has verified a ledger: the run it ended in, as it was then. */
+/** How far the sweep has verified a ledger: the run it came to, as far as it had come in it. */
 export interface SweptMark {
   readonly first_ms: number;
   readonly last_ms: number;
   readonly count: number;
+}
+
+/** A schedule and its ledger as they were at one instant. */
+export interface LedgerReading {
+  readonly state: ScheduleState;
+  /** Oldest first. */
+  readonly entries: readonly LedgerEntry[];
+  /** Whether nothing came before them; else it was not asked for, or is not kept any more. */
+  readonly from_start: boolean;
+  /** Whether schedulers will look at it. */
+  readonly is_due: boolean;
+  readonly swept?: SweptMark;
+}
+
+/** Schedules whose earliest fire time waits for room in the queue. */
+export interface HeldSchedules {
+  readonly count: number;
+  /** When one of them was last tried, epoch milliseconds. */
+  readonly tried_ms: number;
 }
 
 export interface ScheduleStore {
@@ -131,21 +150,21 @@ export interface ScheduleStore {
   resume(scheduleId: string): Promise<'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE'>;
   /** Takes a schedule that cannot be evaluated out of force. @param reason - an error code and what it says */
   markInvalid(scheduleId: string, rev: number, reason: string): Promise<'MARKED' | 'STALE_TICK'>;
-  /**
-   * Puts an invalid one in force again.
-   *
-   * @param fromMs - for the fire times after it, epoch milliseconds
-   * @param nextMs - the first of them; absent when it never fires
-   */
+  /** Puts an invalid one in force again. */
   markValid(
     scheduleId: string,
     rev: number,
-    fromMs: number,
-    nextMs: number | undefined,
+    from: Pick<ScheduleRegistration, 'from_ms' | 'next_ms'>,
   ): Promise<'MARKED' | 'STALE_TICK'>;
+  /** Schedules that are invalid, with why. */
+  invalid(): Promise<ReadonlyMap<string, string>>;
+  held(): Promise<HeldSchedules | undefined>;
+  /** Every schedule that was ever in force, in no order, some of them twice. @param cursor - from the page before */
+  listIds(cursor?: string): Promise<{ readonly ids: readonly string[]; readonly next_cursor?: string }>;
+  /** @param latest - at most so many entries of the ledger */
+  readLedger(scheduleId: string, latest: number): Promise<LedgerReading | undefined>;
   /** Schedules of which a part was found that does not add up, with what was found. */
   holes(): Promise<ReadonlyMap<string, string>>;
   /** Enters how far a ledger was verified, and the hole that was found. */
   recordSweep(scheduleId: string, swept: SweptMark | undefined, hole: string | undefined): Promise<void>;
-  swept(scheduleId: string): Promise<SweptMark | undefined>;
 }

@@ -1,3 +1,4 @@
+import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page } from './execution-store.js';
@@ -44,10 +45,14 @@ export interface ExecutorRecord {
   readonly information: Readonly<Record<string, string | number>>;
 }
 
+/** A lease that was taken back stays lost; one that is held comes with the executions that were asked to stop. */
+export type LeaseRenewal =
+  { readonly held: false } | { readonly held: true; readonly to_stop: readonly string[] };
+
 /** Leases: one for each executor process. */
 export interface LeaseStore {
   register(registration: ExecutorRegistration): Promise<void>;
-  renew(executorId: string, leaseMs: number): Promise<'RENEWED' | 'LOST'>;
+  renew(executorId: string, leaseMs: number): Promise<LeaseRenewal>;
   leave(executorId: string): Promise<void>;
   /** Takes every expired lease back for good. @returns whose they were */
   evictExpired(): Promise<readonly string[]>;
@@ -90,13 +95,15 @@ export interface RegisterCommand {
   readonly removed: readonly string[];
   /** The instants until which configurations of schedules hold that may be in force now, epoch ms by schedule_id. */
   readonly ends: Readonly<Record<string, number>>;
+  /** Of triggers that are changed or taken away: carried out just before, so that no event comes in between. */
+  readonly flushes: readonly FlushCommand[];
 }
 
 export type RegisterResult =
   | { readonly word: 'REGISTERED' | 'CONFLICT' }
   /**
-   * Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md), and events flushed that a trigger holds
-   * which is changed or taken away (docs/adr/0010-events.md).
+   * Fire times of these schedules must be settled first (docs/adr/0008-tick-ledger.md); where there are none, triggers that are
+   * changed or taken away must be flushed (docs/adr/0010-events.md).
    */
   | { readonly word: 'UNSETTLED'; readonly schedule_ids: readonly string[] };
 
@@ -107,12 +114,8 @@ export interface JobStore {
   /** The last revision of each job that ever had one, removed ones too. */
   lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   revisions(jobId: string): Promise<readonly JobRegistration[]>;
-  /**
-   * Whole or not at all.
-   *
-   * @param flushes - carried out just before, so that no event comes in between
-   */
-  register(command: RegisterCommand, flushes: readonly FlushCommand[]): Promise<RegisterResult>;
+  /** Whole or not at all. */
+  register(command: RegisterCommand): Promise<RegisterResult>;
 }
 
 /** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
@@ -181,6 +184,7 @@ export interface Stores {
   readonly leases: LeaseStore;
   readonly jobs: JobStore;
   readonly events: EventStore;
+  readonly arrivals: ArrivalStore;
   readonly schedules: ScheduleStore;
   readonly windows: WindowStore;
   readonly elections: ElectionStore;

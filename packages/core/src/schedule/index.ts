@@ -1,8 +1,13 @@
 export { decideTicks } from './decide-ticks.js';
 export type { TickDecision, TickFacts } from './decide-ticks.js';
 export { fireTimes } from './fire-times.js';
+export type { FireTimes } from './fire-times.js';
+export { firingsPerSecond } from './firings-per-second.js';
+export { jobsOfEntries } from './jobs-of-entries.js';
 export { latestFireTimes } from './latest-fire-times.js';
 export { nextFireTime } from './next-fire-time.js';
 export { previewSchedule } from './preview-schedule.js';
-export type { PreviewedTime, SchedulePreview } from './preview-schedule.js';
+export type { PreviewedTime, PreviewSetting, SchedulePreview } from './preview-schedule.js';
 export type { ScheduleTiming } from './schedule-timing.js';
+export { reachesSwept, verifyLedger } from './verify-ledger.js';
+export type { LedgerFacts, LedgerVerdict } from './verify-ledger.js';

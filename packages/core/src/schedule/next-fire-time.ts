@@ -1,7 +1,6 @@
 import type { CronTime } from '../cron/next-cron-time.js';
 import { findCronTime } from '../cron/next-cron-time.js';
 import { PhiError } from '../errors/phi-error.js';
-import type { ActivePeriod } from './active-period.js';
 import { activePeriod } from './active-period.js';
 import { requireTimezone, scheduleCron } from './schedule-cron.js';
 import type { ScheduleTiming } from './schedule-timing.js';
@@ -25,53 +24,59 @@ export function nextFireTime(
   afterMs: number,
   anchorMs: number,
 ): number | undefined {
-  return findFireTime(schedule, afterMs, anchorMs)?.time_ms;
+  return fireTimeFinder(schedule, anchorMs)(afterMs)?.time_ms;
 }
 
-/** As nextFireTime, and says if the time stands for one that does not exist. */
-export function findFireTime(
-  schedule: ScheduleTiming,
-  afterMs: number,
-  anchorMs: number,
-): CronTime | undefined {
+/** Answers the first fire time strictly after an instant, and says if it stands for one that does not exist. */
+export type FireTimeFinder = (afterMs: number) => CronTime | undefined;
+
+/** As nextFireTime for one schedule and many instants: what does not change between them is worked out once. */
+export function fireTimeFinder(schedule: ScheduleTiming, anchorMs: number): FireTimeFinder {
   requireTimezone(schedule);
-  const period = activePeriod(schedule);
-  // A fire time at the very start counts, so that the search begins just before it.
-  const found = search(schedule, Math.max(afterMs, period.start - 1), anchorMs, period);
-  return found !== undefined && found.time_ms < period.end ? found : undefined;
+  const { start, end } = activePeriod(schedule);
+  const find = finderOfType(schedule, Number.isFinite(start) ? start : anchorMs);
+  return (afterMs) => {
+    // A fire time at the very start counts, so that the search begins just before it.
+    const found = find(Math.max(afterMs, start - 1));
+    return found !== undefined && found.time_ms < end ? found : undefined;
+  };
 }
 
-function search(
-  schedule: ScheduleTiming,
-  after: number,
-  anchorMs: number,
-  { start }: ActivePeriod,
-): CronTime | undefined {
+/** @param anchor - what an INTERVAL counts from */
+function finderOfType(schedule: ScheduleTiming, anchor: number): FireTimeFinder {
   switch (schedule.schedule_type) {
-    case 'CRON':
-      return findCronTime(
-        scheduleCron(schedule),
-        { timezone: schedule.timezone, dst: schedule.dst ?? undefined },
-        after,
-      );
-    case 'INTERVAL':
-      return { time_ms: nextInterval(schedule, after, Number.isFinite(start) ? start : anchorMs) };
+    case 'CRON': {
+      const cron = scheduleCron(schedule);
+      const setting = { timezone: schedule.timezone, dst: schedule.dst ?? undefined };
+      return (after) => findCronTime(cron, setting, after);
+    }
+    case 'INTERVAL': {
+      const interval = intervalMs(schedule);
+      return (after) => ({ time_ms: nextInterval(interval, after, anchor) });
+    }
     case 'ONCE': {
-      const runAt = Date.parse(schedule.run_at ?? '');
-      if (Number.isNaN(runAt))
-        throw misconfigured('run_at', schedule.run_at, 'a date and time with an offset');
-      return runAt > after ? { time_ms: runAt } : undefined;
+      const runAt = runAtMs(schedule);
+      return (after) => (runAt > after ? { time_ms: runAt } : undefined);
     }
   }
 }
 
-function nextInterval({ interval_seconds }: ScheduleTiming, after: number, anchor: number): number {
+/** @throws PhiError SCHED_006_EVALUATION_FAILED for none */
+export function intervalMs({ interval_seconds }: ScheduleTiming): number {
   const seconds = interval_seconds ?? 0;
   if (!(seconds > 0))
     throw misconfigured('interval_seconds', interval_seconds, 'a whole number of seconds from 1');
-  if (after < anchor) return anchor;
-  const interval = seconds * 1000;
-  return anchor + (Math.floor((after - anchor) / interval) + 1) * interval;
+  return seconds * 1000;
+}
+
+function nextInterval(interval: number, after: number, anchor: number): number {
+  return after < anchor ? anchor : anchor + (Math.floor((after - anchor) / interval) + 1) * interval;
+}
+
+function runAtMs({ run_at }: ScheduleTiming): number {
+  const runAt = Date.parse(run_at ?? '');
+  if (Number.isNaN(runAt)) throw misconfigured('run_at', run_at, 'a date and time with an offset');
+  return runAt;
 }
 
 function misconfigured(field: string, value: unknown, accepted: string): PhiError {

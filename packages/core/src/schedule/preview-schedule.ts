@@ -1,16 +1,12 @@
-import { DAY_SECONDS, formatTimeOfDay, formatWall } from '../cron/civil-time.js';
-import { dstPolicy, repeated } from '../cron/daylight-saving.js';
-import type { CronTime } from '../cron/next-cron-time.js';
-import { firstMatch } from '../cron/matching-time.js';
-import type { Stretch, Transition } from '../cron/zone-timeline.js';
-import { stretchAt } from '../cron/zone-timeline.js';
-import { findFireTime } from './next-fire-time.js';
-import { scheduleCron } from './schedule-cron.js';
+import type { WindowedJob } from '../windows/window-note.js';
+import { windowNote } from '../windows/window-note.js';
+import { daylightSavingNote } from './daylight-saving-note.js';
+import { fireTimeFinder } from './next-fire-time.js';
 import type { ScheduleTiming } from './schedule-timing.js';
 
 export interface PreviewedTime {
   readonly time_ms: number;
-  /** What daylight saving did to it, or to the times before it. */
+  /** What daylight saving did to it or to the times before it, and what execution windows will do to it. */
   readonly note?: string;
 }
 
@@ -18,58 +14,46 @@ export interface SchedulePreview {
   readonly next: readonly PreviewedTime[];
 }
 
+export interface PreviewSetting {
+  /** What an INTERVAL without `start_date` counts from, in epoch milliseconds; without it the preview's beginning. */
+  readonly anchorMs?: number | undefined;
+  /** The job that the schedule is of, if times outside its execution windows are to be marked. */
+  readonly job?: WindowedJob | undefined;
+}
+
 /**
- * The next fire times of a schedule, and what daylight saving does to them.
+ * The next fire times of a schedule, and what daylight saving and execution windows do to them (specification: Schedule,
+ * Rules 1 and 17).
  *
- * @param fromMs - epoch milliseconds; times after it, and the anchor of an INTERVAL without `start_date`
+ * @param fromMs - epoch milliseconds; times after it
  * @param count - at most so many
  * @throws PhiError as nextFireTime
  */
-export function previewSchedule(schedule: ScheduleTiming, fromMs: number, count: number): SchedulePreview {
+export function previewSchedule(
+  schedule: ScheduleTiming,
+  fromMs: number,
+  count: number,
+  { anchorMs, job }: PreviewSetting = {},
+): SchedulePreview {
+  const find = fireTimeFinder(schedule, anchorMs ?? fromMs);
   const next: PreviewedTime[] = [];
   let after = fromMs;
   while (next.length < count) {
-    const found = findFireTime(schedule, after, fromMs);
+    const found = find(after);
     if (found === undefined) break;
-    const note = schedule.schedule_type === 'CRON' ? noteOn(schedule, after, found) : undefined;
-    next.push({ time_ms: found.time_ms, ...(note !== undefined && { note }) });
+    const notes = [
+      schedule.schedule_type === 'CRON' ? daylightSavingNote(schedule, after, found) : undefined,
+      next.length === 0 && anchorMs === undefined ? anchorNote(schedule, fromMs) : undefined,
+      job === undefined ? undefined : windowNote(job, schedule.timezone, found.time_ms),
+    ].filter((note) => note !== undefined);
+    next.push({ time_ms: found.time_ms, ...(notes.length > 0 && { note: notes.join('; ') }) });
     after = found.time_ms;
   }
   return { next };
 }
 
-function noteOn(schedule: ScheduleTiming, after: number, found: CronTime): string | undefined {
-  if (found.instead_of !== undefined) {
-    return `${formatWall(found.instead_of)} does not exist in ${schedule.timezone}: runs at the first instant after it`;
-  }
-  const instant = found.time_ms / 1000;
-  const stretch = stretchAt(schedule.timezone, instant);
-  return passNote(schedule, instant, stretch) ?? dropNote(schedule, after / 1000, stretch);
-}
-
-/** For a time that the wall clock shows twice. */
-function passNote(
-  schedule: ScheduleTiming,
-  instant: number,
-  { opened, closed, offset }: Stretch,
-): string | undefined {
-  const isSecond = opened !== undefined && instant < opened.at + repeated(opened);
-  const isFirst = closed !== undefined && instant >= closed.at - repeated(closed);
-  if (!isSecond && !isFirst) return undefined;
-  const { overlap } = dstPolicy(scheduleCron(schedule), schedule.dst ?? undefined);
-  const runs = overlap === 'BOTH' ? 'runs at both' : `runs at the ${overlap.toLowerCase()} only`;
-  return `${formatWall(instant + offset)} comes twice: this is the ${isSecond ? 'second' : 'first'} pass, and it ${runs}`;
-}
-
-/** For the first time after a gap that swallowed others. */
-function dropNote(schedule: ScheduleTiming, after: number, { opened }: Stretch): string | undefined {
-  if (opened === undefined || opened.at <= after || !swallows(schedule, opened)) return undefined;
-  const [from, to] = [opened.at + opened.before, opened.at + opened.after];
-  return `nothing runs from ${formatWall(from)} until ${formatTimeOfDay(to % DAY_SECONDS)}, which do not exist in ${schedule.timezone}`;
-}
-
-function swallows(schedule: ScheduleTiming, { at, before, after }: Transition): boolean {
-  const cron = scheduleCron(schedule);
-  const { gap } = dstPolicy(cron, schedule.dst ?? undefined);
-  return gap === 'SKIP' && after > before && firstMatch(cron, at + before, at + after - 1) !== undefined;
+function anchorNote({ schedule_type, start_date }: ScheduleTiming, fromMs: number): string | undefined {
+  if (schedule_type !== 'INTERVAL' || (start_date !== undefined && start_date !== null)) return undefined;
+  const from = new Date(fromMs).toISOString();
+  return `there is no start_date: counted from ${from} here, and from its registration once it is registered`;
 }

@@ -5,7 +5,20 @@ import { jsonValue, type JsonValue } from './json.js';
 /** The most bytes of an event, written as JSON (design: Limits). */
 export const EVENT_BYTES = 64 * 1024;
 
-const attribute = z.string().min(1).max(1024);
+/** CloudEvents allow no others; and a NUL would make two pairs of source and id look the same. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
+
+const attribute = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(PRINTABLE, { error: 'has control characters' })
+  .register(acceptedTexts, { accepted: '1 to 1024 characters, none of them a control character' });
+
+/** Whether something can be an event's type, its subject, or another of its attributes that is a text. */
+export function isEventAttribute(value: unknown): value is string {
+  return attribute.safeParse(value).success;
+}
 
 /** Names of extension attributes, as CloudEvents 1.0 has them. */
 const EXTENSION_NAME = /^[a-z0-9]{1,20}$/;

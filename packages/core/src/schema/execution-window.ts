@@ -12,6 +12,14 @@ export const executionWindowSchema = z
     days: z.array(z.enum(WEEKDAYS)).min(1).max(7).describe('Days on which the window opens.'),
   })
   .superRefine(({ start, end }, context) => {
+    if (start === '24:00') {
+      context.addIssue({
+        code: 'custom',
+        path: ['start'],
+        message: 'is the end of a day',
+        params: { accepted: '"00:00", with the day after among days' },
+      });
+    }
     if (start !== end) return;
     context.addIssue({
       code: 'custom',

@@ -8,6 +8,18 @@ export const TRIGGER_TYPES = ['SCHEDULED', 'MANUAL', 'DEPENDENCY', 'EVENT'] as c
 /** What initiated an execution. */
 export type TriggerType = (typeof TRIGGER_TYPES)[number];
 
+export const HOLDS = ['WINDOW', 'TURN'] as const;
+
+const executionHoldSchema = z.strictObject({
+  by: z
+    .enum(HOLDS)
+    .describe(
+      'WINDOW: the execution windows of its job are closed (Rule 17). TURN: others go first (Rules 3 and 4).',
+    ),
+  until: dateTime.optional().describe('With WINDOW: when they open.'),
+  behind: generatedId.optional().describe('With TURN: the execution that goes before it.'),
+});
+
 /** Represents a single job execution instance, which is one attempt (specification: Execution). */
 export const executionSchema = z.strictObject({
   execution_id: generatedId.describe('Unique execution identifier.'),
@@ -33,5 +45,9 @@ export const executionSchema = z.strictObject({
   not_before: dateTime
     .nullable()
     .describe('Earliest time it may be queued: for retries, the end of the backoff.'),
+  retried_by: generatedId.nullable().describe('The execution that is its next attempt, once there is one.'),
+  hold: executionHoldSchema
+    .nullable()
+    .describe('What keeps it PENDING although its dependencies are met; null where nothing does.'),
 });
 export type Execution = z.infer<typeof executionSchema>;

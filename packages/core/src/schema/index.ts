@@ -19,6 +19,7 @@ export * from './job-definition.js';
 export * from './job-revision.js';
 export * from './json.js';
 export * from './limits.js';
+export * from './manual-trigger.js';
 export * from './module-binding.js';
 export * from './namespace-defaults.js';
 export * from './orchestration-health-status.js';

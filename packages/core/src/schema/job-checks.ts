@@ -1,4 +1,7 @@
 import type * as z from 'zod';
+import { sourceFault } from '../events/trigger-source.js';
+import { checkDefaultParameters, type Parameterized } from './default-parameters.js';
+import type { EventTriggerType } from './trigger.js';
 
 interface Dependencylike {
   readonly dependency_id?: string | undefined;
@@ -7,9 +10,11 @@ interface Dependencylike {
 
 interface Triggerlike {
   readonly trigger_id?: string | undefined;
+  readonly trigger_type: EventTriggerType;
+  readonly source: string;
 }
 
-interface Joblike {
+interface Joblike extends Parameterized {
   readonly job_id: string;
   readonly triggers?: readonly Triggerlike[] | undefined;
   readonly dependencies?: readonly Dependencylike[] | undefined;
@@ -37,6 +42,11 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
     'trigger_id',
     (job.triggers ?? []).map((trigger, index) => triggerId(job.job_id, trigger, index)),
   );
+  (job.triggers ?? []).forEach(({ trigger_type, source }, index) => {
+    const fault = sourceFault(trigger_type, source);
+    if (fault !== undefined) refuse(context, ['triggers', index, 'source'], fault.reason, fault.accepted);
+  });
+  checkDefaultParameters(job, context);
   if (job.timeout_action === 'EXTEND' && typeof job.timeout_extension_seconds !== 'number') {
     refuse(
       context,

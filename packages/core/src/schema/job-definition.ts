@@ -12,6 +12,7 @@ import { authoredHeartbeatSchema, heartbeatSchema } from './heartbeat.js';
 import { historyRetentionSchema } from './history-retention.js';
 import { checkJob } from './job-checks.js';
 import { jsonObject } from './json.js';
+import { parameterSchema } from './parameter-schema.js';
 import { authoredResourceRequestSchema, resourceRequestSchema } from './resource-request.js';
 import { authoredRetryPolicySchema, retryPolicySchema } from './retry-policy.js';
 import { authoredScheduleSchema, scheduleSchema } from './schedule.js';
@@ -56,7 +57,7 @@ const jobDefinitionFields = {
     ),
   dependency_policy: dependencyPolicySchema.describe('How the dependencies are satisfied (Rule 2).'),
   parameters: jsonObject().describe('Default job parameters.'),
-  parameter_schema: jsonObject()
+  parameter_schema: parameterSchema
     .nullable()
     .describe('JSON Schema that the parameters of an execution must satisfy.'),
   locked_parameters: z

@@ -135,7 +135,7 @@ describe('structures', () => {
       'ExecutionWindow',
       structures.executionWindowSchema,
       [window('06:00', '22:00'), window('22:00', '06:00'), window('00:00', '24:00')],
-      [window('6:00', '22:00'), window('06:00', '06:00'), window('06:00', '24:01')],
+      [window('6:00', '22:00'), window('06:00', '06:00'), window('06:00', '24:01'), window('24:00', '06:00')],
     ],
     ['priority', structures.resourceRequestSchema.shape.priority, [-1000, 1000], [-1001, 1001, 0.5]],
     ['jitter_factor', structures.retryPolicySchema.shape.jitter_factor, [0, 1], [-0.01, 1.01, '0']],

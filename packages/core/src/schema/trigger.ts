@@ -9,7 +9,13 @@ export type EventTriggerType = (typeof EVENT_TRIGGER_TYPES)[number];
 const triggerFields = {
   trigger_id: derivedIdentifier.describe('Unique trigger identifier. Default: <job_id>.trigger-<n>.'),
   trigger_type: z.enum(EVENT_TRIGGER_TYPES).describe('What kind of event starts the job.'),
-  source: z.string().min(1).max(256).describe('Event source identifier.'),
+  source: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe(
+      'Event source identifier; file: and a path or glob below PHI_SOURCE_DIR, or stream: and a Redis stream, are watched.',
+    ),
   filter: expressionOver('event').nullable().describe('Event filter expression, in CEL over `event`.'),
   batch_window_seconds: seconds(0, DAY_SECONDS).describe(
     'Window to batch events, in seconds (0 = immediate). Default: 0.',

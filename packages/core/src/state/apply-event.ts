@@ -14,6 +14,7 @@ export const REFUSALS = [
   'NO_LEASE',
   'NOT_DUE',
   'NOT_READY',
+  'CANCELLING',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

@@ -19,7 +19,7 @@ const DECIDED: readonly [from: ExecutionStatus, event: ExecutionEvent, to: Execu
     ['QUEUED', 'CLAIM', 'RUNNING', 'none'],
     ['QUEUED', 'EXPIRE', 'TIMEOUT', 'none'],
     ['QUEUED', 'CANCEL', 'CANCELLED', 'none'],
-    ['RUNNING', 'CONFIRM_CANCEL', 'CANCELLED', 'fence'],
+    ['RUNNING', 'CONFIRM_CANCEL', 'CANCELLED', 'fence_or_lease_expired'],
     ['RUNNING', 'SUCCEED', 'COMPLETING', 'fence'],
     ['RUNNING', 'FAIL', 'FAILED', 'fence'],
     ['RUNNING', 'TIME_OUT', 'FAILED', 'fence'],

@@ -44,7 +44,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'QUEUED',
     guard: 'none',
     by: 'release',
-    when: 'its dependencies are met and its time has come',
+    when: 'its dependencies are met, its time has come and the gate lets it through',
   },
   {
     event: 'SKIP',
@@ -76,7 +76,7 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'CANCELLED',
     guard: 'none',
     by: 'control plane',
-    when: 'it is cancelled before it starts',
+    when: 'it is cancelled before it starts, or its execution window has closed',
   },
   {
     event: 'CLAIM',
@@ -130,9 +130,9 @@ export const TRANSITIONS: readonly Transition[] = [
     event: 'CONFIRM_CANCEL',
     from: 'RUNNING',
     to: 'CANCELLED',
-    guard: 'fence',
+    guard: 'fence_or_lease_expired',
     by: 'executor',
-    when: 'it was cancelled and its body is gone',
+    when: 'it was cancelled and its body is gone, with its executor at the latest',
   },
   {
     event: 'COMPLETE',

@@ -16,7 +16,7 @@
 
 function functions.create_execution(args)
   for index = 1, #args do
-    reply.results[index] = creation.one(cmsgpack.unpack(args[index]))
+    reply.results[index] = create.one(cmsgpack.unpack(args[index]))
   end
   release.drain()
   admission.run()

@@ -1,8 +1,9 @@
 -- Registers a set of job definitions, whole or not at all, with their schedules and execution windows.
 --
 -- keys[1]  key prefix of the namespace and cell
--- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule?, window?, triggers? },
---          removed = list of job_id, ends = schedule_id -> instant until which its configuration holds }
+-- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule?, window?, triggers? }, removed = list of
+--          job_id, flushes = list of what flush-trigger.lua takes,
+--          ends = schedule_id -> instant until which its configuration holds }
 --          schedule  { schedule_id, digest, from_ms, next_ms? }; without it the job has none. One whose digest is that of the
 --                    schedule registered goes on as it is; else it holds for the fire times after from_ms
 --          window    see lib/windows.lua; without it the job has none
@@ -12,8 +13,8 @@
 --          'REGISTERED';
 --          'CONFLICT' when the registered graph is another by now;
 --          'UNSETTLED' with the schedules of which a fire time is not settled up to the instant at which they would change, or
---          settled beyond it; and while a trigger that is changed or taken away holds events
--- Writes   jobs, their revisions, schedules, their ledgers, windows, the graph id
+--          settled beyond it; without any while a trigger that is changed or taken away holds events
+-- Writes   jobs, their revisions, schedules, their ledgers, windows, the graph id; the executions of the flushes
 
 -- The schedules that a command takes out of force, with the reason.
 local function schedules_to_close(command)
@@ -93,12 +94,16 @@ function functions.register_jobs(args)
   if current ~= command.expected_graph_id then return answer('CONFLICT') end
   local closing = schedules_to_close(command)
   local unsettled = find_unsettled(command, closing)
-  if #unsettled > 0 or events.are_unsettled(command) then return answer('UNSETTLED', unsettled) end
-  write_jobs(command, args)
-  write_schedules(command, closing)
-  redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
+  if #unsettled > 0 then return answer('UNSETTLED', unsettled) end
+  batch.flush_all(command.flushes)
+  local holds_events = events.are_unsettled(command)
+  if not holds_events then
+    write_jobs(command, args)
+    write_schedules(command, closing)
+    redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
+  end
   release.drain()
   admission.run()
   record.flush()
-  return answer('REGISTERED')
+  return answer(holds_events and 'UNSETTLED' or 'REGISTERED')
 end

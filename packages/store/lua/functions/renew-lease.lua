@@ -2,11 +2,11 @@
 --
 -- keys[1]  key prefix of the namespace and cell
 -- args     executor_id, lease in ms
--- Returns  'RENEWED' or 'LOST'
+-- Returns  'RENEWED' or 'LOST', then the executions that it has been asked to stop
 -- Writes   the executor's lease
 
 function functions.renew_lease(args)
-  if not redis.call('ZSCORE', key('executors'), args[1]) then return 'LOST' end
+  if not redis.call('ZSCORE', key('executors'), args[1]) then return { 'LOST' } end
   redis.call('ZADD', key('executors'), now_ms + tonumber(args[2]), args[1])
-  return 'RENEWED'
+  return { 'RENEWED', unpack(cancel.asked_of(args[1])) }
 end

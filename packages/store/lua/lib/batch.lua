@@ -12,9 +12,6 @@
 
 local batch = {}
 
--- events.lua and this file need each other: it fills this in.
-local events = {}
-
 local EVENTS_AT_ONCE = 1000
 local INLINE_BYTES = 196608
 -- Of an event that an execution refers to: as long as a plan, and so longer than any run may wait.
@@ -179,10 +176,10 @@ function batch.flush(command)
   if refusal then return { ok = false, refusal = refusal } end
   fill_in(held)
   local execution_id = derive_id('flush', namespace, command.job_id, command.trigger_id, flushes)
-  local result = creation.one({
+  local result = create.one({
     execution_id = execution_id, run_id = execution_id, plan_id = command.plan_id or plan_id, job_id = command.job_id,
     graph_id = command.graph_id, trigger_type = 'EVENT', trigger_id = command.trigger_id, parameters = parameters_of(held),
-    depth = depth_of(held), actor = command.actor,
+    line = events.line_of(command), depth = depth_of(held), actor = command.actor,
   })
   if result.refusal == 'UNKNOWN_PLAN' or result.refusal == 'STALE_GRAPH' then return result end
   if not result.created then
@@ -191,4 +188,11 @@ function batch.flush(command)
     return { ok = false, refusal = 'STALE_FLUSH' }
   end
   return { ok = true, execution_id = execution_id, events = #held, rest = take(command, name, held) }
+end
+
+-- For triggers that are about to change; what one flush does not take is left.
+function batch.flush_all(commands)
+  for _, command in ipairs(commands) do
+    batch.flush(command)
+  end
 end

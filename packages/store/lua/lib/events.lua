@@ -4,6 +4,8 @@
 -- event_counts    what became of events: by outcome, and HELD where a full queue kept one from starting an execution
 -- published       datasets to be made events of, each <execution_id>|<dataset>, in order of completion
 
+events = {}
+
 local SEEN_SECONDS = 604800
 -- What more an event starts stands in a list and is due at once: bounds how long the script keeps Redis from others.
 local STARTS_AT_ONCE = 100
@@ -16,6 +18,11 @@ end
 -- How many executions may be queued still.
 function events.room(capacity)
   return capacity and capacity - admission.count_queued() or math.huge
+end
+
+-- Where an execution of such a job waits its turn if it has to after all: events are never skipped.
+function events.line_of(of)
+  return of.waits and 'job:' .. of.job_id or nil
 end
 
 local function seen_key(command)
@@ -74,10 +81,11 @@ end
 
 local function start(command, delivery)
   batch.note_start(batch.name(delivery), delivery.debounce_ms)
-  creation.one({
+  create.one({
     execution_id = delivery.execution_id, run_id = delivery.execution_id, plan_id = delivery.plan_id,
     job_id = delivery.job_id, trigger_type = 'EVENT', trigger_id = delivery.trigger_id,
-    parameters = '{"events":[' .. command.event .. ']}', depth = command.depth, actor = command.actor,
+    parameters = '{"events":[' .. command.event .. ']}', line = events.line_of(delivery), depth = command.depth,
+    actor = command.actor,
   })
   return { state = 'STARTED', execution_id = delivery.execution_id }
 end

@@ -15,7 +15,7 @@ on_begin(function()
 end)
 
 -- The parts that come later and this one need each other: they fill these in.
-local release, transition
+local release, transition, cancel
 
 local function open_key(job_id)
   return key('open:' .. job_id)

@@ -3,11 +3,9 @@
 -- ticks:<schedule_id>    list, oldest first, of packed
 --                        runs   { outcome, first, last, count, revision, reason, detail }: fire times in a row with one outcome
 --                        marks  { 'BEGIN', from, anchor, revision, job_id }: a configuration holds for the times after `from`
---                               { 'END', at, why }: no longer for those after `at`
+--                               { 'END', at, why, job_id }: no longer for those after `at`
 
 local ledger = {}
-
-local ENTRIES_KEPT = 1000
 
 local function ledger_key(schedule_id)
   return key('ticks:' .. schedule_id)
@@ -15,7 +13,7 @@ end
 
 local function append(schedule_id, entry)
   redis.call('RPUSH', ledger_key(schedule_id), cmsgpack.pack(entry))
-  redis.call('LTRIM', ledger_key(schedule_id), -ENTRIES_KEPT, -1)
+  redis.call('LTRIM', ledger_key(schedule_id), -generated.ledger_entries_kept, -1)
 end
 
 local function extends(run, earlier)
@@ -39,6 +37,6 @@ function ledger.begin(schedule_id, from, anchor, revision, job_id)
   append(schedule_id, { 'BEGIN', from, anchor, revision, job_id })
 end
 
-function ledger.close(schedule_id, at, why)
-  append(schedule_id, { 'END', at, why })
+function ledger.close(schedule_id, at, why, job_id)
+  append(schedule_id, { 'END', at, why, job_id })
 end

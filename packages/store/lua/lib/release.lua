@@ -91,6 +91,18 @@ local function decided_by(x, spec, outcome, gathering)
   return found
 end
 
+-- A cascading cancellation reaches a dependent by every edge but COMPLETION, so that clean-up runs. Returns whether it did.
+local function cascade_to(y, decided, outcome)
+  for _, edge in ipairs(decided) do
+    if edge.dependency_type ~= 'COMPLETION' then
+      local onward = outcome.cascade == 'ALL_DOWNSTREAM' and outcome.cascade or 'NONE'
+      cancel.chain({ execution_id = y.execution_id, actor = 'cascade', reason = 'EXEC_023_CASCADE_CANCELLED', cascade = onward })
+      return true
+    end
+  end
+  return false
+end
+
 local function release_one(x, job_id, outcome)
   local spec = plan.job(x.plan_id, job_id)
   local gathering = gathers(x, spec)
@@ -102,6 +114,7 @@ local function release_one(x, job_id, outcome)
     trigger_type = 'DEPENDENCY', trigger_id = decided[1].dependency_id, scheduled_time = x.scheduled_time,
     manual = x.manual, propagate = x.propagate, depth = x.depth, actor = 'release',
   }, spec)
+  if outcome.cascade and cascade_to(y, decided, outcome) then return end
   if y.status ~= 'PENDING' then return end
   if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end
   local own = plan.of(y)
@@ -176,7 +189,7 @@ end
 local function release_from(x, from)
   local status = x.status == 'COMPLETING' and 'COMPLETED' or x.status
   local outcome = { execution_id = x.execution_id, job_id = x.job_id, status = status, reason = x.reason or nil,
-    seq = x.outcome_seq or nil }
+    seq = x.outcome_seq or nil, cascade = status == 'CANCELLED' and x.cascade or nil }
   local dependents = plan.dependents(x)
   for index = from, #dependents do
     if release.budget <= 0 then return index end

@@ -1,13 +1,17 @@
 -- Schedules: the fire time that each stands at, and what settles it (Rule 1; docs/adr/0008-tick-ledger.md).
 --
 -- due                      schedules with a fire time to come, by when to look at them
--- schedule:<schedule_id>   job_id, digest, revision: the configuration in force; anchor: when it began to hold, or the last one
---                          ceased to
+-- schedules                every schedule that was ever in force
+-- schedules_held           those that are held, by when they were last tried
+-- schedules_invalid        schedule_id -> why, of those that cannot be evaluated
+-- schedule:<schedule_id>   job_id, digest, revision: the configuration in force
+--                          anchor  when it began to hold, or the last one ceased to
 --                          next    the earliest fire time that is not settled; last: the latest that is
 --                          rev     counts what makes a decision about `next` stale: changes, pauses
 --                          pauses  packed list of { from, until or false }; those with nothing to settle are gone
 --                          held    why `next` could not be settled when it was tried
 --                          invalid why it cannot be evaluated any more; invalid_digest: what it was then
+--                          swept   how far its ledger was verified; only the sweep writes it
 --                          and a count for each outcome
 
 local tick = {}
@@ -37,6 +41,15 @@ function tick.stand_at(schedule_id, next_ms)
   end
 end
 
+local function let_go(schedule_id)
+  if redis.call('HDEL', schedule_key(schedule_id), 'held') == 1 then redis.call('ZREM', key('schedules_held'), schedule_id) end
+end
+
+local function forget_invalid(schedule_id)
+  redis.call('HDEL', schedule_key(schedule_id), 'invalid', 'invalid_digest')
+  redis.call('HDEL', key('schedules_invalid'), schedule_id)
+end
+
 -- Forgets the pauses in which nothing is left to settle.
 local function prune_pauses(schedule_id, last_ms)
   local packed = redis.call('HGET', schedule_key(schedule_id), 'pauses')
@@ -54,7 +67,7 @@ function tick.settle(t, outcome, detail)
   local schedule = schedule_key(t.schedule_id)
   tick.stand_at(t.schedule_id, t.next_ms)
   redis.call('HSET', schedule, 'last', t.last_ms)
-  redis.call('HDEL', schedule, 'held')
+  let_go(t.schedule_id)
   redis.call('HINCRBY', schedule, outcome, t.count)
   prune_pauses(t.schedule_id, t.last_ms)
   local revision = tonumber(redis.call('HGET', schedule, 'revision') or '0')
@@ -64,6 +77,7 @@ end
 -- Leaves a schedule where it stands, to be looked at again later.
 function tick.hold(t, reason)
   redis.call('HSET', schedule_key(t.schedule_id), 'held', reason)
+  redis.call('ZADD', key('schedules_held'), now_ms, t.schedule_id)
   redis.call('ZADD', key('due'), now_ms + HELD_MS, t.schedule_id)
 end
 
@@ -82,7 +96,9 @@ end
 function tick.begin(schedule, job_id, revision)
   redis.call('HSET', schedule_key(schedule.schedule_id), 'job_id', job_id, 'digest', schedule.digest, 'revision', revision,
     'anchor', schedule.from_ms)
-  redis.call('HDEL', schedule_key(schedule.schedule_id), 'held', 'invalid', 'invalid_digest')
+  redis.call('SADD', key('schedules'), schedule.schedule_id)
+  let_go(schedule.schedule_id)
+  forget_invalid(schedule.schedule_id)
   redis.call('HINCRBY', schedule_key(schedule.schedule_id), 'rev', 1)
   ledger.begin(schedule.schedule_id, schedule.from_ms, schedule.from_ms, revision, job_id)
   tick.stand_at(schedule.schedule_id, schedule.next_ms)
@@ -90,10 +106,18 @@ end
 
 -- Takes the configuration out of force, if there is one.
 function tick.close(schedule_id, at_ms, why)
+  forget_invalid(schedule_id)
   if redis.call('HDEL', schedule_key(schedule_id), 'digest') == 0 then return end
-  redis.call('HDEL', schedule_key(schedule_id), 'held')
+  let_go(schedule_id)
   redis.call('HSET', schedule_key(schedule_id), 'anchor', at_ms)
   redis.call('HINCRBY', schedule_key(schedule_id), 'rev', 1)
-  ledger.close(schedule_id, at_ms, why)
+  ledger.close(schedule_id, at_ms, why, redis.call('HGET', schedule_key(schedule_id), 'job_id'))
   tick.stand_at(schedule_id, nil)
+end
+
+-- Takes a configuration that cannot be evaluated out of force. digest: its own
+function tick.invalidate(schedule_id, at_ms, digest, reason)
+  tick.close(schedule_id, at_ms, reason)
+  redis.call('HSET', schedule_key(schedule_id), 'invalid', reason, 'invalid_digest', digest)
+  redis.call('HSET', key('schedules_invalid'), schedule_id, reason)
 end

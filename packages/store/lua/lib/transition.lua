@@ -3,6 +3,9 @@
 
 transition = {}
 
+-- It comes later and needs this one: it fills this in.
+local events
+
 local function refuse(refusal, x)
   return { ok = false, refusal = refusal, status = x and x.status or nil, revision = x and x.revision or nil }
 end
@@ -22,8 +25,16 @@ local GUARDS = {
   end,
 }
 
+-- What was asked to stop is not failed or repeated: once its body is gone it is cancelled.
+local function refuse_cancelled(x)
+  if x.cancel then return 'CANCELLING' end
+end
+
 -- Checks that belong to one event only.
 local CHECKS = {
+  FAIL = refuse_cancelled,
+  TIME_OUT = refuse_cancelled,
+  LOSE = refuse_cancelled,
   ENQUEUE = function(x)
     if (x.not_before or 0) > now_ms then return 'NOT_DUE' end
     if not edges.is_ready(x) then return 'NOT_READY' end
@@ -78,6 +89,7 @@ local LEAVE = {
   end,
   QUEUED = admission.leave_queue,
   RUNNING = function(x)
+    cancel.settled(x)
     admission.give_back(x)
     redis.call('SREM', key('held:' .. x.executor_id), x.execution_id)
   end,

@@ -128,4 +128,16 @@ export const EXECUTION_CODES = {
     'The execution waited longer than queue_timeout_seconds.',
     '`phi explain` says what it waited for; raise the limit or the time.',
   ),
+  EXEC_022_CANCELLED: row(
+    'EXECUTION',
+    null,
+    'It was cancelled by hand.',
+    'Nothing; the history names who did.',
+  ),
+  EXEC_023_CASCADE_CANCELLED: row(
+    'EXECUTION',
+    null,
+    'An upstream execution was cancelled, and the cancellation cascades.',
+    'Nothing; trigger the job again if it has to run.',
+  ),
 } as const;

@@ -30,7 +30,7 @@ export const SCHEDULING_CODES = {
     'SCHEDULING',
     'PERMANENT',
     'The schedules together fire more often than the limit allows.',
-    'Make schedules sparser, or raise the limit.',
+    'Make the schedules named sparser, or raise SCHEDULER_MAX_FIRINGS_PER_SECOND.',
   ),
   SCHED_006_EVALUATION_FAILED: row(
     'SCHEDULING',
@@ -43,5 +43,11 @@ export const SCHEDULING_CODES = {
     null,
     'The schedule was changed while SCHEDULER_ENABLED was false, so that this fire time could not wait.',
     'Nothing; trigger the job by hand if it has to run.',
+  ),
+  SCHED_008_EVENT_REJECTED: row(
+    'SCHEDULING',
+    'PERMANENT',
+    'What came from a stream can be no event; it was left out.',
+    'Correct whoever writes to the stream: the message has the entry and what is wrong with it.',
   ),
 } as const;

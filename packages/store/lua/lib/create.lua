@@ -1,6 +1,6 @@
 -- Creation of executions, each under an id that follows from its cause: what asks twice finds it there.
 
-local creation = {}
+local create = {}
 
 -- What is refused of a fire time is settled or held with it, so that it is decided in one place.
 local function refuse_tick(command)
@@ -19,7 +19,7 @@ local function refuse_full(command)
 end
 
 -- command: see create-execution.lua. Returns { ok = true, x, created } or { ok = false, refusal }.
-function creation.one(command)
+function create.one(command)
   local existing, problem = record.load(command.execution_id)
   if problem and problem ~= 'UNKNOWN_EXECUTION' then
     if command.tick then tick.postpone(command.tick) end

@@ -1,0 +1,157 @@
+import { DEFAULT_CONFIG, ERROR_QUEUES, type ErrorReport, type PhiConfig } from '@phi/core';
+import { freePort, startRedisServer, testRedis, type TestRedis } from '@phi/testkit';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue, type Job } from 'bullmq';
+
+import { BullErrorQueues } from './error-queues.js';
+import { queuePrefix } from './names.js';
+
+const CAPACITY = 10;
+const HOUR_MS = 3_600_000;
+
+describe('BullErrorQueues', () => {
+  let corner: TestRedis;
+  let errors: BullErrorQueues;
+  let queue: Queue;
+
+  beforeEach(() => {
+    corner = testRedis('errors');
+    errors = open();
+    queue = queueOf('phi_scheduling_errors');
+  });
+  afterEach(async () => {
+    await errors.close();
+    await corner.cleanup();
+  });
+
+  function open(config: Partial<PhiConfig> = {}): BullErrorQueues {
+    return new BullErrorQueues({
+      redisUrl: corner.url,
+      namespace: corner.namespace,
+      config: { ...DEFAULT_CONFIG, ERROR_QUEUE_CAPACITY: CAPACITY, ...config },
+      onError: () => undefined,
+    });
+  }
+  const queueOf = (name: string): Queue =>
+    new Queue(name, { connection: corner.connect(), prefix: queuePrefix(corner.namespace) });
+  const reportOf = (id: string): ErrorReport => ({
+    id,
+    error_code: 'SCHED_001_INVALID_CRON',
+    error: { job_id: id, error_message: 'the minute 61' },
+  });
+  const report = (id: string): Promise<void> => errors.report('phi_scheduling_errors', reportOf(id));
+  async function entries(): Promise<string[]> {
+    const jobs: Job<{ job_id: string }>[] = await queue.getWaiting();
+    return jobs.map(({ data }) => data.job_id);
+  }
+
+  describe('without Redis', () => {
+    it('fails at once, reports again once Redis is there, and closes', async () => {
+      const port = await freePort();
+      const config = DEFAULT_CONFIG;
+      const away = new BullErrorQueues({
+        redisUrl: `redis://127.0.0.1:${String(port)}`,
+        namespace: 'default',
+        config,
+        onError: () => undefined,
+      });
+      await expect(away.report('phi_dead_letter', reportOf('a'))).rejects.toThrow(/ECONNREFUSED|max retries/);
+      const redis = await startRedisServer({ port });
+      await away.report('phi_dead_letter', reportOf('a'));
+      expect(await away.dropped('phi_dead_letter')).toBe(0);
+      await redis.kill();
+      await expect(away.report('phi_dead_letter', reportOf('b'))).rejects.toThrow(/./);
+      await away.close();
+      await redis.stop();
+    });
+  });
+
+  it('shows an error under its code, with all that is known of it', async () => {
+    await report('a');
+    const [entry] = await queue.getWaiting();
+    expect([entry?.name, entry?.data]).toEqual([
+      'SCHED_001_INVALID_CRON',
+      { job_id: 'a', error_message: 'the minute 61' },
+    ]);
+  });
+
+  it('has one entry for a report, however often and by however many it is made', async () => {
+    const another = open();
+    await Promise.all([report('a'), report('a'), another.report('phi_scheduling_errors', reportOf('a'))]);
+    await report('a');
+    expect(await entries()).toEqual(['a']);
+    await another.close();
+  });
+
+  it.each(['12345', 'a:b', 'a%3Ab', '', 'schedule of a'])('takes the id %j', async (id) => {
+    await report(id);
+    await report('a:b');
+    expect((await entries()).sort()).toEqual([...new Set([id, 'a:b'])].sort());
+  });
+
+  it('keeps the queues apart', async () => {
+    for (const name of ERROR_QUEUES) await errors.report(name, reportOf(name));
+    for (const name of ERROR_QUEUES) {
+      const waiting: Job<{ job_id: string }>[] = await queueOf(name).getWaiting();
+      expect(waiting.map(({ data }) => data.job_id)).toEqual([name]);
+    }
+  });
+
+  it('drops the oldest beyond its capacity, and counts them', async () => {
+    const ids = Array.from({ length: CAPACITY + 3 }, (_, n) => `e${String(n)}`);
+    for (const id of ids) await report(id);
+    expect(await entries()).toEqual(ids.slice(3));
+    expect(await errors.dropped('phi_scheduling_errors')).toBe(3);
+    expect(await errors.dropped('phi_execution_errors')).toBe(0);
+    await report(String(ids.at(-1)));
+    expect(await errors.dropped('phi_scheduling_errors')).toBe(3);
+  });
+
+  it('drops no more than it has to when many report at once', async () => {
+    await Promise.all(Array.from({ length: 50 }, (_, n) => report(`e${String(n)}`)));
+    expect(await entries()).toHaveLength(CAPACITY);
+    expect(await errors.dropped('phi_scheduling_errors')).toBe(50 - CAPACITY);
+  });
+
+  it('comes to its capacity when that is lowered, also past entries of a clock that is ahead', async () => {
+    const wide = open({ ERROR_QUEUE_CAPACITY: 100 });
+    for (let n = 0; n < 30; n++) await wide.report('phi_scheduling_errors', reportOf(`e${String(n)}`));
+    await wide.close();
+    await queue.add('X', { job_id: 'ahead' }, { timestamp: Date.now() + HOUR_MS, lifo: true });
+    await report('last');
+    expect(await entries()).toHaveLength(CAPACITY);
+    expect(await entries()).not.toContain('ahead');
+  });
+
+  describe('trim', () => {
+    const add = (name: string, id: string, ageMs: number): Promise<unknown> =>
+      queueOf(name).add('X', { job_id: id }, { timestamp: Date.now() - ageMs });
+
+    it('removes what is older than it is kept, and nothing else', async () => {
+      await add('phi_scheduling_errors', 'old', 2 * HOUR_MS + 1000);
+      await add('phi_scheduling_errors', 'young', HOUR_MS);
+      await add('phi_dead_letter', 'a day old', 24 * HOUR_MS);
+      await add('phi_dead_letter', 'three days old', 72 * HOUR_MS);
+      const keeping = open({ ERROR_RETENTION_HOURS: 2, DEAD_LETTER_RETENTION_DAYS: 2 });
+      expect(await keeping.trim()).toBe(2);
+      expect(await keeping.trim()).toBe(0);
+      expect(await entries()).toEqual(['young']);
+      expect((await queueOf('phi_dead_letter').getWaiting()).map(({ data }) => data.job_id)).toEqual([
+        'a day old',
+      ]);
+      expect(await keeping.dropped('phi_scheduling_errors')).toBe(0);
+      await keeping.close();
+    });
+
+    it('removes any number', async () => {
+      const jobs = Array.from({ length: 2500 }, (_, n) => ({
+        name: 'X',
+        data: { job_id: String(n) },
+        opts: { timestamp: Date.now() - 1000 * HOUR_MS },
+      }));
+      await queue.addBulk(jobs);
+      expect(await errors.trim()).toBe(2500);
+      expect(await entries()).toEqual([]);
+    });
+  });
+});
