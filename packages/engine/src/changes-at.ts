@@ -1,9 +1,10 @@
 import type { ScheduleState } from '@phi/core';
 
 /**
- * When a schedule that is changed now changes, epoch milliseconds. What is settled already stays as it was settled, and
+ * The instant at which a schedule can change, epoch milliseconds. What is settled already stays as it was settled, and
  * configurations follow each other, wherever the clock has been since.
  *
+ * @param state - undefined where it was never in force
  * @param now - Redis' time, epoch milliseconds
  */
 export function changesAt(state: ScheduleState | undefined, now: number): number {

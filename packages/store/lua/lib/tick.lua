@@ -4,8 +4,8 @@
 -- schedules                every schedule that was ever in force
 -- schedules_held           those that are held, by when they were last tried
 -- schedules_invalid        schedule_id -> why, of those that cannot be evaluated
--- schedule:<schedule_id>   job_id, digest, revision: the configuration in force; anchor: when it began to hold, or the last one
---                          ceased to
+-- schedule:<schedule_id>   job_id, digest, revision: the configuration in force
+--                          anchor  when it began to hold, or the last one ceased to
 --                          next    the earliest fire time that is not settled; last: the latest that is
 --                          rev     counts what makes a decision about `next` stale: changes, pauses
 --                          pauses  packed list of { from, until or false }; those with nothing to settle are gone
