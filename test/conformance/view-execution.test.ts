@@ -50,6 +50,7 @@ describe('viewExecution', () => {
       const listed = await viewExecutions(services, await executionsOf(services, 'a'));
       expect(listed.map(({ hold }) => hold)).toEqual([{ by: 'WINDOW', until }]);
       await setTime(midnight + 7 * HOUR_MS);
+      expect(await holdOf(held)).toEqual({ by: 'WINDOW', until });
       await openWindows(services);
       expect(await holdOf(held)).toBeNull();
     });
@@ -68,7 +69,7 @@ describe('viewExecution', () => {
 
     it('says when the next ones open where it would not fit into these', async () => {
       await setTime(midnight + 7 * HOUR_MS);
-      await apply(services, [define('a', window)]);
+      await apply(services, [define('a', { ...window, fit_in_window: true })]);
       const entry = await services.windows.get('a');
       if (entry === undefined) throw new Error('there is no window');
       const { graph_id } = await services.catalog.current();

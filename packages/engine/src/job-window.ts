@@ -37,12 +37,13 @@ export function presentWindow(
 }
 
 /**
- * When the next execution window of a job opens, epoch milliseconds; undefined where none will. What is held while one is
- * open would not have fitted into the rest of it.
+ * When the execution window opens that a held execution of a job waits for, epoch milliseconds; undefined where none will. What
+ * is held while one is open would not have fitted into the rest of it, or else is about to start and waits for none but this.
  */
 export function nextOpening(definition: JobDefinition, now: number, defaultZone: string): number | undefined {
   const window = presentWindow(definition, now, defaultZone);
-  const next = window?.open === true ? presentWindow(definition, window.closes_ms, defaultZone) : window;
+  const isTooShort = window?.open === true && definition.fit_in_window;
+  const next = isTooShort ? presentWindow(definition, window.closes_ms, defaultZone) : window;
   return next === undefined || !Number.isFinite(next.opens_ms) ? undefined : next.opens_ms;
 }
 

@@ -352,7 +352,7 @@ triggers:
     const { status, stdout, stderr } = await phi(['emit', 'x', '--source', 'nobody']);
     expect({ status, stderr }).toEqual({
       status: 0,
-      stderr: 'no trigger takes events of the source nobody\n',
+      stderr: 'no trigger took this event of the source nobody\n',
     });
     expect(stdout).toMatch(/^outcome +UNMATCHED$/m);
   });

@@ -66,7 +66,8 @@ async function emit(context: Context, type: string | undefined, options: Options
   output.emit({ id: event.id, ...emitted }, () => describe(event.id, emitted));
   for (const { job_id, trigger_id, reason } of emitted.passed_over)
     output.note(`passed over ${trigger_id} of ${job_id}: ${reason}`);
-  if (emitted.outcome === 'UNMATCHED') output.note(`no trigger takes events of the source ${event.source}`);
+  if (emitted.outcome === 'UNMATCHED')
+    output.note(`no trigger took this event of the source ${event.source}`);
   return EXIT.ok;
 }
 

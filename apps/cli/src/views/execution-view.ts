@@ -57,6 +57,7 @@ export function describeExecution(execution: ExecutionDetail, { now, output }: C
 /** What a PENDING execution waits for beside its upstream jobs. */
 function holdOf({ hold }: Execution, now: number): string | undefined {
   if (hold === null || hold === undefined) return undefined;
+  if (hold.until && Date.parse(hold.until) <= now) return 'until a scheduler sees that its window is open';
   if (hold.until) return `until its execution window opens, ${formatRelative(hold.until, now)}`;
   return hold.behind ? `until its turn, behind ${hold.behind}` : hold.by;
 }
