@@ -365,6 +365,15 @@ describe('the gate', () => {
       expect(outcomes).toHaveLength(2);
     });
 
+    it('does not count what was skipped as it came', async () => {
+      await apply(services, [define('a', { concurrency: { skip_if_running: true } })]);
+      await trigger(services, 'a');
+      for (let n = 0; n < 10; n++) expect(await statusOf(await trigger(services, 'a'))).toBe('CANCELLED');
+      expect(await services.executions.countByStatus()).toMatchObject({ QUEUED: 1, CANCELLED: 10 });
+      await apply(services, [define('b')]);
+      expect(await statusOf(await trigger(services, 'b'))).toBe('QUEUED');
+    });
+
     it('does not count what is claimed or waits for its upstreams', async () => {
       const [first = ''] = await fill();
       await run(services, first, async () => {

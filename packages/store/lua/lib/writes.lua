@@ -53,12 +53,13 @@ local function send(command, suffix, list)
   end
 end
 
+-- What is added comes first: an execution that ends in the call that creates it is in no index of what is open.
 function writes.flush()
-  for suffix, list in pairs(writes.removed) do
-    send('ZREM', suffix, list)
-  end
   for suffix, list in pairs(writes.added) do
     send('ZADD', suffix, list)
+  end
+  for suffix, list in pairs(writes.removed) do
+    send('ZREM', suffix, list)
   end
   for suffix, counts in pairs(writes.counts) do
     for field, count in pairs(counts) do
