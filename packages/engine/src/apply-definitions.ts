@@ -1,4 +1,10 @@
-import { compileGraph, type CompiledGraph, type JobDefinition, type JobRegistration } from '@phi/core';
+import {
+  compileGraph,
+  type CompiledGraph,
+  type GraphJob,
+  type JobDefinition,
+  type JobRegistration,
+} from '@phi/core';
 
 import type { Catalog } from './catalog.js';
 import { findTooFrequent, type TooFrequent } from './firing-rates.js';
@@ -64,7 +70,11 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
     if (request.dry_run === true || planned.changes.every(({ change }) => change === 'UNCHANGED'))
       return done;
-    if (await registerJobs(services, catalog, { ...planned, removed: request.removed ?? [] })) return done;
+    const registration = { ...planned, removed: request.removed ?? [] };
+    if (await registerJobs(services, catalog, registration)) {
+      await services.catalog.succeed(catalog, planned.graph.graph_id, registration);
+      return done;
+    }
     await services.catalog.refresh(catalog);
   }
   return { ok: false, refusal: 'CONFLICT' };
@@ -90,20 +100,23 @@ interface Circumstances {
 }
 
 function plan(catalog: Catalog, request: ApplyRequest, circumstances: Circumstances): Planned {
-  const registrations = new Map<string, JobRegistration>();
-  for (const [jobId, job] of catalog.jobs) registrations.set(jobId, job.registration);
+  const jobs = new Map<string, GraphJob>(catalog.jobs);
+  const texts = new Map<string, string>();
   const changes: JobChange[] = [];
   const changed: JobRegistration[] = [];
   for (const definition of request.definitions) {
-    const known = registrations.get(definition.job_id);
+    const known = jobs.get(definition.job_id);
     const text = JSON.stringify(definition);
-    if (known?.definition === text) {
+    const before =
+      texts.get(definition.job_id) ?? catalog.jobs.get(definition.job_id)?.registration.definition;
+    if (known !== undefined && before === text) {
       changes.push({ job_id: definition.job_id, change: 'UNCHANGED', revision: known.revision });
       continue;
     }
     const last = known?.revision ?? circumstances.lastRevisions.get(definition.job_id) ?? 0;
     const registration = newRevision(definition.job_id, last + 1, text, request, circumstances.now);
-    registrations.set(definition.job_id, registration);
+    texts.set(definition.job_id, text);
+    jobs.set(definition.job_id, graphJob(definition, registration.revision));
     changed.push(registration);
     changes.push({
       job_id: definition.job_id,
@@ -112,13 +125,10 @@ function plan(catalog: Catalog, request: ApplyRequest, circumstances: Circumstan
     });
   }
   for (const jobId of request.removed ?? []) {
-    changes.push({ job_id: jobId, change: 'REMOVED', revision: registrations.get(jobId)?.revision ?? 0 });
-    registrations.delete(jobId);
+    changes.push({ job_id: jobId, change: 'REMOVED', revision: jobs.get(jobId)?.revision ?? 0 });
+    jobs.delete(jobId);
   }
-  const jobs = [...registrations.values()].map(({ definition, revision }) =>
-    graphJob(JSON.parse(definition) as JobDefinition, revision),
-  );
-  return { changes, changed, graph: compileGraph(jobs) };
+  return { changes, changed, graph: compileGraph([...jobs.values()]) };
 }
 
 function newRevision(

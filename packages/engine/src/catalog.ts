@@ -28,32 +28,43 @@ export interface Catalog {
   planOf(root: string): StoredPlan;
 }
 
-/** @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS */
+/**
+ * What follows from the jobs is worked out when it is asked for, and kept: most processes ask for little of it.
+ *
+ * @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS
+ */
 export function compileCatalog(
   graphId: string | undefined,
-  registrations: readonly JobRegistration[],
+  jobs: ReadonlyMap<string, RegisteredJob>,
   outsideTimeoutSeconds: number,
 ): Catalog {
-  const jobs = new Map(
-    registrations.map((registration) => [registration.job_id, registeredJob(registration)]),
-  );
-  const starts = startEdges(jobs.values());
+  const graph = once(() => compileGraph([...jobs.values()]));
+  const starts = once(() => startEdges(jobs.values()));
+  const triggers = once(() => indexTriggers(jobs.values()));
   const plans = new Map<string, StoredPlan>();
-  let schedules: ReadonlyMap<string, ScheduledJob> | undefined;
   return {
     graph_id: graphId,
-    graph: compileGraph([...jobs.values()]),
+    get graph() {
+      return graph();
+    },
     jobs,
-    triggers: indexTriggers(jobs.values()),
-    schedules: () => (schedules ??= bySchedule(jobs.values())),
+    get triggers() {
+      return triggers();
+    },
+    schedules: once(() => bySchedule(jobs.values())),
     planOf(root) {
       const known = plans.get(root);
       if (known !== undefined) return known;
-      const plan = storePlan(compilePlan(jobs, starts, root), outsideTimeoutSeconds);
+      const plan = storePlan(compilePlan(jobs, starts(), root), outsideTimeoutSeconds);
       plans.set(root, plan);
       return plan;
     },
   };
+}
+
+function once<Value extends object>(compute: () => Value): () => Value {
+  let known: Value | undefined;
+  return () => (known ??= compute());
 }
 
 function bySchedule(jobs: Iterable<RegisteredJob>): ReadonlyMap<string, ScheduledJob> {
@@ -97,12 +108,37 @@ export class CatalogReader {
    *
    * @param stale - the catalog that is out of date
    */
-  async refresh(stale: Catalog): Promise<Catalog> {
+  refresh(stale: Catalog): Promise<Catalog> {
+    return this.replace(stale, () => this.read());
+  }
+
+  /**
+   * Puts what this process has registered itself in a catalog's place, so that it need not read everything again.
+   *
+   * @param graphId - of the jobs as they are with it
+   */
+  async succeed(
+    catalog: Catalog,
+    graphId: string,
+    {
+      changed,
+      removed,
+    }: { readonly changed: readonly JobRegistration[]; readonly removed: readonly string[] },
+  ): Promise<void> {
+    await this.replace(catalog, () => {
+      const jobs = new Map(catalog.jobs);
+      for (const registration of changed) jobs.set(registration.job_id, registeredJob(registration));
+      for (const jobId of removed) jobs.delete(jobId);
+      return Promise.resolve(compileCatalog(graphId, jobs, this.outsideTimeoutSeconds));
+    });
+  }
+
+  private async replace(stale: Catalog, read: () => Promise<Catalog>): Promise<Catalog> {
     const cached = await this.cachedOrRead();
     if (cached !== stale) return cached;
     if (this.stale !== stale) {
       this.stale = stale;
-      this.cached = this.read();
+      this.cached = read();
     }
     return this.cachedOrRead();
   }
@@ -122,7 +158,9 @@ export class CatalogReader {
   private async read(): Promise<Catalog> {
     try {
       const graphId = await this.jobs.graphId();
-      return compileCatalog(graphId, await this.jobs.all(), this.outsideTimeoutSeconds);
+      const registrations = await this.jobs.all();
+      const jobs = new Map(registrations.map((of) => [of.job_id, registeredJob(of)]));
+      return compileCatalog(graphId, jobs, this.outsideTimeoutSeconds);
     } catch (error) {
       this.cached = undefined;
       throw error;

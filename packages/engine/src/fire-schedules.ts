@@ -2,7 +2,7 @@ import { PhiError, type DueSchedule, type TickOutcome } from '@phi/core';
 
 import { invalidateSchedule } from './invalid-schedules.js';
 import type { Services } from './services.js';
-import { settleSchedule, type TickCounts } from './settle-schedule.js';
+import { settleSchedule, type SettleOptions, type TickCounts } from './settle-schedule.js';
 
 /** Schedules looked at in one round. */
 const ROUND = 500;
@@ -28,10 +28,12 @@ export async function fireSchedules(services: Services): Promise<FireReport> {
   for (let moved = true; moved;) {
     const now = await services.schedules.now();
     const due = await services.schedules.due(now, ROUND);
-    const results = await Promise.all(due.map((schedule) => settleOne(services, schedule, now)));
+    if (due.length === 0) break;
+    const options = { now, catalog: await services.catalog.current() };
+    const results = await Promise.all(due.map((schedule) => settleOne(services, schedule, options)));
     invalid.push(...results.filter((result) => typeof result === 'string'));
     moved = results.map((result) => result !== undefined && add(settled, result)).includes(true);
-    stuck = due.length > 0;
+    stuck = !moved;
   }
   const [next, now] = await Promise.all([services.schedules.nextDue(), services.schedules.now()]);
   const report = { settled, invalid };
@@ -43,10 +45,10 @@ export async function fireSchedules(services: Services): Promise<FireReport> {
 async function settleOne(
   services: Services,
   due: DueSchedule,
-  now: number,
+  options: SettleOptions,
 ): Promise<TickCounts | string | undefined> {
   try {
-    return await settleSchedule(services, due, { now });
+    return await settleSchedule(services, due, options);
   } catch (error) {
     if (!(error instanceof PhiError) || !error.code.startsWith('SCHED_')) throw error;
     return (await invalidateSchedule(services, due, error)) ? due.schedule_id : undefined;

@@ -16,7 +16,7 @@ import type { Catalog } from './catalog.js';
 import { changesAt } from './changes-at.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
-import { settleSchedule } from './settle-schedule.js';
+import { settleSchedule, type SettleOptions } from './settle-schedule.js';
 import { settleTriggers } from './settle-triggers.js';
 import { usualDuration } from './usual-duration.js';
 
@@ -146,7 +146,8 @@ async function settleDue(services: Services, scheduleIds: readonly string[]): Pr
   let left = scheduleIds;
   while (left.length > 0) {
     const states = await services.schedules.getMany(left);
-    const moved = await Promise.all([...states].map((state) => settleOne(services, state, now)));
+    const options = { now, catalog: await services.catalog.current(), insist: true };
+    const moved = await Promise.all([...states].map((state) => settleOne(services, state, options)));
     left = moved.flatMap((scheduleId) => scheduleId ?? []);
   }
 }
@@ -155,11 +156,11 @@ async function settleDue(services: Services, scheduleIds: readonly string[]): Pr
 async function settleOne(
   services: Services,
   [schedule_id, { job_id, rev, pauses, held, next_ms }]: readonly [string, ScheduleState],
-  now: number,
+  options: SettleOptions,
 ): Promise<string | undefined> {
   if (next_ms === undefined) return undefined;
   const base = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
   const due = held === undefined ? base : { ...base, held };
-  const settled = await settleSchedule(services, due, { now, insist: true });
+  const settled = await settleSchedule(services, due, options);
   return settled.size > 0 ? schedule_id : undefined;
 }

@@ -13,6 +13,7 @@ import {
   type TickOutcome,
 } from '@phi/core';
 
+import type { Catalog } from './catalog.js';
 import { isSkippedAt } from './job-window.js';
 import type { RegisteredJob } from './registered-job.js';
 import type { Services } from './services.js';
@@ -22,6 +23,8 @@ import { startRun, type RootCommand, type StartRefusal } from './start-run.js';
 export type TickCounts = Map<TickOutcome, number>;
 
 export interface SettleOptions {
+  /** Read after the schedule was: what it decides of a schedule that was changed since is refused. */
+  readonly catalog: Catalog;
   /** Redis' time, epoch milliseconds. */
   readonly now: number;
   /**
@@ -52,8 +55,7 @@ export async function settleSchedule(
   const counts: TickCounts = new Map();
   // Another scheduler may have moved it on between the look at what is due and the look at where that stands.
   if (due.nominal_ms > options.now) return counts;
-  const catalog = await services.catalog.current();
-  const job = catalog.jobs.get(due.job_id);
+  const job = options.catalog.jobs.get(due.job_id);
   const schedule = job === undefined ? undefined : scheduleInForce(job.definition, due);
   if (job === undefined || schedule === undefined) return counts;
   const { backlog, decisions } = decideBacklog(services, job.definition, schedule, due, options);
@@ -139,20 +141,23 @@ async function settle(
   services: Services,
   due: DueSchedule,
   tick: Tick,
-  { insist = false }: SettleOptions,
+  { catalog, insist = false }: SettleOptions,
 ): Promise<TickOutcome | undefined> {
-  if (!STARTING.has(tick.outcome)) return record(services, tick);
+  if (!STARTING.has(tick.outcome)) return record(services, catalog, tick);
   const result = await startRun(services, due.job_id, (current) => rootOf(services, current, due, tick));
   // One that is there already is another scheduler's: it has moved the schedule on as well.
   if (result.ok) return result.created ? tick.outcome : undefined;
   if (result.refusal === 'SKIPPED_RUNNING') return 'SKIPPED_RUNNING';
   if (result.refusal !== 'QUEUE_FULL' || !insist) return undefined;
-  return record(services, { ...tick, outcome: 'REJECTED', reason: 'RES_005_QUEUE_FULL' });
+  return record(services, catalog, { ...tick, outcome: 'REJECTED', reason: 'RES_005_QUEUE_FULL' });
 }
 
-async function record(services: Services, tick: Tick): Promise<TickOutcome | undefined> {
-  const catalog = await services.catalog.cachedOrRead();
-  const word = await services.schedules.settle(tick, catalog.graph_id);
+async function record(
+  services: Services,
+  { graph_id }: Catalog,
+  tick: Tick,
+): Promise<TickOutcome | undefined> {
+  const word = await services.schedules.settle(tick, graph_id);
   return word === 'SETTLED' ? tick.outcome : undefined;
 }
 

@@ -12,7 +12,7 @@ const FIELDS_AT_ONCE = 500;
 
 /**
  * Writes a plan under its id. The id follows from the contents, so that writing it again changes nothing.
- * What says that it is complete is written last: a plan cut off in the middle is not used.
+ * What says that it is complete is written with the last of it: a plan cut off in the middle is not used.
  *
  * @throws Error when Redis refuses a part of it
  */
@@ -21,10 +21,11 @@ export async function writePlan(redis: Redis, keys: Keys, plan: StoredPlan): Pro
   const fields: (string | Buffer)[][] = [
     ...plan.jobs.map((job) => [`job:${job.job_id}`, pack(job)]),
     ...[...plan.dependents].map(([jobId, dependents]) => [`dependents:${jobId}`, pack(dependents)]),
+    ['complete', pack(true)],
   ];
-  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE) {
+  let at = 0;
+  for (; fields.length - at > FIELDS_AT_ONCE; at += FIELDS_AT_ONCE) {
     await redis.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
   }
-  await redis.hset(key, 'complete', pack(true));
-  await redis.expire(key, PLAN_KEPT_SECONDS);
+  await Promise.all([redis.hset(key, ...fields.slice(at).flat()), redis.expire(key, PLAN_KEPT_SECONDS)]);
 }

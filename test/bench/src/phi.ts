@@ -24,6 +24,8 @@ const ENDED: AttemptEnd = {
   achieved: { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} },
 };
 const EXECUTOR = 'bench';
+/** The most there can be: a round's triggers come faster than its executions end, and no one is to be refused. */
+const QUEUE_CAPACITY = '100000';
 
 export interface PhiContender extends Contender {
   readonly services: Services;
@@ -47,7 +49,11 @@ export interface PhiOptions {
 
 /** Phi whole, in this process: trigger, admission, BullMQ, claim, body, completion. */
 export async function openPhi(options: PhiOptions): Promise<PhiContender> {
-  const read = readEnvironment({ REDIS_URL: options.redisUrl, PHI_NAMESPACE: options.namespace });
+  const read = readEnvironment({
+    REDIS_URL: options.redisUrl,
+    PHI_NAMESPACE: options.namespace,
+    EXECUTOR_QUEUE_CAPACITY: QUEUE_CAPACITY,
+  });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   const { services, redis, close } = openServices(read.environment, createLogger('bench', 'error'));
   await waitForRedis(redis);

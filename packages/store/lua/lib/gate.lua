@@ -130,7 +130,7 @@ end
 
 -- Takes over the window of a job; nil where it has none any more. See lib/windows.lua.
 function gate.set_window(job_id, window)
-  windows.set(job_id, window)
+  if not windows.set(job_id, window) then return end
   if not windows.closed(job_id) then
     gate.wanted['window_held:' .. job_id] = true
     admission.limit_changed('window:' .. job_id)

@@ -12,8 +12,9 @@ local function ledger_key(schedule_id)
 end
 
 local function append(schedule_id, entry)
-  redis.call('RPUSH', ledger_key(schedule_id), cmsgpack.pack(entry))
-  redis.call('LTRIM', ledger_key(schedule_id), -generated.ledger_entries_kept, -1)
+  local kept = generated.ledger_entries_kept
+  local length = redis.call('RPUSH', ledger_key(schedule_id), cmsgpack.pack(entry))
+  if length > kept then redis.call('LTRIM', ledger_key(schedule_id), -kept, -1) end
 end
 
 local function extends(run, earlier)

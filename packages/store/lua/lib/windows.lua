@@ -49,16 +49,17 @@ local function next_attention(window)
   return math.max(window.closes, now_ms + 1)
 end
 
--- window: as above, or nil where the job has none any more.
+-- window: as above, or nil where the job has none any more. Returns whether it has, or had, one.
 function windows.set(job_id, window)
   windows.known[job_id] = window or false
   if not window then
-    redis.call('HDEL', key('windows'), job_id)
+    if redis.call('HDEL', key('windows'), job_id) == 0 then return false end
     redis.call('ZREM', key('window_timers'), job_id)
-    return
+    return true
   end
   redis.call('HSET', key('windows'), job_id, cmsgpack.pack(window))
   local attention = next_attention(window)
   if attention < math.huge then redis.call('ZADD', key('window_timers'), attention, job_id)
   else redis.call('ZREM', key('window_timers'), job_id) end
+  return true
 end

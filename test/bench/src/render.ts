@@ -1,0 +1,93 @@
+import { loadavg } from 'node:os';
+
+import type { LatencyRow } from './latency.js';
+import { DUE_A_SECOND, TICK_P99_BUDGET_MS, type SchedulesRow } from './schedules.js';
+import type { ThroughputRow } from './throughput.js';
+
+/** What was measured; a section that was not asked for is absent. */
+export interface Report {
+  readonly throughput?: readonly ThroughputRow[];
+  readonly latency?: readonly LatencyRow[];
+  readonly schedules?: readonly SchedulesRow[];
+}
+
+export function renderReport({ throughput, latency, schedules }: Report): string {
+  const sections = [
+    ...(throughput === undefined ? [] : [throughputTable(throughput)]),
+    ...(latency === undefined ? [] : [latencyTable(latency)]),
+    ...(schedules === undefined ? [] : [schedulesTable(schedules)]),
+    [`Load average: ${loadAverage().join(', ')}`],
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** Of the last one, five and fifteen minutes. */
+export function loadAverage(): string[] {
+  return loadavg().map((load) => load.toFixed(2));
+}
+
+function throughputTable(rows: readonly ThroughputRow[]): string[] {
+  const raw = rows[0];
+  const against = (row: ThroughputRow, value: (of: ThroughputRow) => number): string =>
+    raw === undefined ? '' : (value(row) / value(raw)).toFixed(2);
+  return [
+    'From trigger to completion, bodies that do nothing, all in one process:',
+    '',
+    cells(['', 'executions/s', 'of raw', 'Node CPU µs', 'Redis CPU µs', 'CPU of raw', 'Redis bytes']),
+    ...rows.map((row) =>
+      cells([
+        row.name,
+        row.executions_per_second.toFixed(0),
+        against(row, (of) => of.executions_per_second),
+        row.node_cpu_us.toFixed(0),
+        row.redis_cpu_us.toFixed(0),
+        against(row, (of) => of.node_cpu_us + of.redis_cpu_us),
+        row.redis_bytes.toFixed(0),
+      ]),
+    ),
+  ];
+}
+
+function latencyTable(rows: readonly LatencyRow[]): string[] {
+  return [
+    cells(['Idle latency', 'p50 ms', 'p99 ms']),
+    ...rows.map((row) => cells([row.name, row.p50_ms.toFixed(2), row.p99_ms.toFixed(2)])),
+  ];
+}
+
+function schedulesTable(rows: readonly SchedulesRow[]): string[] {
+  return [
+    `Schedules, ${String(DUE_A_SECOND)} due a second; a tick is from a second to its last execution, budget p99 ${String(TICK_P99_BUDGET_MS)} ms:`,
+    '',
+    cells([
+      'registered',
+      'register s',
+      'slice max ms',
+      'executions',
+      'tick p50 ms',
+      'tick p99 ms',
+      'scheduler CPU',
+      'Redis CPU',
+    ]),
+    ...rows.map((row) =>
+      cells([
+        String(row.schedules),
+        row.registration_seconds.toFixed(1),
+        row.registration_slice_max_ms.toFixed(0),
+        String(row.executions),
+        row.tick_p50_ms.toFixed(0),
+        row.tick_p99_ms.toFixed(0),
+        percent(row.scheduler_cpu),
+        percent(row.redis_cpu),
+      ]),
+    ),
+  ];
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function cells([name = '', ...values]: readonly string[]): string {
+  return name.padEnd(34) + values.map((value) => value.padStart(14)).join('');
+}
