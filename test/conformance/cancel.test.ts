@@ -106,6 +106,18 @@ describe('cancelling', () => {
     expect(await cancel(id)).toEqual({ ok: false, refusal: 'ENDED', execution_id: id, status: 'COMPLETED' });
   });
 
+  it('takes nothing that a body returns after it was told to stop for a result', async () => {
+    await apply(services, [define('a')]);
+    const id = await trigger(services, 'a');
+    const { outcome, cancellations } = await runUntilAsked(id, async (_, { signal }) => {
+      await untilStopped(signal);
+      return succeedWith();
+    });
+    await cancel(id);
+    cancellations.announce(id);
+    expect(await outcome).toMatchObject({ status: 'CANCELLED' });
+  });
+
   it('cancels the chain by any of its attempts, in its backoff too', async () => {
     await apply(services, [define('a', RETRIED)]);
     const first = await trigger(services, 'a');

@@ -31,12 +31,21 @@ export async function endAttempt(
   definition: JobDefinition,
   { end, elapsedMs, reason }: EndedAttempt,
 ): Promise<TransitionResult | undefined> {
-  if (end.kind === 'succeeded') return complete(context, record, successResult(end.achieved, elapsedMs));
+  // A body that was told to stop may well return what it had by then: that is no result.
+  if (end.kind === 'succeeded' && reason === undefined) {
+    return complete(context, record, successResult(end.achieved, elapsedMs));
+  }
   if (reason === 'CANCELLED') return confirmCancel(context, record);
   if (end.kind === 'failed') {
     return fail(context, record, definition, { ...end, status: 'FAILED', lost: false });
   }
-  if (reason === 'TIMEOUT') return fail(context, record, definition, timeoutFailure(definition, end.forced));
+  if (reason === 'TIMEOUT')
+    return fail(
+      context,
+      record,
+      definition,
+      timeoutFailure(definition, end.kind === 'stopped' && end.forced),
+    );
   if (reason === 'SHUTDOWN') return fail(context, record, definition, SHUTDOWN_FAILURE);
   return undefined;
 }

@@ -88,9 +88,11 @@ async function runClaimed(
       onLog: (stream, text) => logs.add(stream, text),
       onCheckpoint: (state) => checkpoints.save(state),
     });
+    // Not what comes while its end is recorded: a body that ended before it was stopped ended by itself.
+    const { reason } = stop;
     await checkpoints.close();
     const elapsedMs = context.services.clock.now() - began;
-    return await endAttempt(context, record, definition, { end, elapsedMs, reason: stop.reason });
+    return await endAttempt(context, record, definition, { end, elapsedMs, reason });
   } finally {
     stop.clear();
     await logs.close();

@@ -38,7 +38,7 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     at(6, 22, 'dependencies[0].upstream_job_id', 'is the job itself', 'another job'),
   ],
   'ends-before-it-starts.yaml': [
-    at(8, 13, 'schedule.end_date', 'is not after start_date', 'a date after 2026-12-01'),
+    at(8, 13, 'schedule.end_date', 'is before start_date', '2026-12-01 or a later date'),
   ],
   'missing-modules.yaml': [at(6, 5, 'jobs[1].pipeline_modules', 'is required', 'a list')],
   'out-of-range.yaml': [

@@ -68,7 +68,7 @@ const INVALID: readonly [what: string, text: string, problem: string][] = [
   [
     'a schedule that ends before it starts',
     `${HEAD}schedule:\n  schedule_type: INTERVAL\n  interval_seconds: 60\n  start_date: 2026-03-01\n  end_date: 2026-02-01\n`,
-    'etl.yaml:8:13: schedule.end_date: is not after start_date; accepted: a date after 2026-03-01',
+    'etl.yaml:8:13: schedule.end_date: is before start_date; accepted: 2026-03-01 or a later date',
   ],
   [
     'a field of another schedule type',

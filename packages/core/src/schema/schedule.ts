@@ -95,8 +95,8 @@ function checkSchedule(schedule: ScheduleShape, context: z.RefinementCtx): void 
     }
   }
   const { start_date, end_date, cron_expression } = schedule;
-  if (typeof start_date === 'string' && typeof end_date === 'string' && end_date <= start_date) {
-    refuse(context, 'end_date', 'is not after start_date', `a date after ${start_date}`);
+  if (typeof start_date === 'string' && typeof end_date === 'string' && end_date < start_date) {
+    refuse(context, 'end_date', 'is before start_date', `${start_date} or a later date`);
   }
   if (schedule.schedule_type === 'CRON' && typeof cron_expression === 'string')
     checkCron(cron_expression, context);

@@ -8,6 +8,7 @@ local function refuse_tick(command)
   if not tick.is_at(t) then return 'STALE_TICK' end
   local blocker = t.skip_if_running and gate.open_chain(command.job_id)
   if not blocker then return nil end
+  t.reason = 'SKIP_001_ALREADY_RUNNING'
   tick.settle(t, 'SKIPPED_RUNNING', blocker)
   return 'SKIPPED_RUNNING'
 end
