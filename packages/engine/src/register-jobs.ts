@@ -15,7 +15,7 @@ import type { Catalog } from './catalog.js';
 import { changesAt } from './changes-at.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
-import { settleSchedule } from './settle-schedule.js';
+import { settleOrInvalidate } from './settle-or-invalidate.js';
 import { settleTriggers } from './settle-triggers.js';
 import { usualDuration } from './usual-duration.js';
 
@@ -146,7 +146,8 @@ async function settleDue(services: Services, scheduleIds: readonly string[]): Pr
     [...states].map(async ([schedule_id, { job_id, rev, pauses, held, next_ms }]) => {
       if (next_ms === undefined || next_ms > now) return;
       const due = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
-      await settleSchedule(services, held === undefined ? due : { ...due, held }, { now, insist: true });
+      const options = { now, insist: true };
+      await settleOrInvalidate(services, held === undefined ? due : { ...due, held }, options);
     }),
   );
 }
