@@ -1,7 +1,13 @@
 import { CatalogReader } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { apply, define, openEngine, type EngineFixture } from './testing/engine-fixture.js';
+import {
+  apply,
+  define,
+  openEngine,
+  registerUnchecked,
+  type EngineFixture,
+} from './testing/engine-fixture.js';
 
 const EVERY_MINUTE = { schedule_type: 'INTERVAL', interval_seconds: 60 } as const;
 
@@ -226,6 +232,26 @@ describe('applyDefinitions', () => {
       await apply(fixture.services, [scheduled()]);
       await apply(fixture.services, [], { removed: ['ticking'] });
       expect(await fixture.services.schedules.nextDue()).toBeUndefined();
+    });
+
+    it('take their pauses with the job, one that was disabled as well', async () => {
+      await apply(fixture.services, [scheduled()]);
+      await fixture.services.schedules.pause('ticking.schedule');
+      await apply(fixture.services, [scheduled({ enabled: false })]);
+      await apply(fixture.services, [], { removed: ['ticking'] });
+      await apply(fixture.services, [scheduled()]);
+      expect(await fixture.services.schedules.get('ticking.schedule')).toMatchObject({ pauses: [] });
+    });
+
+    it('can be mended while they are due and cannot be evaluated', async () => {
+      const now = await fixture.services.schedules.now();
+      const broken = scheduled({ schedule: { ...EVERY_MINUTE, timezone: 'Europe/Atlantis' } });
+      const schedule = { schedule_id: 'ticking.schedule', digest: 'd', from_ms: now, next_ms: now + 60_000 };
+      await registerUnchecked(fixture.services, broken, { schedule });
+      await fixture.setClockOffset(90_000);
+      expect(await apply(fixture.services, [scheduled()])).toMatchObject({ ok: true });
+      expect(fixture.reported).toMatchObject([{ queue: 'phi_scheduling_errors' }]);
+      expect(await nextOf()).toBeGreaterThan(now + 90_000);
     });
 
     it('leave no fire time of a schedule that has got another id', async () => {

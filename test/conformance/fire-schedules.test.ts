@@ -1,8 +1,15 @@
-import { scheduledExecutionId, type TickOutcome } from '@phi/core';
+import { scheduledExecutionId, WEEKDAYS, type TickOutcome } from '@phi/core';
 import { fireSchedules, listTicks, type FireReport, type Services } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { apply, define, executionsOf, openEngine, type EngineFixture } from './testing/engine-fixture.js';
+import {
+  apply,
+  define,
+  executionsOf,
+  openEngine,
+  registerUnchecked,
+  type EngineFixture,
+} from './testing/engine-fixture.js';
 
 const every = (interval_seconds: number, tolerance_seconds = 86_400) =>
   ({ schedule_type: 'INTERVAL', interval_seconds, tolerance_seconds }) as const;
@@ -36,6 +43,25 @@ describe('fireSchedules', () => {
     if (next === undefined) throw new Error(`${job} is not scheduled`);
     return next;
   }
+
+  it('marks one invalid whose execution windows cannot be evaluated, and fires the others', async () => {
+    await apply(services, [define('b', { schedule: every(10) })]);
+    const now = await services.schedules.now();
+    const execution_windows = [{ start: '06:00', end: '22:00', days: [...WEEKDAYS] }];
+    await registerUnchecked(
+      services,
+      define('a', {
+        schedule: every(10),
+        execution_windows,
+        execution_window_timezone: 'Europe/Atlantis',
+      }),
+      { schedule: { schedule_id: 'a.schedule', digest: 'd', from_ms: now, next_ms: now + 1000 } },
+    );
+    await fixture.setClockOffset(10_500);
+    const report = await fireSchedules(services);
+    expect(report.invalid).toEqual(['a.schedule']);
+    expect(await executionsOf(services, 'b')).toHaveLength(1);
+  });
 
   it('fires nothing before its time, and says how long that is', async () => {
     await apply(services, [define('a', { schedule: every(60) })]);

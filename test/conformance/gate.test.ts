@@ -9,6 +9,7 @@ import {
   failWith,
   openEngine,
   recordOf,
+  registerUnchecked,
   run,
   succeedWith,
   trigger,
@@ -317,6 +318,94 @@ describe('the gate', () => {
       await setTime(midnight + DAY_MS + hours(6));
       await openWindows(services);
       expect(await statusOf(late)).toBe('QUEUED');
+    });
+
+    it('count as closed where only others are long enough for what it usually takes', async () => {
+      await setTime(midnight + hours(6));
+      const short = { start: '06:00', end: '07:00', days: [...WEEKDAYS] };
+      const long = { start: '10:00', end: '20:00', days: [...WEEKDAYS] };
+      await apply(services, [
+        windowed({ execution_windows: [short, long], skip_outside_window: false, fit_in_window: true }),
+      ]);
+      await run(services, await trigger(services, 'a'), async () => {
+        await setTime(midnight + hours(9));
+        return succeedWith();
+      });
+      await setTime(midnight + DAY_MS + hours(6));
+      await openWindows(services);
+      const id = await trigger(services, 'a');
+      expect(await holdOf(id)).toBe('WINDOW');
+      await setTime(midnight + DAY_MS + hours(10));
+      await openWindows(services);
+      expect(await statusOf(id)).toBe('QUEUED');
+    });
+
+    it('hold where they cannot be evaluated, and keep those of no other job from opening', async () => {
+      await setTime(midnight + hours(3));
+      await apply(services, [windowed({ skip_outside_window: false })]);
+      const window = {
+        opens: midnight + hours(6),
+        closes: midnight + hours(22),
+        skip: true,
+        lane: 'default|x|b',
+      };
+      const unknown = { execution_windows: DAYTIME, execution_window_timezone: 'Europe/Atlantis' };
+      await registerUnchecked(services, define('b', unknown), { window });
+      const id = await trigger(services, 'a');
+      await setTime(midnight + hours(6));
+      await openWindows(services);
+      expect(await statusOf(id)).toBe('QUEUED');
+      expect(await holdOf(await trigger(services, 'b'))).toBe('WINDOW');
+      expect(fixture.reported).toMatchObject([{ queue: 'phi_scheduling_errors' }]);
+    });
+
+    it('skip what is queued behind many retries, which stay', async () => {
+      const retry_policy = {
+        retryable_errors: ['EXEC_006_MODULE_FAILED'],
+        max_attempts: 2,
+        initial_delay_seconds: 1,
+        jitter_factor: 0,
+      };
+      const own = openEngine('gate-lane', { EXECUTOR_QUEUE_CAPACITY: 1000 });
+      try {
+        await own.registerExecutor('executor', 1_000_000_000);
+        await own.setClockOffset(midnight + hours(21) - Date.now());
+        await apply(own.services, [windowed({ retry_policy })]);
+        const retries: string[] = [];
+        for (let n = 0; n < 45; n++) {
+          const first = await trigger(own.services, 'a');
+          await run(own.services, first, () => failWith('EXEC_006_MODULE_FAILED'));
+          retries.push((await recordOf(own.services, first)).retried_by ?? '');
+        }
+        await own.services.limits.set(new Map([['job:a', 0]]));
+        await own.setClockOffset(midnight + hours(21.5) - Date.now());
+        for (const execution_id of retries)
+          await own.services.executions.transition({ event: 'ENQUEUE', execution_id, actor: 'test' });
+        for (let n = 0; n < 70; n++) await trigger(own.services, 'a');
+        await own.setClockOffset(midnight + hours(22) - Date.now());
+        await openWindows(own.services);
+        await carryOn(own.services);
+        expect(await own.services.executions.countByStatus()).toMatchObject({ QUEUED: 45, CANCELLED: 70 });
+      } finally {
+        await own.close();
+      }
+    });
+
+    it('keep what a newer build has written for that build to let go', async () => {
+      await setTime(midnight + hours(3));
+      await apply(services, [windowed({ skip_outside_window: false })]);
+      const id = await trigger(services, 'a');
+      const record = fixture.key(`x:${id}`);
+      const written = (await fixture.redis.getBuffer(record)) ?? Buffer.alloc(0);
+      const newer = Buffer.from(written);
+      // Behind the head of the list comes the version of the schema.
+      newer[newer.indexOf(1, 1)] = 99;
+      await fixture.redis.set(record, newer);
+      await setTime(midnight + hours(6));
+      await openWindows(services);
+      await fixture.redis.set(record, written);
+      await carryOn(services);
+      expect(await statusOf(id)).toBe('QUEUED');
     });
 
     it('that a job no longer has hold nothing any more', async () => {

@@ -1,8 +1,8 @@
-import { PhiError, type DueSchedule, type TickOutcome } from '@phi/core';
+import type { TickOutcome } from '@phi/core';
 
-import { invalidateSchedule } from './invalid-schedules.js';
 import type { Services } from './services.js';
-import { settleSchedule, type SettleOptions, type TickCounts } from './settle-schedule.js';
+import { settleOrInvalidate } from './settle-or-invalidate.js';
+import type { TickCounts } from './settle-schedule.js';
 
 /** Schedules looked at in one round. */
 const ROUND = 500;
@@ -30,7 +30,7 @@ export async function fireSchedules(services: Services): Promise<FireReport> {
     const due = await services.schedules.due(now, ROUND);
     if (due.length === 0) break;
     const options = { now, catalog: await services.catalog.current() };
-    const results = await Promise.all(due.map((schedule) => settleOne(services, schedule, options)));
+    const results = await Promise.all(due.map((schedule) => settleOrInvalidate(services, schedule, options)));
     invalid.push(...results.filter((result) => typeof result === 'string'));
     moved = results.map((result) => result !== undefined && add(settled, result)).includes(true);
     stuck = !moved;
@@ -39,20 +39,6 @@ export async function fireSchedules(services: Services): Promise<FireReport> {
   const report = { settled, invalid };
   // What is due and does not move is another scheduler's by now, or damaged: neither is worth hurrying for.
   return next === undefined || stuck ? report : { ...report, next_in_ms: Math.max(0, next - now) };
-}
-
-/** One that cannot be evaluated any more stops no other (specification: Scheduling Errors). @returns its id then */
-async function settleOne(
-  services: Services,
-  due: DueSchedule,
-  options: SettleOptions,
-): Promise<TickCounts | string | undefined> {
-  try {
-    return await settleSchedule(services, due, options);
-  } catch (error) {
-    if (!(error instanceof PhiError) || !error.code.startsWith('SCHED_')) throw error;
-    return (await invalidateSchedule(services, due, error)) ? due.schedule_id : undefined;
-  }
 }
 
 /** @returns whether anything was moved on */

@@ -1,22 +1,36 @@
 import {
   executionWindowTimezone,
+  isValidTimezone,
   laneOf,
   lastStartThatFits,
+  PhiError,
   windowAt,
   type JobDefinition,
   type WindowAt,
   type WindowEntry,
 } from '@phi/core';
 
+/** @throws PhiError SCHED_002_INVALID_TIMEZONE for a zone that this system does not know */
+function zoneOf(definition: JobDefinition, defaultZone: string): string {
+  const zone = executionWindowTimezone(definition, defaultZone);
+  if (isValidTimezone(zone)) return zone;
+  throw new PhiError(
+    'SCHED_002_INVALID_TIMEZONE',
+    `the timezone '${zone}' of the execution windows is not known; accepted: an IANA name such as UTC`,
+    { operation: 'engine.job-window', data: { job_id: definition.job_id, timezone: zone } },
+  );
+}
+
 /**
  * Whether what a job would run at an instant is skipped for being outside its execution windows (Rule 17).
  *
  * @param defaultZone - SCHEDULER_TIMEZONE_DEFAULT
+ * @throws PhiError SCHED_002_INVALID_TIMEZONE
  */
 export function isSkippedAt(definition: JobDefinition, defaultZone: string): (instantMs: number) => boolean {
   const { execution_windows: windows, skip_outside_window } = definition;
   if (windows.length === 0 || !skip_outside_window) return () => false;
-  const zone = executionWindowTimezone(definition, defaultZone);
+  const zone = zoneOf(definition, defaultZone);
   return (instantMs) => !windowAt(windows, zone, instantMs).open;
 }
 
@@ -25,6 +39,7 @@ export function isSkippedAt(definition: JobDefinition, defaultZone: string): (in
  *
  * @param now - Redis' time, epoch milliseconds
  * @param defaultZone - SCHEDULER_TIMEZONE_DEFAULT
+ * @throws PhiError SCHED_002_INVALID_TIMEZONE
  */
 export function presentWindow(
   definition: JobDefinition,
@@ -33,7 +48,7 @@ export function presentWindow(
 ): WindowAt | undefined {
   const { execution_windows: windows } = definition;
   if (windows.length === 0) return undefined;
-  return windowAt(windows, executionWindowTimezone(definition, defaultZone), now);
+  return windowAt(windows, zoneOf(definition, defaultZone), now);
 }
 
 /**
@@ -56,19 +71,60 @@ export interface WindowFacts {
   readonly usualMs?: number | undefined;
 }
 
+const WEEK_MS = 7 * 86_400_000;
+
+/** Whether what does not fit into a window fits into one of those that follow within a week: all that there are. */
+function fitsLater(
+  definition: JobDefinition,
+  window: WindowAt,
+  usualMs: number,
+  defaultZone: string,
+): boolean {
+  const until = window.closes_ms + WEEK_MS;
+  let next = presentWindow(definition, window.closes_ms, defaultZone);
+  while (next !== undefined && next.opens_ms < until) {
+    if (lastStartThatFits(next, usualMs) !== undefined) return true;
+    next = presentWindow(definition, next.closes_ms, defaultZone);
+  }
+  return false;
+}
+
+/** The first instant from which on nothing started would end within a window: its opening, where only others are long enough. */
+function fitsUntil(
+  definition: JobDefinition,
+  window: WindowAt,
+  { usualMs, defaultZone }: WindowFacts,
+): number | undefined {
+  if (usualMs === undefined) return undefined;
+  const last = lastStartThatFits(window, usualMs);
+  if (last !== undefined) return last + 1;
+  return fitsLater(definition, window, usualMs, defaultZone) ? window.opens_ms : undefined;
+}
+
 /**
  * The present or next execution window of a job in the form that the scripts read; undefined where it has none. What
  * fits into no window at all may start at any time within one.
+ *
+ * @throws PhiError SCHED_002_INVALID_TIMEZONE
  */
 export function windowEntryOf(definition: JobDefinition, facts: WindowFacts): WindowEntry | undefined {
   const window = presentWindow(definition, facts.now, facts.defaultZone);
   if (window === undefined) return undefined;
-  const last = facts.usualMs === undefined ? undefined : lastStartThatFits(window, facts.usualMs);
+  const fits = fitsUntil(definition, window, facts);
   const entry = {
     opens: window.opens_ms,
     closes: window.closes_ms,
     skip: definition.skip_outside_window,
-    lane: laneOf({ ...definition.resources, job_type: definition.job_type, job_id: definition.job_id }),
+    lane: laneOfJob(definition),
   };
-  return last === undefined ? entry : { ...entry, fits: last + 1 };
+  return fits === undefined ? entry : { ...entry, fits };
+}
+
+/** A window that holds everything until an instant at which it is looked at again, and skips nothing. */
+export function closedUntil(definition: JobDefinition, instantMs: number): WindowEntry {
+  return { opens: instantMs, closes: instantMs, skip: false, lane: laneOfJob(definition) };
+}
+
+function laneOfJob({ resources, job_type, job_id }: JobDefinition): string {
+  return laneOf({ ...resources, job_type, job_id });
 }

@@ -16,7 +16,8 @@ import type { Catalog } from './catalog.js';
 import { changesAt } from './changes-at.js';
 import { windowEntryOf } from './job-window.js';
 import type { Services } from './services.js';
-import { settleSchedule, type SettleOptions } from './settle-schedule.js';
+import { settleOrInvalidate } from './settle-or-invalidate.js';
+import type { SettleOptions } from './settle-schedule.js';
 import { settleTriggers } from './settle-triggers.js';
 import { usualDuration } from './usual-duration.js';
 
@@ -161,6 +162,6 @@ async function settleOne(
   if (next_ms === undefined) return undefined;
   const base = { schedule_id, job_id, rev, pauses, nominal_ms: next_ms };
   const due = held === undefined ? base : { ...base, held };
-  const settled = await settleSchedule(services, due, options);
-  return settled.size > 0 ? schedule_id : undefined;
+  const settled = await settleOrInvalidate(services, due, options);
+  return settled instanceof Map && settled.size > 0 ? schedule_id : undefined;
 }

@@ -12,6 +12,7 @@ import {
   type ExecutionRecord,
   type JobDefinition,
   type PhiConfig,
+  type RegisterCommand,
 } from '@phi/core';
 import {
   applyDefinitions,
@@ -141,6 +142,27 @@ export function apply(
   more: Partial<ApplyRequest> = {},
 ): Promise<ApplyResult> {
   return applyDefinitions(services, { definitions, author: 'tester', ...more });
+}
+
+/** Registers a job as a build may have done that can evaluate what this one cannot. */
+export async function registerUnchecked(
+  services: Services,
+  definition: JobDefinition,
+  more: Pick<RegisterCommand['jobs'][number], 'schedule' | 'window'>,
+): Promise<void> {
+  const { job_id } = definition;
+  const graphId = await services.jobs.graphId();
+  const revision = ((await services.jobs.lastRevisions([job_id])).get(job_id) ?? 0) + 1;
+  const written = { job_id, revision, definition: JSON.stringify(definition) };
+  const registration = { ...written, author: 'another build', time: await services.schedules.now() };
+  await services.jobs.register({
+    ...(graphId === undefined ? {} : { expected_graph_id: graphId }),
+    graph_id: `unchecked-${job_id}-${String(revision)}`,
+    jobs: [{ registration, ...more }],
+    removed: [],
+    flushes: [],
+    ends: {},
+  });
 }
 
 /** Triggers a job by hand. @returns the execution's id */

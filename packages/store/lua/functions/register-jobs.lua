@@ -73,12 +73,24 @@ local function write_jobs(command, registrations)
   end
 end
 
+-- A job takes the pauses of its schedule with it, one that was disabled as well.
+local function forget_pauses(command)
+  local removed = {}
+  for _, job_id in ipairs(command.removed) do
+    removed[job_id] = true
+  end
+  for schedule_id in pairs(command.ends) do
+    local schedule = key('schedule:' .. schedule_id)
+    if removed[redis.call('HGET', schedule, 'job_id')] then redis.call('HDEL', schedule, 'pauses') end
+  end
+end
+
 -- Every id that is given up is free before any is taken: schedules may change hands within one command.
 local function write_schedules(command, closing)
+  forget_pauses(command)
   for schedule_id, closed in pairs(closing) do
     tick.close(schedule_id, command.ends[schedule_id], closed.why)
     redis.call('HDEL', key('schedule_of'), closed.job_id)
-    if closed.why == 'REMOVED' then redis.call('HDEL', key('schedule:' .. schedule_id), 'pauses') end
   end
   for _, job in ipairs(command.jobs) do
     if job.schedule and not job.keeps_schedule then

@@ -139,18 +139,23 @@ function gate.set_window(job_id, window)
   end
 end
 
--- Skips what waits in a lane, save retries. Returns false when there was nothing to skip.
+-- Skips what waits in a lane, behind retries as well, which stay. Returns false when nothing is left to skip.
 local function skip_queued(list)
-  local skipped = false
-  for _, execution_id in ipairs(redis.call('ZRANGE', key(list), 0, release.budget - 1)) do
-    local x = record.load(execution_id)
-    if x and x.attempt_number == 1 then
-      release.budget = release.budget - 1
-      transition.perform(x, { event = 'CANCEL', actor = 'gate', reason = 'SKIP_002_OUTSIDE_WINDOW' })
-      skipped = true
+  local passed_over = 0
+  while release.budget > 0 do
+    local waiting = redis.call('ZRANGE', key(list), passed_over, passed_over + release.budget - 1)
+    if #waiting == 0 then return false end
+    for _, execution_id in ipairs(waiting) do
+      local x = record.load(execution_id)
+      if x and x.attempt_number == 1 then
+        release.budget = release.budget - 1
+        transition.perform(x, { event = 'CANCEL', actor = 'gate', reason = 'SKIP_002_OUTSIDE_WINDOW' })
+      else
+        passed_over = passed_over + 1
+      end
     end
   end
-  return skipped
+  return true
 end
 
 -- Whether the first of a list may be looked at now. In a line the gate itself looks at the window.
@@ -163,7 +168,12 @@ end
 local function move_head(list)
   local head = redis.call('ZRANGE', key(list), 0, 0)[1]
   if not head then return false end
-  local x = record.load(head)
+  local x, problem = record.load(head)
+  if problem == 'UPGRADE_REQUIRED' then
+    -- For the build that wrote it: the next call of any looks again.
+    redis.call('SADD', key('gates_to_look'), list)
+    return false
+  end
   if not x or x.status ~= 'PENDING' then
     redis.call('ZREM', key(list), head)
     return true

@@ -204,10 +204,10 @@ function release.resume()
   gate.resume()
   resume_waking()
   for index, execution_id in ipairs(redis.call('ZRANGE', key('releasing'), 0, 9)) do
-    local x = record.load(execution_id)
+    local x, problem = record.load(execution_id)
     if x and x.releasing then
       release.queue[#release.queue + 1] = { x = x, from = tonumber(redis.call('ZSCORE', key('releasing'), execution_id)) }
-    else
+    elseif problem ~= 'UPGRADE_REQUIRED' then
       redis.call('ZREM', key('releasing'), execution_id)
     end
   end
