@@ -1,7 +1,13 @@
 import { CatalogReader } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { apply, define, openEngine, registerUnchecked, type EngineFixture } from './testing/engine-fixture.js';
+import {
+  apply,
+  define,
+  openEngine,
+  registerUnchecked,
+  type EngineFixture,
+} from './testing/engine-fixture.js';
 
 const EVERY_MINUTE = { schedule_type: 'INTERVAL', interval_seconds: 60 } as const;
 
