@@ -301,6 +301,8 @@ describe('batching and debouncing', () => {
       expect(held).toMatchObject({ outcome: 'ACCEPTED', deliveries: [{ state: 'HELD' }] });
       await fixture.setClockOffset(5_000);
       expect((await flushTriggers(full)).flushed).toBe(0);
+      // A caller is not let wait behind what is held.
+      expect(await accept(full, eventOf('2'))).toMatchObject({ refusal: 'QUEUE_FULL' });
       await empty(waiting);
       expect(await acceptAll(full, ['2'])).toEqual(['BATCHED']);
       await fixture.setClockOffset(10_000);

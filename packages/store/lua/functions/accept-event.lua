@@ -38,7 +38,8 @@ local function accept(command)
   if refusal then return { ok = false, refusal = refusal } end
   local manners, starts = events.manners(command)
   local room = events.room(command.capacity)
-  if starts > room and not command.hold then return { ok = false, refusal = 'QUEUE_FULL' } end
+  local is_full = starts > room or room < 1 and events.waits_for_room(command)
+  if is_full and not command.hold then return { ok = false, refusal = 'QUEUE_FULL' } end
   return deliver_all(command, manners, room)
 end
 

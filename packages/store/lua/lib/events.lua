@@ -65,6 +65,16 @@ local function manner_of(delivery, taken)
   return 'START'
 end
 
+-- Whether an event would wait behind others for nothing but room in the queue: a caller is told rather than let wait without an end.
+function events.waits_for_room(command)
+  for _, delivery in ipairs(command.deliveries) do
+    local name = batch.name(delivery)
+    local is_alone = delivery.window_ms == 0 and not delivery.waits and batch.is_rested(name, delivery.debounce_ms)
+    if is_alone and not batch.is_empty(name) then return true end
+  end
+  return false
+end
+
 -- Returns the manner of each delivery, and how many executions that is.
 function events.manners(command)
   local manners, taken, starts = {}, {}, 0
