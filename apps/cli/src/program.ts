@@ -10,6 +10,7 @@ import { addHealth } from './commands/health.js';
 import { addLogs } from './commands/logs.js';
 import { addLs } from './commands/ls.js';
 import { addPause, addResume } from './commands/pause.js';
+import { addPlan } from './commands/plan.js';
 import { addPreview } from './commands/preview.js';
 import { addRuns } from './commands/runs.js';
 import { addTicks } from './commands/ticks.js';
@@ -19,6 +20,7 @@ import { addGlobalOptions, examples } from './options.js';
 
 const COMMANDS = [
   addValidate,
+  addPlan,
   addApply,
   addTrigger,
   addCancel,
@@ -48,7 +50,8 @@ export function createProgram(version: string, runner: CommandRunner): Command {
   addGlobalOptions(program);
   examples(program, [
     'phi validate jobs/                    # no server needed',
-    'phi apply jobs/ --dry-run             # what would change',
+    'phi plan jobs/                        # what would change',
+    'phi apply jobs/',
     'phi trigger daily_report --wait       # run it, and see how it ends',
     'phi emit order.placed --source shop   # what it starts',
     'phi ls executions --status FAILED',

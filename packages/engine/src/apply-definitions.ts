@@ -1,15 +1,16 @@
 import {
-  compileGraph,
+  graphJob,
   type CompiledGraph,
-  type GraphJob,
+  type GraphChange,
+  type GraphIssue,
   type JobDefinition,
   type JobRegistration,
 } from '@phi/core';
 
 import type { Catalog } from './catalog.js';
+import { changeGraph } from './change-graph.js';
 import { findTooFrequent, type TooFrequent } from './firing-rates.js';
 import { registerJobs } from './register-jobs.js';
-import { graphJob } from './registered-job.js';
 import type { Services } from './services.js';
 
 export interface ApplyRequest {
@@ -32,8 +33,16 @@ export interface JobChange {
 }
 
 export type ApplyResult =
-  | { readonly ok: true; readonly changes: readonly JobChange[]; readonly graph: CompiledGraph }
-  | { readonly ok: false; readonly refusal: 'CYCLE_DETECTED'; readonly cycle_path: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly changes: readonly JobChange[];
+      /** What was registered before. */
+      readonly before: Catalog;
+      /** Of all jobs, as they stand after it. */
+      readonly graph: CompiledGraph;
+    }
+  /** Every error of the graph: its cycles, or that it is too large. */
+  | { readonly ok: false; readonly refusal: 'INVALID_GRAPH'; readonly issues: readonly GraphIssue[] }
   /** The schedules would fire more often than SCHEDULER_MAX_FIRINGS_PER_SECOND allows. */
   | ({ readonly ok: false; readonly refusal: 'TOO_FREQUENT' } & TooFrequent)
   | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly job_ids: readonly string[] }
@@ -62,12 +71,11 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
       .map((definition) => definition.job_id)
       .filter((jobId) => !catalog.jobs.has(jobId));
     const planned = plan(catalog, request, { now, lastRevisions: await services.jobs.lastRevisions(added) });
-    if (!planned.graph.is_valid && services.config.DEPENDENCY_CYCLE_DETECTION_ENABLED) {
-      return { ok: false, refusal: 'CYCLE_DETECTED', cycle_path: planned.graph.cycle_path };
-    }
+    const issues = refusedIssues(services, planned.graph);
+    if (issues.length > 0) return { ok: false, refusal: 'INVALID_GRAPH', issues };
     const frequent = tooFrequent(services, catalog, request, planned);
     if (frequent !== undefined) return { ok: false, refusal: 'TOO_FREQUENT', ...frequent };
-    const done = { ok: true, changes: planned.changes, graph: planned.graph } as const;
+    const done = { ok: true, changes: planned.changes, before: catalog, graph: planned.graph } as const;
     if (request.dry_run === true || planned.changes.every(({ change }) => change === 'UNCHANGED'))
       return done;
     const registration = { ...planned, removed: request.removed ?? [] };
@@ -78,6 +86,13 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
     await services.catalog.refresh(catalog);
   }
   return { ok: false, refusal: 'CONFLICT' };
+}
+
+/** With cycle detection switched off cycles are registered, and their members cannot run. */
+function refusedIssues({ config }: Services, { is_valid, issues }: CompiledGraph): GraphIssue[] {
+  if (is_valid) return [];
+  const allowed = config.DEPENDENCY_CYCLE_DETECTION_ENABLED ? undefined : 'CYCLE';
+  return issues.filter(({ severity, kind }) => severity === 'error' && kind !== allowed);
 }
 
 function tooFrequent(
@@ -100,35 +115,32 @@ interface Circumstances {
 }
 
 function plan(catalog: Catalog, request: ApplyRequest, circumstances: Circumstances): Planned {
-  const jobs = new Map<string, GraphJob>(catalog.jobs);
-  const texts = new Map<string, string>();
   const changes: JobChange[] = [];
   const changed: JobRegistration[] = [];
+  const graphChanges: GraphChange[] = [];
+  const latest = new Map<string, JobRegistration>();
+  const latestOf = (jobId: string): JobRegistration | undefined =>
+    latest.get(jobId) ?? catalog.jobs.get(jobId)?.registration;
   for (const definition of request.definitions) {
-    const known = jobs.get(definition.job_id);
+    const { job_id } = definition;
+    const known = latestOf(job_id);
     const text = JSON.stringify(definition);
-    const before =
-      texts.get(definition.job_id) ?? catalog.jobs.get(definition.job_id)?.registration.definition;
-    if (known !== undefined && before === text) {
-      changes.push({ job_id: definition.job_id, change: 'UNCHANGED', revision: known.revision });
+    if (known?.definition === text) {
+      changes.push({ job_id, change: 'UNCHANGED', revision: known.revision });
       continue;
     }
-    const last = known?.revision ?? circumstances.lastRevisions.get(definition.job_id) ?? 0;
-    const registration = newRevision(definition.job_id, last + 1, text, request, circumstances.now);
-    texts.set(definition.job_id, text);
-    jobs.set(definition.job_id, graphJob(definition, registration.revision));
+    const revision = (known?.revision ?? circumstances.lastRevisions.get(job_id) ?? 0) + 1;
+    const registration = newRevision(job_id, revision, text, request, circumstances.now);
+    latest.set(job_id, registration);
     changed.push(registration);
-    changes.push({
-      job_id: definition.job_id,
-      change: known === undefined ? 'CREATED' : 'UPDATED',
-      revision: registration.revision,
-    });
+    changes.push({ job_id, change: known === undefined ? 'CREATED' : 'UPDATED', revision });
+    graphChanges.push({ put: graphJob(definition, revision) });
   }
-  for (const jobId of request.removed ?? []) {
-    changes.push({ job_id: jobId, change: 'REMOVED', revision: jobs.get(jobId)?.revision ?? 0 });
-    jobs.delete(jobId);
+  for (const job_id of request.removed ?? []) {
+    changes.push({ job_id, change: 'REMOVED', revision: latestOf(job_id)?.revision ?? 0 });
+    graphChanges.push({ remove: job_id });
   }
-  return { changes, changed, graph: compileGraph([...jobs.values()]) };
+  return { changes, changed, graph: changeGraph(catalog, graphChanges) };
 }
 
 function newRevision(

@@ -1,7 +1,7 @@
 import {
   compileGraph,
   compilePlan,
-  startEdges,
+  connectJobs,
   type CompiledGraph,
   type JobDefinition,
   type JobRegistration,
@@ -39,7 +39,7 @@ export function compileCatalog(
   outsideTimeoutSeconds: number,
 ): Catalog {
   const graph = once(() => compileGraph([...jobs.values()]));
-  const starts = once(() => startEdges(jobs.values()));
+  const connections = once(() => connectJobs(jobs.values()));
   const triggers = once(() => indexTriggers(jobs.values()));
   const plans = new Map<string, StoredPlan>();
   return {
@@ -55,7 +55,7 @@ export function compileCatalog(
     planOf(root) {
       const known = plans.get(root);
       if (known !== undefined) return known;
-      const plan = storePlan(compilePlan(jobs, starts(), root), outsideTimeoutSeconds);
+      const plan = storePlan(compilePlan(jobs, connections(), root), outsideTimeoutSeconds);
       plans.set(root, plan);
       return plan;
     },

@@ -1,5 +1,4 @@
 import {
-  deriveId,
   nextFireTime,
   type CompiledGraph,
   type FlushCommand,
@@ -19,6 +18,7 @@ import type { Services } from './services.js';
 import { settleOrInvalidate } from './settle-or-invalidate.js';
 import type { SettleOptions } from './settle-schedule.js';
 import { settleTriggers } from './settle-triggers.js';
+import { timingDigest } from './timing-digest.js';
 import { usualDuration } from './usual-duration.js';
 
 /** What is to take the place of what a catalog has. */
@@ -113,20 +113,7 @@ function scheduleOf(
   const { schedule_id } = schedule;
   const from_ms = from(schedule_id);
   const next_ms = nextFireTime(schedule, from_ms, from_ms);
-  const { schedule_type, cron_expression, interval_seconds, run_at, timezone, start_date, end_date, dst } =
-    schedule;
-  // Only what fire times follow from: whatever else changes, the schedule goes on.
-  const timing = [
-    schedule_type,
-    cron_expression,
-    interval_seconds,
-    run_at,
-    timezone,
-    start_date,
-    end_date,
-    dst,
-  ];
-  const digest = deriveId('schedule-timing', JSON.stringify(timing));
+  const digest = timingDigest(schedule);
   const base = { schedule_id, digest, from_ms };
   return next_ms === undefined ? base : { ...base, next_ms };
 }

@@ -1,4 +1,4 @@
-import type { GraphJob, JobDefinition, JobRegistration, Schedule } from '@phi/core';
+import { graphJob, type GraphJob, type JobDefinition, type JobRegistration, type Schedule } from '@phi/core';
 
 /** A job of the register, its definition read. */
 export interface RegisteredJob extends GraphJob {
@@ -14,13 +14,4 @@ export interface ScheduledJob extends RegisteredJob {
 export function registeredJob(registration: JobRegistration): RegisteredJob {
   const definition = JSON.parse(registration.definition) as JobDefinition;
   return { ...graphJob(definition, registration.revision), definition, registration };
-}
-
-export function graphJob(definition: JobDefinition, revision: number): GraphJob {
-  return {
-    job_id: definition.job_id,
-    revision,
-    started_by_dependencies: definition.trigger_on_dependencies,
-    dependencies: definition.dependencies,
-  };
 }

@@ -59,7 +59,35 @@ function storeEdge(
     join: edge.join,
     inside: edge.inside,
     ...(edge.missing ? { missing: true } : {}),
+    ...conditionsOf(edge),
     skip_on_upstream_skip: dependency?.skip_on_upstream_skip ?? true,
     ...(seconds === null ? {} : { timeout_ms: seconds * 1000 }),
+  };
+}
+
+/** What only some edges have. */
+function conditionsOf({
+  kind,
+  condition,
+  window,
+  dataset,
+  other_producers,
+}: PlannedEdge): Pick<StoredPlanEdge, 'kind' | 'condition' | 'window' | 'dataset' | 'other_producers'> {
+  return {
+    ...(kind === 'DECLARED' ? {} : { kind }),
+    ...(condition === null ? {} : { condition }),
+    ...(window === null ? {} : { window: storeWindow(window) }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(other_producers.length === 0 ? {} : { other_producers }),
+  };
+}
+
+function storeWindow({
+  after_seconds,
+  within_seconds,
+}: NonNullable<PlannedEdge['window']>): NonNullable<StoredPlanEdge['window']> {
+  return {
+    ...(typeof after_seconds === 'number' ? { after_ms: after_seconds * 1000 } : {}),
+    ...(typeof within_seconds === 'number' ? { within_ms: within_seconds * 1000 } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { benchGraph } from './graph.js';
 import { readOptions, HELP } from './options.js';
 import { benchLatency } from './latency.js';
 import { loadAverage, renderReport, type Report } from './render.js';
@@ -22,6 +23,7 @@ if (!read.ok) {
     ...(options.sections.has('schedules')
       ? { schedules: await benchSchedules({ ...options, redisUrl }) }
       : {}),
+    ...(options.sections.has('graph') ? { graph: benchGraph(options) } : {}),
   };
   const json = { ...report, load_average: loadAverage().map(Number) };
   process.stdout.write(options.json ? `${JSON.stringify(json, null, 2)}\n` : renderReport(report));

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['throughput', 'latency', 'schedules'] as const;
+export const SECTIONS = ['throughput', 'latency', 'schedules', 'graph'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Options {
@@ -32,6 +32,9 @@ latency: from trigger to body, and from body to body, with nothing else to do.
 schedules: 10,000 and 100,000 schedules of which 100 are due each second, fired by a scheduler process. No executor
 runs: what is created stays queued, under EXECUTOR_QUEUE_CAPACITY=100000.
   --seconds N      seconds measured of each (default 30)
+
+graph: dependency graphs of 10,000 and 100,000 jobs compiled, and a change of one job validated; no Redis takes part.
+  --rounds N       compilations of each (default 5)
 
 REDIS_URL names the Redis to use; its data is added to.
 `;

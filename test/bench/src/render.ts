@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 
+import type { GraphRow } from './graph.js';
 import type { LatencyRow } from './latency.js';
 import { DUE_A_SECOND, TICK_P99_BUDGET_MS, type SchedulesRow } from './schedules.js';
 import type { ThroughputRow } from './throughput.js';
@@ -9,13 +10,15 @@ export interface Report {
   readonly throughput?: readonly ThroughputRow[];
   readonly latency?: readonly LatencyRow[];
   readonly schedules?: readonly SchedulesRow[];
+  readonly graph?: readonly GraphRow[];
 }
 
-export function renderReport({ throughput, latency, schedules }: Report): string {
+export function renderReport({ throughput, latency, schedules, graph }: Report): string {
   const sections = [
     ...(throughput === undefined ? [] : [throughputTable(throughput)]),
     ...(latency === undefined ? [] : [latencyTable(latency)]),
     ...(schedules === undefined ? [] : [schedulesTable(schedules)]),
+    ...(graph === undefined ? [] : [graphTable(graph)]),
     [`Load average: ${loadAverage().join(', ')}`],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -79,6 +82,23 @@ function schedulesTable(rows: readonly SchedulesRow[]): string[] {
         row.tick_p99_ms.toFixed(0),
         percent(row.scheduler_cpu),
         percent(row.redis_cpu),
+      ]),
+    ),
+  ];
+}
+
+function graphTable(rows: readonly GraphRow[]): string[] {
+  return [
+    cells(['Dependency graphs', 'jobs', 'edges', 'p50 ms', 'p99 ms', 'CPU ms', 'budget ms']),
+    ...rows.map((row) =>
+      cells([
+        row.name,
+        String(row.jobs),
+        String(row.edges),
+        row.p50_ms.toFixed(2),
+        row.p99_ms.toFixed(2),
+        row.cpu_ms.toFixed(2),
+        String(row.budget_ms),
       ]),
     ),
   ];

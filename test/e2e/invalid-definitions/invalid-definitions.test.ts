@@ -32,7 +32,7 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
   ],
   'cron-out-of-range.yaml': [at(7, 24, 'jobs[0].schedule.cron_expression', 'minute: 61', '0-59')],
   'cycle.yaml': [
-    at(11, 26, 'dependencies', 'extract -> shape -> publish -> extract', 'remove one of these 3'),
+    at(11, 26, 'jobs[1].dependencies[0].upstream_job_id', 'extract → shape → publish → extract', 'remove one of these 3'),
   ],
   'depends-on-itself.yaml': [
     at(6, 22, 'dependencies[0].upstream_job_id', 'is the job itself', 'another job'),

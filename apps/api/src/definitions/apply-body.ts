@@ -1,15 +1,15 @@
-import { formatPath } from '@phi/core';
-import { applyDefinitions, type ApplyResult, type Services } from '@phi/engine';
+import { viewGraph } from '@phi/core';
+import { applyDefinitions, planChanges, type Services } from '@phi/engine';
 
 import { atMost } from '../http/at-most.js';
-import { HttpProblem, invalid } from '../http/http-problem.js';
-import { notFoundAmong } from '../http/not-found.js';
+import { invalid } from '../http/http-problem.js';
 import type { WebhookSecrets } from '../webhooks/webhook-secrets.js';
-import type { ApplyAnswer } from './apply-answer.js';
+import { viewPlannedChanges, type ApplyAnswer } from './apply-answer.js';
+import { refusalOf } from './apply-refusal.js';
 import { checkDefinitions, type PlaceOfJob } from './check-definitions.js';
 import type { DefinitionsBody } from './definitions-body.js';
+import { graphWarnings, placesOf } from './graph-problems.js';
 import { unsignedTriggers } from './unsigned-triggers.js';
-import { viewGraph } from './graph-view.js';
 
 export interface ApplyOptions {
   readonly author: string;
@@ -24,7 +24,7 @@ export interface ApplyOptions {
 /**
  * Checks a set of definitions and registers it, whole or not at all.
  *
- * @throws HttpProblem 422 with every field that is wrong, or with the cycle; 409 when others changed the jobs all the while
+ * @throws HttpProblem 422 with every field that is wrong, or with every cycle; 409 when others changed the jobs all the while
  */
 export async function applyBody(
   services: Services,
@@ -37,18 +37,20 @@ export async function applyBody(
   if (problems.length > 0) throw invalid(422, problems);
   const reason = body.reason === undefined ? {} : { reason: body.reason };
   const result = await applyDefinitions(services, { definitions, author, dry_run, ...reason });
-  if (!result.ok) {
-    const indexOf = (jobId: string): number => body.jobs.findIndex(({ job_id }) => job_id === jobId);
-    throw await refusalOf(services, result, (jobId) =>
-      indexOf(jobId) < 0 ? [jobId] : placeOf(indexOf(jobId)),
-    );
-  }
+  const placeOfNamed = placesOf(definitions, placeOf);
+  if (!result.ok) throw await refusalOf(services, result, placeOfNamed);
   if (!dry_run) await services.limits.set(limitsOf(body));
   return {
     dry_run,
-    changes: [...result.changes],
+    ...(dry_run
+      ? viewPlannedChanges(await planChanges(services, { definitions }, result))
+      : { changes: [...result.changes] }),
     graph: viewGraph(result.graph),
-    warnings: atMost([...warnings, ...unsignedTriggers(definitions, options.webhookSecrets, placeOf)]),
+    warnings: atMost([
+      ...warnings,
+      ...graphWarnings(result.graph, definitions, placeOfNamed),
+      ...unsignedTriggers(definitions, options.webhookSecrets, placeOf),
+    ]),
   };
 }
 
@@ -62,67 +64,4 @@ export function limitsOf({ pools, limits }: DefinitionsBody): Map<string, number
       named.set(`pool:${pool.name}`, pool.pool_concurrency_limit ?? undefined);
   }
   return named;
-}
-
-type Refused<Refusal extends string> = Extract<ApplyResult, { ok: false; refusal: Refusal }>;
-
-/**
- * What a refused change of definitions is answered with.
- *
- * @param placeOf - where a job stands in what the caller sent
- */
-export async function refusalOf(
-  services: Services,
-  result: Extract<ApplyResult, { ok: false }>,
-  placeOf: (jobId: string) => readonly (string | number)[] = (jobId) => [jobId],
-): Promise<HttpProblem> {
-  switch (result.refusal) {
-    case 'CYCLE_DETECTED':
-      return cycle(result.cycle_path);
-    case 'TOO_FREQUENT':
-      return tooFrequent(result, services.config.SCHEDULER_MAX_FIRINGS_PER_SECOND, placeOf);
-    case 'UNKNOWN_JOB': {
-      const { jobs } = await services.catalog.current();
-      return notFoundAmong('job', 'job_id', result.job_ids.join(', '), jobs.keys());
-    }
-    case 'CONFLICT':
-      return new HttpProblem(409, 'API_003_CONFLICT', {
-        detail: 'The jobs were changed by others all the while. Nothing was changed; try again.',
-      });
-  }
-}
-
-function tooFrequent(
-  { firings_per_second, most }: Refused<'TOO_FREQUENT'>,
-  limit: number,
-  placeOf: (jobId: string) => readonly (string | number)[],
-): HttpProblem {
-  return new HttpProblem(422, 'SCHED_005_TOO_FREQUENT', {
-    detail: `All schedules together would fire at a rate of ${rate(firings_per_second)} a second, above the ${rate(limit)} of SCHEDULER_MAX_FIRINGS_PER_SECOND. Nothing was changed.`,
-    problems: most.map(({ job_id, schedule_id, firings_per_second: own }) => ({
-      field: formatPath([...placeOf(job_id), 'schedule']),
-      reason: `fires at a rate of ${rate(own)} a second`,
-      accepted: 'a schedule that fires less often',
-      value: schedule_id,
-    })),
-  });
-}
-
-function rate(firingsPerSecond: number): string {
-  return String(Number(firingsPerSecond.toPrecision(4)));
-}
-
-function cycle(path: readonly string[]): HttpProblem {
-  const drawn = path.join(' -> ');
-  return new HttpProblem(422, 'DEP_002_CYCLE_DETECTED', {
-    detail: `The jobs depend on each other in a circle: ${drawn}. Remove one of these dependencies; nothing was changed.`,
-    problems: [
-      {
-        field: 'dependencies',
-        reason: `form a cycle: ${drawn}`,
-        accepted: 'dependencies without a cycle: remove one of them',
-        value: [...path],
-      },
-    ],
-  });
 }

@@ -10,7 +10,6 @@ import {
 } from '@phi/core';
 import type { Catalog } from '@phi/engine';
 
-import { nearNames } from '../http/not-found.js';
 import type { DefinitionsBody } from './definitions-body.js';
 
 export interface CheckedDefinitions {
@@ -25,7 +24,7 @@ export type PlaceOfJob = (index: number) => readonly (string | number)[];
 
 /**
  * Checks what a schema cannot: features that this build does not act on, names used twice, schedules that belong to
- * another job, upstream jobs that are not there.
+ * another job.
  */
 export function checkDefinitions(
   body: DefinitionsBody,
@@ -43,10 +42,7 @@ export function checkDefinitions(
       ...foreignSchedules(definitions, catalog, placeOf),
       ...limitProblems(body),
     ],
-    warnings: [
-      ...uses.filter(({ severity }) => severity === 'warning').map(({ problem }) => problem),
-      ...missingUpstreams(definitions, catalog, placeOf),
-    ],
+    warnings: uses.filter(({ severity }) => severity === 'warning').map(({ problem }) => problem),
   };
 }
 
@@ -141,33 +137,5 @@ function repeatedPools(pools: readonly AuthoredPool[]): Problem[] {
     }
     const reason = `repeats pools[${String(earlier)}].name`;
     return [{ field: formatPath(['pools', index, 'name']), reason, accepted: 'each pool once', value: name }];
-  });
-}
-
-/** For how many missing jobs the one that may be meant is looked for. */
-const HINTS_AT_MOST = 10;
-
-/** The job stays registered and is checked again, so this is only worth a word. */
-function missingUpstreams(
-  definitions: readonly JobDefinition[],
-  catalog: Catalog,
-  placeOf: PlaceOfJob,
-): Problem[] {
-  const known = new Set([...catalog.jobs.keys(), ...definitions.map(({ job_id }) => job_id)]);
-  const missing = definitions.flatMap(({ dependencies }, index) =>
-    dependencies.flatMap(({ upstream_job_id }, at) =>
-      known.has(upstream_job_id)
-        ? []
-        : [{ upstream_job_id, place: [...placeOf(index), 'dependencies', at, 'upstream_job_id'] }],
-    ),
-  );
-  return missing.map(({ upstream_job_id, place }, index) => {
-    const near = index < HINTS_AT_MOST ? nearNames(upstream_job_id, known) : [];
-    return {
-      field: formatPath(place),
-      reason: 'no such job is registered; the dependency cannot be met',
-      accepted: near.length === 0 ? 'a registered job' : near.join(', '),
-      value: upstream_job_id,
-    };
   });
 }

@@ -78,6 +78,36 @@ describe('definitions', () => {
     expect((await api.send('GET', '/v1/limits')).json()).toEqual(before.json());
   });
 
+  it('are told what a dry run would change', async () => {
+    const schedule = { schedule_type: 'CRON', cron_expression: '0 0 1 1 *' };
+    await apply({ jobs: [job('planned', { schedule }), job('planned2', after('planned'))] });
+    const jobs = [
+      job('planned', { schedule: { ...schedule, cron_expression: '0 0 1 7 *' } }),
+      job('planned2'),
+      job('planned3', after('planned2')),
+    ];
+    const answer = await apply({ jobs }, '/v1/apply?dry_run=true');
+    expect(answer.changes).toMatchObject([
+      {
+        job_id: 'planned',
+        change: 'UPDATED',
+        fields: [{ field: 'schedule.cron_expression', before: '0 0 1 1 *', after: '0 0 1 7 *' }],
+      },
+      { job_id: 'planned2', fields: [{ field: 'dependencies[0]', before: { upstream_job_id: 'planned' } }] },
+      { job_id: 'planned3', change: 'CREATED', revision: 1 },
+    ]);
+    expect(answer.edges).toMatchObject({
+      added: [{ from: 'planned2', to: 'planned3' }],
+      removed: [{ from: 'planned', to: 'planned2' }],
+    });
+    expect(answer.schedules).toMatchObject([{ schedule_id: 'planned.schedule', timezone: 'UTC' }]);
+    const [times] = answer.schedules ?? [];
+    expect(times?.before.map((time) => time.slice(4))).toEqual(Array(3).fill('-01-01T00:00:00.000Z'));
+    expect(times?.after.map((time) => time.slice(4))).toEqual(Array(3).fill('-07-01T00:00:00.000Z'));
+    expect(await apply({ jobs: [] })).not.toHaveProperty('edges');
+    for (const name of ['planned', 'planned2']) await api.send('DELETE', `/v1/jobs/${name}`);
+  });
+
   it('can be put one by one, under their own name only', async () => {
     const put = await api.send('PUT', '/v1/jobs/single', { body: job('single'), as: 'editor' });
     expect(put.json()).toMatchObject({ dry_run: false, changes: [{ job_id: 'single', change: 'CREATED' }] });
@@ -103,8 +133,8 @@ describe('definitions', () => {
     expect(path).toHaveLength(4);
     expect(path[0]).toBe(path[3]);
     expect(new Set(path)).toEqual(new Set(['x', 'y', 'z']));
-    expect(problem.detail).toContain(path.join(' -> '));
-    expect(problem.detail).toContain('Remove one of these dependencies');
+    expect(problem.detail).toContain(path.join(' → '));
+    expect(problem.detail).toContain('Remove one dependency of each');
     expect(await registered()).not.toContain('apart');
   });
 
@@ -133,6 +163,24 @@ describe('definitions', () => {
     expect(put.json()).toMatchObject({ problems: [{ field: 'often.schedule' }, { field: 'schedule' }] });
     expect(await registered()).not.toContain('quiet');
     await api.send('DELETE', '/v1/jobs/often');
+  });
+
+  it('are told every cycle at once, each at a dependency that is in it', async () => {
+    const jobs = [
+      job('p', after('q')),
+      job('q', after('p')),
+      job('r', after('s')),
+      job('s', after('apart', 'r')),
+    ];
+    const { detail, problems } = (await api.send('POST', '/v1/apply', { body: { jobs } })).json<{
+      detail: string;
+      problems: object[];
+    }>();
+    expect(detail).toContain('in 2 circles: p → q → p; r → s → r.');
+    expect(problems).toMatchObject([
+      { field: 'jobs[1].dependencies[0].upstream_job_id', value: ['p', 'q', 'p'] },
+      { field: 'jobs[3].dependencies[1].upstream_job_id', value: ['r', 's', 'r'] },
+    ]);
   });
 
   it('may name an upstream job that is not there yet, with a warning', async () => {

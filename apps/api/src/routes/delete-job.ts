@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
 import { jobChangeSchema } from '../definitions/apply-answer.js';
-import { refusalOf } from '../definitions/apply-body.js';
+import { refusalOf } from '../definitions/apply-refusal.js';
 import { jobParams } from './job-params.js';
 
 /** DELETE /v1/jobs/{job_id}: takes a job off the register; its history stays. */

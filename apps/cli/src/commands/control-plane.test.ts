@@ -63,6 +63,64 @@ beforeAll(async () => {
 
 afterAll(() => instance.close());
 
+describe('phi plan', () => {
+  const CHANGED = JOBS.replace('"0 0 3 29 2 *"', '"0 0 4 1 1 *"')
+    .replace('upstream_job_id: load }', 'upstream_job_id: load, dependency_type: COMPLETION }')
+    .replace('job_id: asleep', 'job_id: dozing');
+
+  it('shows jobs with what differs, edges and fire times, and changes nothing', async () => {
+    const { status, stdout, stderr } = await phi(['plan', '-'], { stdin: CHANGED });
+    expect(status).toBe(0);
+    expect(stderr).toBe('');
+    const lines = stdout.split('\n').map((line) => line.split(/ {2,}/).join(' | '));
+    expect(lines.slice(0, 4)).toEqual([
+      'JOB | CHANGE | REVISION | FIELD | BEFORE | AFTER',
+      'load | UPDATED | 2 | schedule.cron_expression | "0 0 3 29 2 *" | "0 0 4 1 1 *"',
+      'total | UPDATED | 2 | dependencies[0].dependency_type | "SUCCESS" | "COMPLETION"',
+      'dozing | CREATED | 1',
+    ]);
+    expect(lines.slice(5, 8)).toEqual([
+      'EDGE | FROM | TO | KIND | TYPE | DEPENDENCY',
+      '+ | load | total | DECLARED | COMPLETION | total.load',
+      '- | load | total | DECLARED | SUCCESS | total.load',
+    ]);
+    expect(lines[9]).toBe('SCHEDULE | TIME ZONE | FIRES NOW | WOULD FIRE');
+    expect(lines[10]).toMatch(
+      /^load\.schedule \| Europe\/Berlin \| \d{4}-02-29 03:00:00 \| \d{4}-01-01 04:00:00$/,
+    );
+    expect(lines[12]).toMatch(/^ \| \d{4}-02-29 03:00:00 \| \d{4}-01-01 04:00:00$/);
+    expect(stdout).toContain('nothing was changed: 2 updated, 2 unchanged, 1 created\n');
+    expect(await json(['get', 'job', 'load'])).toMatchObject({ revision: 1 });
+  });
+
+  it('answers the whole of it as JSON, and status 0 where nothing would change', async () => {
+    writeFileSync(path.join(directory, 'same.yaml'), JOBS);
+    expect(await json(['plan', 'same.yaml'])).toMatchObject({
+      dry_run: true,
+      changes: [
+        { job_id: 'load', change: 'UNCHANGED' },
+        { job_id: 'total', change: 'UNCHANGED' },
+        { job_id: 'broken', change: 'UNCHANGED' },
+        { job_id: 'asleep', change: 'UNCHANGED' },
+        { job_id: 'waiting', change: 'UNCHANGED' },
+      ],
+      edges: { added: [], removed: [] },
+      schedules: [],
+    });
+    expect((await phi(['plan', 'same.yaml'])).stdout).toBe('nothing was changed: 5 unchanged\n');
+  });
+
+  it('ends with status 2 where it could not be applied', async () => {
+    const text =
+      'job_id: load\njob_type: INGESTION\npipeline_modules: [ALPHA]\ndependencies: [{ upstream_job_id: total }]\n';
+    const { status, stdout, stderr } = await phi(['plan', '-'], { stdin: text });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(
+      'total.dependencies[0].upstream_job_id: the jobs load → total → load form a cycle',
+    );
+  });
+});
+
 describe('phi apply', () => {
   it('says what would change, and changes nothing', async () => {
     const changed = JOBS.replace('sum(v)', 'avg(v)')
@@ -116,7 +174,7 @@ describe('phi apply', () => {
     const { status, stderr } = await phi(['apply', '-'], { stdin: text });
     expect(status).toBe(2);
     expect(stderr).toContain('phi: DEP_002_CYCLE_DETECTED');
-    expect(stderr).toMatch(/load -> total -> load|total -> load -> total/);
+    expect(stderr).toMatch(/load → total → load/);
   });
 });
 
@@ -271,6 +329,10 @@ describe('phi ls, get, runs, logs, graph and health', () => {
   it('shows the registered graph and the health', async () => {
     const graph = dependencyGraphSchema.parse(await json(['graph']));
     expect(graph.jobs).toEqual(['asleep', 'broken', 'load', 'total', 'waiting']);
+    const around = dependencyGraphSchema.parse(await json(['graph', '--job', 'total', '--depth', '1']));
+    expect([around.jobs, around.graph_id]).toEqual([['load', 'total'], graph.graph_id]);
+    const timed = dependencyGraphSchema.parse(await json(['graph', '--critical-path', 'duration']));
+    expect(timed.critical_path).toEqual(['load', 'total']);
     const { stdout } = await phi(['health', '-o', 'json']);
     expect(orchestrationHealthStatusSchema.safeParse(JSON.parse(stdout)).success).toBe(true);
   });

@@ -75,7 +75,7 @@ describe('phi validate', () => {
     const { status, stdout } = await phi(['validate', 'a.yaml', 'b.yaml']);
     expect(status).toBe(2);
     expect(stdout).toContain(
-      'b.yaml:5:22: dependencies: DEP_002_CYCLE_DETECTED: the jobs load -> shape -> load form a cycle; accepted:',
+      'b.yaml:5:22: dependencies[0].upstream_job_id: DEP_002_CYCLE_DETECTED: the jobs load → shape → load form a cycle; accepted:',
     );
   });
 
@@ -85,7 +85,7 @@ describe('phi validate', () => {
     const env = { DEPENDENCY_CYCLE_DETECTION_ENABLED: 'false' };
     const { status, stdout } = await runPhi(['validate', '.'], { cwd: directory, env });
     expect(status).toBe(0);
-    expect(stdout).toContain('warning: b.yaml:5:22: dependencies: DEP_002_CYCLE_DETECTED');
+    expect(stdout).toContain('warning: b.yaml:5:22: dependencies[0].upstream_job_id: DEP_002_CYCLE_DETECTED');
   });
 
   it.each([

@@ -1,20 +1,22 @@
 import {
   compileGraph,
+  deriveId,
   formatProblem,
+  graphJob,
   loadDefinitions,
   resolveJobDefinition,
   type CompiledGraph,
   type DefinitionSet,
+  type GraphJob,
   type JobDefinition,
   type LoadOptions,
   type Problem,
-  type Source,
 } from '@phi/core';
 
 import { CliError } from '../cli-error.js';
 import type { Context } from '../context.js';
 import { findSources } from './find-sources.js';
-import { locateDependency } from './locate-dependency.js';
+import { graphProblems } from './graph-problems.js';
 
 /** What files of definitions hold, and everything that is wrong with it. */
 export interface Definitions {
@@ -25,6 +27,8 @@ export interface Definitions {
   /** The jobs with everything filled in. */
   readonly jobs: readonly JobDefinition[];
   readonly graph: CompiledGraph;
+  /** Whether each definition is valid by itself; then the graph is that of all of them. */
+  readonly isReadable: boolean;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -36,24 +40,30 @@ export async function readDefinitions(
   options: LoadOptions = {},
 ): Promise<Definitions> {
   const sources = await findSources(names, context);
-  const { definitions, problems, warnings } = loadDefinitions(sources, options);
+  const { definitions, problems, warnings, locate } = loadDefinitions(sources, options);
   const { config } = context.environment;
   const jobs = definitions.jobs.map((job) => resolveJobDefinition(job, config));
-  const graph = compileGraph(
-    jobs.map((job) => ({ ...job, revision: 0, started_by_dependencies: job.trigger_on_dependencies })),
-  );
-  const cycles = graph.is_valid ? [] : [cycleProblem(graph, sources)];
-  const isCycleRefused = config.DEPENDENCY_CYCLE_DETECTION_ENABLED;
+  const graph = compileGraph(jobs.map(definedJob));
+  const ofGraph = graphProblems(graph, locate, config.DEPENDENCY_CYCLE_DETECTION_ENABLED);
   const files = sources.map(({ file }) => file);
   return {
     files,
     authored: definitions,
     jobs,
     graph,
-    problems: inReadingOrder(isCycleRefused ? [...problems, ...cycles] : problems, files),
-    warnings: inReadingOrder(isCycleRefused ? warnings : [...warnings, ...cycles], files),
+    isReadable: problems.length === 0,
+    problems: inReadingOrder([...problems, ...ofGraph.problems], files),
+    warnings: inReadingOrder([...warnings, ...ofGraph.warnings], files),
   };
 }
+
+/** Files have no revisions: the contents stand for one, so that other contents are another graph. */
+function definedJob(job: JobDefinition): GraphJob {
+  return graphJob(job, parseInt(deriveId('definition', JSON.stringify(job)).slice(0, REVISION_DIGITS), 16));
+}
+
+/** Hexadecimal digits that make a whole number without loss. */
+const REVISION_DIGITS = 13;
 
 function inReadingOrder(problems: readonly Problem[], files: readonly string[]): Problem[] {
   const fileOf = ({ file }: Problem): number => (file === undefined ? files.length : files.indexOf(file));
@@ -77,12 +87,4 @@ export async function readValidDefinitions(
   if (problems.length === 0) return definitions;
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
   throw CliError.invalid([`${count} in ${names.join(' ')}`, ...problems.map(formatProblem)]);
-}
-
-/** The cycle where a reader can break it: at the dependency of its first job. */
-function cycleProblem({ cycle_path: path }: CompiledGraph, sources: readonly Source[]): Problem {
-  const [upstream = '', dependent = ''] = path;
-  const reason = `DEP_002_CYCLE_DETECTED: the jobs ${path.join(' -> ')} form a cycle`;
-  const accepted = `dependencies without a circle: remove one of these ${String(path.length - 1)}`;
-  return { ...locateDependency(sources, dependent, upstream), field: 'dependencies', reason, accepted };
 }

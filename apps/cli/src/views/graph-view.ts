@@ -1,12 +1,11 @@
-import type { DependencyGraph } from '@phi/core';
+import { edgeLabel, formatCycle, type DependencyGraph } from '@phi/core';
 
 import { plainText } from '../output/plain-text.js';
 import { table } from '../output/table.js';
 
 /** A graph by layers: what stands in one may run at the same time. */
 export function graphAsText(graph: DependencyGraph): string {
-  const upstreams = new Map<string, string[]>();
-  for (const { from, to } of graph.edges) upstreams.set(to, [...(upstreams.get(to) ?? []), from]);
+  const upstreams = upstreamsOf(graph);
   const rows = graph.execution_order.flatMap((layer, index) =>
     layer.map((jobId) => [index + 1, jobId, (upstreams.get(jobId) ?? []).join(', ')]),
   );
@@ -17,37 +16,19 @@ export function graphAsText(graph: DependencyGraph): string {
     .map((jobId) => ['-', jobId, (upstreams.get(jobId) ?? []).join(', ')]);
   const parts = [table(['LAYER', 'JOB', 'AFTER'], [...rows, ...unplaced])];
   if (graph.critical_path.length > 1)
-    parts.push(`critical path: ${graph.critical_path.map(plainText).join(' -> ')}`);
+    parts.push(`critical path: ${formatCycle(graph.critical_path.map(plainText))}`);
   return [...parts, ...graph.validation_errors.map((error) => `error: ${plainText(error)}`)].join('\n\n');
 }
 
-/** A graph in the language of Mermaid, left to right. */
-export function graphAsMermaid({ jobs, edges }: DependencyGraph): string {
-  const names = new Map(jobs.map((jobId, index) => [jobId, `job${String(index)}`]));
-  const nodes = jobs.map((jobId) => `  ${nameOf(names, jobId)}["${jobId.replaceAll('"', '#quot;')}"]`);
-  const arrows = edges.map(({ from, to, type }) => {
-    const label = type === 'SUCCESS' ? '' : `|${type}|`;
-    return `  ${nameOf(names, from)} -->${label} ${nameOf(names, to)}`;
-  });
-  return ['flowchart LR', ...nodes, ...arrows].map(plainText).join('\n');
-}
-
-/** A graph in the language of Graphviz, left to right. */
-export function graphAsDot({ jobs, edges }: DependencyGraph): string {
-  const nodes = jobs.map((jobId) => `  ${quoted(jobId)};`);
-  const arrows = edges.map(({ from, to, type }) => {
-    const label = type === 'SUCCESS' ? '' : ` [label=${quoted(type)}]`;
-    return `  ${quoted(from)} -> ${quoted(to)}${label};`;
-  });
-  return ['digraph phi {', '  rankdir=LR;', '  node [shape=box];', ...nodes, ...arrows, '}']
-    .map(plainText)
-    .join('\n');
-}
-
-function nameOf(names: ReadonlyMap<string, string>, jobId: string): string {
-  return names.get(jobId) ?? 'unknown';
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
+/** For each job, what it comes after; with the kind and the type of the edge, where these are not the usual ones. */
+function upstreamsOf({ edges }: DependencyGraph): Map<string, string[]> {
+  const upstreams = new Map<string, string[]>();
+  for (const { from, to, kind, type } of edges) {
+    const label = edgeLabel({ kind, type });
+    const upstream = label === '' ? from : `${from} (${label})`;
+    const known = upstreams.get(to);
+    if (known === undefined) upstreams.set(to, [upstream]);
+    else known.push(upstream);
+  }
+  return upstreams;
 }

@@ -1,13 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatProblem } from '../errors/problem.js';
-import { loadDefinitions } from './load-definitions.js';
+import { loadDefinitions, type LoadOptions } from './load-definitions.js';
 
 const HEAD = 'job_id: etl\njob_type: INGESTION\npipeline_modules: [ALPHA]\n';
 
-function load(text: string): { problems: string[]; warnings: string[] } {
-  const { problems, warnings } = loadDefinitions([{ file: 'etl.yaml', text }]);
+function load(text: string, options: LoadOptions = {}): { problems: string[]; warnings: string[] } {
+  const { problems, warnings } = loadDefinitions([{ file: 'etl.yaml', text }], options);
   return { problems: problems.map(formatProblem), warnings: warnings.map(formatProblem) };
 }
+
+/** What a job says beside the dependencies that are inferred from it. */
+const INFERRED: readonly [what: string, text: string, problem: string][] = [
+  [
+    'what is almost a reference to an output',
+    `${HEAD}parameters:\n  alpha: ["\${{ jobs.load.output.x }}"]\n`,
+    'etl.yaml:5:11: parameters.alpha[0]: begins as a reference to an output and is none; accepted: ${{ jobs.<job_id>.outputs.<name> }}',
+  ],
+  [
+    'a reference to an output of the job itself',
+    `${HEAD}parameters: {in: "\${{ jobs.etl.outputs.x }}"}\n`,
+    'etl.yaml:4:18: parameters.in: takes an output of the job itself; accepted: an output of another job',
+  ],
+  [
+    'a dependency with the id of one that is inferred from data',
+    `${HEAD}consumes: [raw]\ndependencies:\n  - {upstream_job_id: x, dependency_id: etl.data.raw}\n`,
+    'etl.yaml:6:41: dependencies[0].dependency_id: is that of a dependency which the job has by what it consumes or refers to: etl.data.raw; accepted: another dependency_id, unique in the job',
+  ],
+  [
+    'a dependency with the id of one that is inferred from an output',
+    `${HEAD}parameters: {in: "\${{ jobs.x.outputs.y }}"}\ndependencies: [{upstream_job_id: output.x}]\n`,
+    'etl.yaml:5:16: dependencies[0].dependency_id: is that of a dependency which the job has by what it consumes or refers to: etl.output.x; accepted: another dependency_id, unique in the job',
+  ],
+];
 
 const INVALID: readonly [what: string, text: string, problem: string][] = [
   [
@@ -164,6 +188,10 @@ describe('loadDefinitions', () => {
     expect(load(text).problems).toEqual([problem]);
   });
 
+  it.each(INFERRED)('refuses %s', (_what, text, problem) => {
+    expect(load(text, { allowUnsupported: true }).problems).toEqual([problem]);
+  });
+
   it('takes what is not supported yet for a reader that runs nothing', () => {
     const text = `${HEAD}requires_approval: true\nheartbeat: { watch_progress: true }\n`;
     const { problems, warnings } = loadDefinitions([{ file: 'etl.yaml', text }], { allowUnsupported: true });
@@ -246,13 +274,18 @@ describe('loadDefinitions', () => {
     ]);
   });
 
-  it('warns of an upstream that is in none of the files', () => {
-    const { problems, warnings } = load(
-      `- {job_id: load, job_type: OUTPUT, pipeline_modules: [GAMMA], dependencies: [{upstream_job_id: extrct}]}\n- {job_id: extract, job_type: INGESTION, pipeline_modules: [ALPHA]}\n`,
+  it('gives what others find wrong with a job its place', () => {
+    const text =
+      '- {job_id: load, job_type: OUTPUT, pipeline_modules: [GAMMA], dependencies: [{upstream_job_id: extrct}]}\n';
+    const { locate } = loadDefinitions([{ file: 'etl.yaml', text: `${text}${text}` }]);
+    const problem = { path: ['dependencies', 0, 'upstream_job_id'], reason: 'is lost', accepted: 'another' };
+    expect(formatProblem(locate({ ...problem, job_id: 'load' }))).toBe(
+      'etl.yaml:1:96: [0].dependencies[0].upstream_job_id: is lost; accepted: another',
     );
-    expect(problems).toEqual([]);
-    expect(warnings).toEqual([
-      'etl.yaml:1:96: [0].dependencies[0].upstream_job_id: extrct is in none of these files; did you mean extract?; accepted: a job of these files, or one registered already',
-    ]);
+    expect(locate({ ...problem, job_id: 'elsewhere' })).toEqual({
+      field: 'dependencies[0].upstream_job_id',
+      reason: 'is lost',
+      accepted: 'another',
+    });
   });
 });

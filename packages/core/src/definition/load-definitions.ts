@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { nearest } from '../errors/nearest.js';
 import { formatPath, type Problem } from '../errors/problem.js';
 import { findProblems } from '../errors/zod-problems.js';
 import { identifier } from '../schema/field-types.js';
@@ -24,6 +23,16 @@ export interface LoadResult {
   readonly definitions: DefinitionSet;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Gives what is wrong with a job its place in the files. */
+  readonly locate: (problem: JobProblem) => Problem;
+}
+
+/** What somebody who looks at all jobs together found wrong with one. */
+export interface JobProblem extends Pick<Problem, 'reason' | 'accepted' | 'value'> {
+  /** Empty where it is no single one. */
+  readonly job_id: string;
+  /** Within the job. */
+  readonly path: readonly (string | number)[];
 }
 
 /** A file of definitions that is more than one job or a list of jobs. */
@@ -79,7 +88,6 @@ export function loadDefinitions(sources: readonly Source[], options: LoadOptions
   refuseRepeated(loading.pools, ({ name }) => name, 'name', loading.problems);
   refuseRepeated(loading.limits, () => 'limits', '', loading.problems);
   refuseRepeated(loading.modules, ({ name }) => name, '', loading.problems);
-  loading.warnings.push(...missingUpstreams(loading.jobs));
   return {
     definitions: {
       jobs: loading.jobs.map(({ value }) => value),
@@ -89,6 +97,18 @@ export function loadDefinitions(sources: readonly Source[], options: LoadOptions
     },
     problems: loading.problems,
     warnings: loading.warnings,
+    locate: locator(loading.jobs),
+  };
+}
+
+/** A job that is defined twice has the place of the first. */
+function locator(jobs: readonly Placed<AuthoredJobDefinition>[]): LoadResult['locate'] {
+  const places = new Map(jobs.toReversed().map((job) => [job.value.job_id, job]));
+  return ({ job_id, path: within, ...problem }) => {
+    const job = places.get(job_id);
+    if (job === undefined) return { ...problem, field: formatPath(within) };
+    const path = [...job.path, ...within];
+    return job.document.locate({ ...problem, path, at: 'VALUE', field: formatPath(path) });
   };
 }
 
@@ -182,31 +202,4 @@ function refuseRepeated<Value>(
       }),
     );
   }
-}
-
-/** An upstream may be registered already, so that its absence from the files only is worth a word. */
-/** A guess looks at every job's name: more of them would cost more than they help. */
-const GUESSES = 20;
-
-function missingUpstreams(jobs: readonly Placed<AuthoredJobDefinition>[]): Problem[] {
-  const known = new Set(jobs.map(({ value }) => value.job_id));
-  let guesses = GUESSES;
-  return jobs.flatMap(({ value, document, path }) =>
-    (value.dependencies ?? []).flatMap(({ upstream_job_id }, index) => {
-      if (known.has(upstream_job_id)) return [];
-      const place = [...path, 'dependencies', index, 'upstream_job_id'];
-      const guess = guesses-- > 0 ? nearest(upstream_job_id, [...known]) : undefined;
-      const reason = `${upstream_job_id} is in none of these files${guess === undefined ? '' : `; did you mean ${guess}?`}`;
-      return [
-        document.locate({
-          path: place,
-          at: 'VALUE',
-          field: formatPath(place),
-          reason,
-          accepted: 'a job of these files, or one registered already',
-          value: upstream_job_id,
-        }),
-      ];
-    }),
-  );
 }

@@ -1,83 +1,109 @@
-import { deriveId } from '../ids/derive-id.js';
-import { findCycle, layer } from './order.js';
+import type { DependencyEdge } from '../schema/dependency-graph.js';
+import { findCircles, type Circle } from './circles.js';
+import { longestChain } from './critical-path.js';
+import { describeIssue } from './describe-issue.js';
+import { listEdges } from './graph-edges.js';
+import { graphIdOf } from './graph-digest.js';
+import { indexGraph, isTooLarge, type GraphIndex } from './graph-index.js';
+import { findIssues, issue, type GraphIssue } from './graph-issues.js';
+import type { GraphJob } from './graph-job.js';
+import { lazily } from './lazily.js';
+import { layOut, type Layering } from './layering.js';
+import { sortByName } from './sort-by-name.js';
 
-/** What the resolver needs of a job; a resolved JobDefinition has it all. */
-export interface GraphJob {
-  readonly job_id: string;
-  readonly revision: number;
-  /** False where the job has a schedule or trigger of its own and did not ask to be started by its dependencies too. */
-  readonly started_by_dependencies: boolean;
-  readonly dependencies: readonly GraphDependency[];
+/** Jobs that all wait for each other. */
+export interface CycleGroup {
+  readonly jobs: readonly string[];
+  /** One whole cycle of them, each job upstream of the next, the first repeated at the end. */
+  readonly cycle_path: readonly string[];
 }
 
-export interface GraphDependency {
-  readonly dependency_id: string;
-  readonly upstream_job_id: string;
-  readonly dependency_type: 'SUCCESS' | 'COMPLETION' | 'DATA_READY';
-  readonly join: 'NEW' | 'EACH' | 'LATEST';
-}
-
-export interface CompiledEdge {
-  readonly from: string;
-  readonly to: string;
-  readonly dependency_id: string;
-  readonly kind: 'DECLARED';
-  readonly type: GraphDependency['dependency_type'];
-}
-
-/** The compiled dependency structure (specification: DependencyGraph). */
+/** The compiled dependency structure (specification: DependencyGraph), and what else follows from the jobs. */
 export interface CompiledGraph {
   readonly graph_id: string;
   readonly jobs: readonly string[];
-  readonly edges: readonly CompiledEdge[];
+  readonly edges: readonly DependencyEdge[];
   readonly execution_order: readonly (readonly string[])[];
   readonly critical_path: readonly string[];
   readonly is_valid: boolean;
   readonly validation_errors: readonly string[];
-  /** Jobs forming a cycle, the first repeated at the end; empty without one. */
-  readonly cycle_path: readonly string[];
+  /** Every error and every warning. */
+  readonly issues: readonly GraphIssue[];
+  readonly cycles: readonly CycleGroup[];
+  /** Jobs that are in a cycle, or behind one. */
+  readonly unrunnable: ReadonlySet<string>;
+  /** What changes are compiled from. */
+  readonly state: GraphState;
+}
+
+/** A graph in numbers. */
+export interface GraphState {
+  readonly index: GraphIndex;
+  readonly circles: readonly Circle[];
+  readonly layering: Layering;
+  /** Jobs that were given more than once. */
+  readonly repeated: readonly string[];
 }
 
 /**
- * Compiles jobs into one graph, whatever their order (specification: Dependency Resolver).
+ * Compiles jobs into one graph, whatever their order (specification: Dependency Resolver). Names and edges are listed when they
+ * are first asked for.
  *
  * A missing upstream does not make the graph invalid: the job stays registered and is rechecked.
  *
- * @returns the graph with every validation error; never throws for a bad graph
+ * @returns the graph with everything that is wrong with it; never throws for a bad graph
  */
 export function compileGraph(jobs: readonly GraphJob[]): CompiledGraph {
-  const sorted = [...jobs].sort((a, b) => (a.job_id < b.job_id ? -1 : 1));
-  const index = new Map(sorted.map((job, position) => [job.job_id, position]));
-  const edges = sorted.flatMap((job) => declaredEdges(job, index));
-  const pairs = edges.map((edge) => [index.get(edge.from) ?? 0, index.get(edge.to) ?? 0] as const);
-  const order = layer(sorted.length, pairs);
-  const cycle = order.complete ? [] : findCycle(sorted.length, pairs, order.placed);
-  const nameOf = (position: number): string => sorted[position]?.job_id ?? '';
-  const cyclePath = cycle.map(nameOf);
-  return {
-    graph_id: graphId(sorted),
-    jobs: sorted.map((job) => job.job_id),
-    edges,
-    execution_order: order.layers.map((members) => members.map(nameOf)),
-    critical_path: order.longestChain.map(nameOf),
-    is_valid: order.complete,
-    validation_errors: order.complete ? [] : [`the jobs ${cyclePath.join(' -> ')} form a cycle`],
-    cycle_path: cyclePath,
-  };
+  const { sorted, repeated } = byId(jobs);
+  const index = indexGraph(sorted);
+  const layering = layOut(index.downstream, index.order);
+  const circles = findCircles(index, unplaced(index, layering));
+  return graphOf({ index, circles, layering, repeated });
 }
 
-function declaredEdges(job: GraphJob, known: ReadonlyMap<string, number>): CompiledEdge[] {
-  return job.dependencies
-    .filter((dependency) => known.has(dependency.upstream_job_id))
-    .map((dependency) => ({
-      from: dependency.upstream_job_id,
-      to: job.job_id,
-      dependency_id: dependency.dependency_id,
-      kind: 'DECLARED' as const,
-      type: dependency.dependency_type,
-    }));
+/** A graph with names. */
+export function graphOf(state: GraphState): CompiledGraph {
+  const { index, circles } = state;
+  const tooLarge = isTooLarge(index);
+  const nameOf = (slot: number): string => index.names.jobs.nameOf(slot);
+  const namesOf = (slots: Iterable<number>): string[] => Array.from(slots, nameOf);
+  const graph: CompiledGraph = lazily<CompiledGraph>({
+    graph_id: () => graphIdOf(index.digest),
+    jobs: () => namesOf(index.order),
+    edges: () => (tooLarge ? [] : listEdges(index)),
+    execution_order: () => (tooLarge ? [] : layersOf(state.layering).map(namesOf)),
+    critical_path: () => (tooLarge ? [] : namesOf(longestChain(index.downstream, state.layering))),
+    is_valid: () => circles.length === 0 && !tooLarge,
+    validation_errors: () => graph.issues.filter(({ severity }) => severity === 'error').map(messageOf),
+    issues: () => (tooLarge ? [sizeIssue(index)] : findIssues(state)),
+    cycles: () => circles.map(({ members, path }) => ({ jobs: namesOf(members), cycle_path: namesOf(path) })),
+    unrunnable: () => new Set(circles.length === 0 ? [] : namesOf(unplaced(index, state.layering))),
+    state: () => state,
+  });
+  return graph;
 }
 
-function graphId(sorted: readonly GraphJob[]): string {
-  return deriveId('graph', ...sorted.map((job) => `${job.job_id}@${String(job.revision)}`));
+function byId(jobs: readonly GraphJob[]): { sorted: readonly GraphJob[]; repeated: readonly string[] } {
+  const sorted = sortByName(jobs, ({ job_id }) => job_id);
+  const isRepeated = (at: number): boolean => at > 0 && sorted[at]?.job_id === sorted[at - 1]?.job_id;
+  const repeated = sorted.filter((_, at) => isRepeated(at)).map(({ job_id }) => job_id);
+  if (repeated.length === 0) return { sorted, repeated };
+  return { sorted: sorted.filter((_, at) => !isRepeated(at)), repeated: [...new Set(repeated)] };
+}
+
+function unplaced({ order }: GraphIndex, { layerOf, sequence }: Layering): Int32Array {
+  return sequence.length === order.length ? new Int32Array() : order.filter((slot) => layerOf[slot] === -1);
+}
+
+function layersOf({ sequence, bounds }: Layering): Int32Array[] {
+  return Array.from(bounds.subarray(1), (end, layer) => sequence.subarray(bounds[layer], end));
+}
+
+function sizeIssue({ order, connections }: GraphIndex): GraphIssue {
+  return issue('TOO_LARGE', '', [], `${String(order.length)} jobs and ${String(connections)} edges`);
+}
+
+function messageOf(found: GraphIssue): string {
+  const { code, reason } = describeIssue(found, { among: 'REGISTER' });
+  return code === undefined ? reason : `${code}: ${reason}`;
 }

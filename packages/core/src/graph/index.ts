@@ -1,2 +1,15 @@
-export * from './compile-graph.js';
+export { compileGraph, type CompiledGraph, type CycleGroup } from './compile-graph.js';
 export * from './compile-plan.js';
+export * from './critical-path-by-duration.js';
+export * from './define-graph-job.js';
+export * from './describe-issue.js';
+export * from './edge-label.js';
+export * from './graph-around.js';
+export * from './graph-issues.js';
+export * from './graph-job.js';
+export * from './graph-limits.js';
+export * from './output-references.js';
+export * from './recompile.js';
+export * from './render-dot.js';
+export * from './render-mermaid.js';
+export * from './view-graph.js';

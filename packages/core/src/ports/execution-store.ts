@@ -1,4 +1,5 @@
 import type { CancelScope } from '../schema/cancellation.js';
+import type { EdgeKind } from '../schema/dependency-graph.js';
 import type { HOLDS, TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
 import type { ExecutionStatus } from '../state/status.js';
@@ -211,6 +212,16 @@ export interface StoredPlanEdge {
   readonly skip_on_upstream_skip: boolean;
   /** Milliseconds from the dependent's creation; absent where the wait is unbounded. */
   readonly timeout_ms?: number;
+  /** Absent for DECLARED. */
+  readonly kind?: EdgeKind;
+  /** In CEL over `upstream`. */
+  readonly condition?: string;
+  /** When the job may run after its upstream, in milliseconds of nominal time. */
+  readonly window?: { readonly after_ms?: number; readonly within_ms?: number };
+  /** The dataset that the upstream produces and the job consumes. */
+  readonly dataset?: string;
+  /** The other producers of that dataset; their edges have the same dependency_id, and any of them satisfies it. */
+  readonly other_producers?: readonly string[];
 }
 
 export interface StoredPlan {

@@ -7,6 +7,7 @@ export interface Parameterized {
   readonly schedule?: unknown;
   readonly triggers?: readonly unknown[] | undefined;
   readonly dependencies?: readonly unknown[] | undefined;
+  readonly consumes?: readonly unknown[] | undefined;
   readonly trigger_on_dependencies?: boolean | undefined;
   readonly parameters?: unknown;
   readonly parameter_schema?: unknown;
@@ -52,7 +53,8 @@ function starterOf(job: Parameterized): string | undefined {
   if (job.schedule !== undefined && job.schedule !== null) return 'its schedule would';
   const isStartedOtherwise = (job.triggers ?? []).length > 0;
   const isStarted = job.trigger_on_dependencies ?? !isStartedOtherwise;
-  return isStarted && (job.dependencies ?? []).length > 0 ? 'its dependencies would' : undefined;
+  const waitsFor = [...(job.dependencies ?? []), ...(job.consumes ?? [])];
+  return isStarted && waitsFor.length > 0 ? 'its dependencies would' : undefined;
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

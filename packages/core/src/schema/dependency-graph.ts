@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEPENDENCY_TYPES } from './dependency.js';
-import { derivedIdentifier, generatedId, identifier } from './field-types.js';
+import { edgeIdentifier, generatedId, identifier } from './field-types.js';
 
 export const EDGE_KINDS = ['DECLARED', 'DATA', 'TEMPORAL'] as const;
 export type EdgeKind = (typeof EDGE_KINDS)[number];
@@ -9,7 +9,7 @@ export type EdgeKind = (typeof EDGE_KINDS)[number];
 export const dependencyEdgeSchema = z.strictObject({
   from: identifier.describe('Upstream job.'),
   to: identifier.describe('Dependent job.'),
-  dependency_id: derivedIdentifier.describe('Dependency that the edge comes from.'),
+  dependency_id: edgeIdentifier.describe('Dependency that the edge comes from.'),
   kind: z.enum(EDGE_KINDS).describe('Declared, inferred from data flow, or bound to a time window.'),
   type: z.enum(DEPENDENCY_TYPES).describe('Which outcome of the upstream satisfies it.'),
 });

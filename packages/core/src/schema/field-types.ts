@@ -19,6 +19,14 @@ export const derivedIdentifier = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,259}$/, { error: 'is not a valid identifier' })
   .register(acceptedTexts, { accepted: IDENTIFIER_TEXT });
 
+/** A dependency as the compiled graph has it: declared, or derived from a job and a dataset or upstream of it. */
+export const edgeIdentifier = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w./:-]{0,399}$/, { error: 'is not a valid identifier' })
+  .register(acceptedTexts, {
+    accepted: '1 to 400 letters, digits or ". _ / : -", starting with a letter or a digit',
+  });
+
 /** An execution's, run's or graph's id: given out by Phi. */
 export const generatedId = z.string().min(1).max(256);
 

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { sourceFault } from '../events/trigger-source.js';
+import { dataDependencyId, outputDependencyId, referencedJobs } from '../graph/job-links.js';
+import { findOutputReferences } from '../graph/output-references.js';
 import { checkDefaultParameters, type Parameterized } from './default-parameters.js';
 import type { EventTriggerType } from './trigger.js';
 
@@ -18,6 +20,7 @@ interface Joblike extends Parameterized {
   readonly job_id: string;
   readonly triggers?: readonly Triggerlike[] | undefined;
   readonly dependencies?: readonly Dependencylike[] | undefined;
+  readonly consumes?: readonly string[] | undefined;
   readonly timeout_action?: string | undefined;
   readonly timeout_extension_seconds?: number | null | undefined;
 }
@@ -36,6 +39,7 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
     'dependency_id',
     dependencies.map((dependency) => dependencyId(job.job_id, dependency)),
   );
+  checkInferredDependencies(job, context);
   refuseRepeated(
     context,
     'triggers',
@@ -55,6 +59,46 @@ export function checkJob(job: Joblike, context: z.RefinementCtx): void {
       'whole seconds from 1',
     );
   }
+}
+
+/** What the resolver infers from a job must be told from what it declares, and be there at all. */
+function checkInferredDependencies(job: Joblike, context: z.RefinementCtx): void {
+  const { references, malformed } = findOutputReferences(job.parameters);
+  for (const { path } of malformed) {
+    refuse(
+      context,
+      ['parameters', ...path],
+      'begins as a reference to an output and is none',
+      '${{ jobs.<job_id>.outputs.<name> }}',
+    );
+  }
+  for (const { job_id, path } of references) {
+    if (job_id === job.job_id)
+      refuse(
+        context,
+        ['parameters', ...path],
+        'takes an output of the job itself',
+        'an output of another job',
+      );
+  }
+  const dependencies = job.dependencies ?? [];
+  const inferred = new Set([
+    ...(job.consumes ?? []).map((dataset) => dataDependencyId(job.job_id, dataset)),
+    ...referencedJobs({ dependencies, references }).map(({ job_id }) =>
+      outputDependencyId(job.job_id, job_id),
+    ),
+  ]);
+  dependencies.forEach((dependency, index) => {
+    const id = dependencyId(job.job_id, dependency);
+    if (!inferred.has(id)) return;
+    const reason = `is that of a dependency which the job has by what it consumes or refers to: ${id}`;
+    refuse(
+      context,
+      ['dependencies', index, 'dependency_id'],
+      reason,
+      'another dependency_id, unique in the job',
+    );
+  });
 }
 
 /** A dependency's own id, or the one that follows from its two jobs. */

@@ -1,4 +1,5 @@
-import type { CompiledGraph, DependencyGraph } from '@phi/core';
+import type { DependencyGraph } from '../schema/dependency-graph.js';
+import type { CompiledGraph } from './compile-graph.js';
 
 /** The compiled graph as the specification's DependencyGraph. */
 export function viewGraph(graph: CompiledGraph): DependencyGraph {
