@@ -21,9 +21,10 @@ const modelJob: fc.Arbitrary<ModelJob> = fc.record({
 });
 
 const job = fc.constantFrom(...JOB_IDS);
-const crash = fc.record({ write: fc.integer({ min: 1, max: 8 }), arrives: fc.boolean() });
-const seldom = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
-  fc.option(value, { nil: undefined, freq: 2 });
+const crash = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.record({ write: fc.integer({ min: 1, max: 8 }), arrives: fc.boolean() }) },
+);
 
 const move = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 90 }).map((n) => n * SECOND) },
@@ -43,12 +44,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: kind('fire'),
       processes: fc.integer({ min: 1, max: 3 }),
-      crash: fc.option(crash, { nil: undefined, freq: 3 }),
+      crash,
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: kind('end'), count: fc.integer({ min: 1, max: 8 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('pause'), job }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('resume'), job }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('pause', 'resume'), job }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -56,7 +56,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       job,
       to: modelJob,
       stopped: fc.boolean(),
-      crash: seldom(crash),
+      crash,
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('disable', 'remove'), job }) },
