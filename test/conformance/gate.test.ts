@@ -223,6 +223,25 @@ describe('the gate', () => {
       ]);
     });
 
+    it('skip nothing while it is not known that they are closed, and what they turn out to be closed for', async () => {
+      await setTime(midnight + hours(12));
+      await apply(services, [windowed()]);
+      // Nobody wrote the next window: the scheduler was away over the night.
+      await setTime(midnight + DAY_MS + hours(12));
+      const inside = await trigger(services, 'a');
+      expect(await recordOf(services, inside)).toMatchObject({ status: 'PENDING', hold: 'WINDOW' });
+      await openWindows(services);
+      expect(await statusOf(inside)).toBe('QUEUED');
+      await setTime(midnight + DAY_MS + hours(23));
+      const outside = await trigger(services, 'a');
+      expect(await holdOf(outside)).toBe('WINDOW');
+      await openWindows(services);
+      expect(await recordOf(services, outside)).toMatchObject({
+        status: 'CANCELLED',
+        reason: 'SKIP_002_OUTSIDE_WINDOW',
+      });
+    });
+
     it('hold until the next one opens, and let go of everything then, also by another process', async () => {
       await setTime(midnight + hours(3));
       await apply(services, [windowed({ skip_outside_window: false })]);
@@ -345,6 +364,7 @@ describe('the gate', () => {
       await apply(services, [windowed({ skip_outside_window: false })]);
       const window = {
         opens: midnight + hours(6),
+        from: midnight,
         closes: midnight + hours(22),
         skip: true,
         lane: 'default|x|b',

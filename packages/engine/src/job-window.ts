@@ -112,6 +112,7 @@ export function windowEntryOf(definition: JobDefinition, facts: WindowFacts): Wi
   if (window === undefined) return undefined;
   const fits = fitsUntil(definition, window, facts);
   const entry = {
+    from: facts.now,
     opens: window.opens_ms,
     closes: window.closes_ms,
     skip: definition.skip_outside_window,
@@ -122,7 +123,7 @@ export function windowEntryOf(definition: JobDefinition, facts: WindowFacts): Wi
 
 /** A window that holds everything until an instant at which it is looked at again, and skips nothing. */
 export function closedUntil(definition: JobDefinition, instantMs: number): WindowEntry {
-  return { opens: instantMs, closes: instantMs, skip: false, lane: laneOfJob(definition) };
+  return { from: 0, opens: instantMs, closes: instantMs, skip: false, lane: laneOfJob(definition) };
 }
 
 function laneOfJob({ resources, job_type, job_id }: JobDefinition): string {

@@ -1,5 +1,7 @@
 /** The present or next execution window of a job (Rule 17). Instants in epoch milliseconds. */
 export interface WindowEntry {
+  /** When this was so: an entry says nothing of the time before. */
+  readonly from: number;
   readonly opens: number;
   /** The first instant at which it is closed; Infinity where it never closes. */
   readonly closes: number;

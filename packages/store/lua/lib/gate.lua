@@ -106,10 +106,9 @@ end
 function gate.enter(x, spec, command)
   local is_retry = x.attempt_number > 1
   if spec.queue_if_running and not x.line and not is_retry then x.line = 'job:' .. x.job_id end
-  local closed = windows.closed(x.job_id)
-  if closed and closed.skip and not is_retry then
+  if windows.skips(x.job_id) and not is_retry then
     skip(x, command, 'SKIP_002_OUTSIDE_WINDOW')
-  elseif closed then
+  elseif windows.closed(x.job_id) then
     hold(x, 'WINDOW')
   elseif is_retry then
     pass(x, command)
@@ -131,16 +130,16 @@ end
 -- Takes over the window of a job; nil where it has none any more. See lib/windows.lua.
 function gate.set_window(job_id, window)
   if not windows.set(job_id, window) then return end
+  gate.wanted['window_held:' .. job_id] = true
   if not windows.closed(job_id) then
-    gate.wanted['window_held:' .. job_id] = true
     admission.limit_changed('window:' .. job_id)
-  elseif window.skip then
+  elseif windows.skips(job_id) then
     gate.wanted['lane:' .. window.lane] = true
   end
 end
 
--- Skips what waits in a lane, behind retries as well, which stay. Returns false when nothing is left to skip.
-local function skip_queued(list)
+-- Skips what waits in a lane or is held, behind retries as well, which stay. Returns false when nothing is left to skip.
+local function skip_waiting(list)
   local passed_over = 0
   while release.budget > 0 do
     local waiting = redis.call('ZRANGE', key(list), passed_over, passed_over + release.budget - 1)
@@ -149,7 +148,8 @@ local function skip_queued(list)
       local x = record.load(execution_id)
       if x and x.attempt_number == 1 then
         release.budget = release.budget - 1
-        transition.perform(x, { event = 'CANCEL', actor = 'gate', reason = 'SKIP_002_OUTSIDE_WINDOW' })
+        local event = x.status == 'PENDING' and 'SKIP' or 'CANCEL'
+        transition.perform(x, { event = event, actor = 'gate', reason = 'SKIP_002_OUTSIDE_WINDOW' })
       else
         passed_over = passed_over + 1
       end
@@ -185,7 +185,8 @@ local function move_head(list)
 end
 
 local function move(list)
-  local step = starts_with(list, 'lane:') and skip_queued or move_head
+  local held_of = string.match(list, '^window_held:(.*)$')
+  local step = (starts_with(list, 'lane:') or held_of and windows.skips(held_of)) and skip_waiting or move_head
   while release.budget > 0 do
     if not step(list) then return end
   end

@@ -1,6 +1,7 @@
 -- Execution windows (Rule 17): when the executions of a job may start.
 --
--- windows         job_id -> packed { opens, closes, fits, skip, lane }: its present or next window, and the instant from which
+-- windows         job_id -> packed { from, opens, closes, fits, skip, lane }: its present or next window as it was when it was
+--                 written (`from`), and the instant from which
 --                 nothing started would end within it; lane: where what is queued of it waits
 -- window_timers   job_id, by when the entry has to be looked at: at the opening, and at the end
 -- window_held:<job_id>   PENDING executions held until the opening, by nominal time
@@ -32,6 +33,18 @@ function windows.closed(job_id)
   local window = window_of(job_id)
   if not window or (window.opens <= now_ms and now_ms < ends_at(window)) then return nil end
   return window
+end
+
+-- Whether an entry says nothing of the present: its window is over and the next not written yet, or the clock was set back to
+-- before it was written. Nothing is skipped for such a one.
+function windows.is_stale(window)
+  return now_ms >= window.closes or now_ms < math.min(window.from or 0, window.opens)
+end
+
+-- The window that what a job does not start within is skipped for now, or nil.
+function windows.skips(job_id)
+  local closed = windows.closed(job_id)
+  return closed and closed.skip and not windows.is_stale(closed) and closed or nil
 end
 
 function windows.hold(x, order)
