@@ -1,4 +1,10 @@
-import { deriveId, type JobDefinition, type Trigger, type TriggerRegistration } from '@phi/core';
+import {
+  deriveId,
+  skipIfRunning,
+  type JobDefinition,
+  type Trigger,
+  type TriggerRegistration,
+} from '@phi/core';
 
 import type { RegisteredJob } from './registered-job.js';
 
@@ -34,7 +40,7 @@ export class ActiveTrigger {
 }
 
 export function waitsForChain({ concurrency, schedule }: JobDefinition): boolean {
-  return [concurrency, schedule].some((rule) => rule?.skip_if_running === true && !rule.queue_if_running);
+  return [concurrency, schedule].some((setting) => setting !== null && skipIfRunning(setting) === 'SKIP');
 }
 
 /** Those that events may start a job by. */

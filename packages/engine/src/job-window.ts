@@ -1,9 +1,9 @@
 import {
+  executionWindowRestriction,
   executionWindowTimezone,
-  isValidTimezone,
   laneOf,
   lastStartThatFits,
-  PhiError,
+  requireTimezone,
   windowAt,
   type JobDefinition,
   type WindowAt,
@@ -12,13 +12,9 @@ import {
 
 /** @throws PhiError SCHED_002_INVALID_TIMEZONE for a zone that this system does not know */
 function zoneOf(definition: JobDefinition, defaultZone: string): string {
-  const zone = executionWindowTimezone(definition, defaultZone);
-  if (isValidTimezone(zone)) return zone;
-  throw new PhiError(
-    'SCHED_002_INVALID_TIMEZONE',
-    `the timezone '${zone}' of the execution windows is not known; accepted: an IANA name such as UTC`,
-    { operation: 'engine.job-window', data: { job_id: definition.job_id, timezone: zone } },
-  );
+  const timezone = executionWindowTimezone(definition, defaultZone);
+  requireTimezone({ timezone });
+  return timezone;
 }
 
 /**
@@ -28,10 +24,9 @@ function zoneOf(definition: JobDefinition, defaultZone: string): string {
  * @throws PhiError SCHED_002_INVALID_TIMEZONE
  */
 export function isSkippedAt(definition: JobDefinition, defaultZone: string): (instantMs: number) => boolean {
-  const { execution_windows: windows, skip_outside_window } = definition;
-  if (windows.length === 0 || !skip_outside_window) return () => false;
+  if (definition.execution_windows.length === 0) return () => false;
   const zone = zoneOf(definition, defaultZone);
-  return (instantMs) => !windowAt(windows, zone, instantMs).open;
+  return (instantMs) => executionWindowRestriction(definition, zone, instantMs) === 'SKIP';
 }
 
 /**

@@ -1,4 +1,10 @@
-import { fireTimes, windowAt, type JobDefinition, type Schedule } from '@phi/core';
+import {
+  executionWindowRestriction,
+  executionWindowTimezone,
+  fireTimes,
+  type JobDefinition,
+  type Schedule,
+} from '@phi/core';
 
 import type { PreviewRange } from './preview-range.js';
 
@@ -103,8 +109,6 @@ function startTimes(
   if (!hasSchedule(job) || !job.enabled || until === undefined) return [];
   const { schedule } = job;
   const { times } = fireTimes(schedule, from, until, from, MAX_COMPARED);
-  const timezone = job.execution_window_timezone ?? schedule.timezone;
-  return times.filter(
-    (time) => !job.skip_outside_window || windowAt(job.execution_windows, timezone, time).open,
-  );
+  const timezone = executionWindowTimezone(job, schedule.timezone);
+  return times.filter((time) => executionWindowRestriction(job, timezone, time) !== 'SKIP');
 }

@@ -1,7 +1,8 @@
 /** What a job does while another of its executions is open. */
 export type WhileRunning = 'RUN' | 'SKIP' | 'QUEUE';
 
-interface SkipIfRunning {
+/** The two settings of the rule, of a job (`concurrency`) or of its schedule. */
+export interface SkipIfRunning {
   readonly skip_if_running: boolean;
   readonly queue_if_running: boolean;
 }

@@ -8,6 +8,7 @@ export { latestFireTimes } from './latest-fire-times.js';
 export { nextFireTime } from './next-fire-time.js';
 export { previewSchedule } from './preview-schedule.js';
 export type { PreviewedTime, PreviewSetting, SchedulePreview } from './preview-schedule.js';
+export { requireTimezone } from './schedule-cron.js';
 export type { ScheduleTiming } from './schedule-timing.js';
 export { reachesSwept, verifyLedger } from './verify-ledger.js';
 export type { LedgerFacts, LedgerVerdict } from './verify-ledger.js';

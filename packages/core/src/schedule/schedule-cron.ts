@@ -33,7 +33,7 @@ export function scheduleCron({ cron_expression }: ScheduleTiming): CronExpressio
 }
 
 /** @throws PhiError SCHED_002_INVALID_TIMEZONE for a zone that this system does not know */
-export function requireTimezone({ timezone }: ScheduleTiming): void {
+export function requireTimezone({ timezone }: Pick<ScheduleTiming, 'timezone'>): void {
   if (isValidTimezone(timezone)) return;
   throw new PhiError(
     'SCHED_002_INVALID_TIMEZONE',

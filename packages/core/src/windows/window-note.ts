@@ -1,12 +1,13 @@
 import { formatWall } from '../cron/civil-time.js';
 import { wallAt } from '../cron/wall-clock.js';
-import type { ExecutionWindow } from '../schema/execution-window.js';
+import {
+  executionWindowRestriction,
+  type WindowRestriction,
+} from '../rules/17-execution-window-restriction.js';
 import { windowAt } from './window-at.js';
 
-/** What Rule 17 needs of a resolved JobDefinition. */
-export interface WindowedJob {
-  readonly execution_windows: readonly ExecutionWindow[];
-  readonly skip_outside_window: boolean;
+/** Its execution windows, and whose wall clock they follow. */
+export interface WindowedJob extends WindowRestriction {
   /** The schedule's where there is none. */
   readonly execution_window_timezone: string | null;
 }
@@ -20,8 +21,9 @@ export interface WindowedJob {
  */
 export function windowNote(job: WindowedJob, scheduleTimezone: string, timeMs: number): string | undefined {
   const timezone = job.execution_window_timezone ?? scheduleTimezone;
-  const { open, opens_ms } = windowAt(job.execution_windows, timezone, timeMs);
-  if (open) return undefined;
-  if (job.skip_outside_window) return 'outside the execution windows: skipped';
+  const verdict = executionWindowRestriction(job, timezone, timeMs);
+  if (verdict === 'RUN') return undefined;
+  if (verdict === 'SKIP') return 'outside the execution windows: skipped';
+  const { opens_ms } = windowAt(job.execution_windows, timezone, timeMs);
   return `outside the execution windows: held until ${formatWall(wallAt(timezone, opens_ms))} in ${timezone}`;
 }

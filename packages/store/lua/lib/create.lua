@@ -8,8 +8,7 @@ local function refuse_tick(command)
   if not tick.is_at(t) then return 'STALE_TICK' end
   local blocker = t.skip_if_running and gate.open_chain(command.job_id)
   if not blocker then return nil end
-  t.reason = 'SKIP_001_ALREADY_RUNNING'
-  tick.settle(t, 'SKIPPED_RUNNING', blocker)
+  tick.settle(t, 'SKIPPED_RUNNING', 'SKIP_001_ALREADY_RUNNING', blocker)
   return 'SKIPPED_RUNNING'
 end
 
@@ -27,7 +26,7 @@ function create.one(command)
     return { ok = false, refusal = problem }
   end
   if existing then
-    if command.tick and tick.is_at(command.tick) then tick.settle(command.tick, command.tick.outcome) end
+    if command.tick and tick.is_at(command.tick) then tick.settle(command.tick, command.tick.outcome, command.tick.reason) end
     return { ok = true, x = existing, created = false }
   end
   if command.graph_id and graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
@@ -35,7 +34,7 @@ function create.one(command)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
   local refusal = command.tick and refuse_tick(command) or refuse_full(command)
   if refusal then return { ok = false, refusal = refusal } end
-  if command.tick then tick.settle(command.tick, command.tick.outcome) end
+  if command.tick then tick.settle(command.tick, command.tick.outcome, command.tick.reason) end
   plan.keep(command.plan_id)
   local x = release.create(command, spec)
   release.settle(x, spec, command.actor)

@@ -63,7 +63,8 @@ local function prune_pauses(schedule_id, last_ms)
 end
 
 -- Moves a schedule on from the fire times of a tick, and enters what became of them. The caller has seen `is_at`.
-function tick.settle(t, outcome, detail)
+-- outcome, reason: what the tick says, unless it came to something else meanwhile
+function tick.settle(t, outcome, reason, detail)
   local schedule = schedule_key(t.schedule_id)
   tick.stand_at(t.schedule_id, t.next_ms)
   redis.call('HSET', schedule, 'last', t.last_ms)
@@ -71,7 +72,7 @@ function tick.settle(t, outcome, detail)
   redis.call('HINCRBY', schedule, outcome, t.count)
   prune_pauses(t.schedule_id, t.last_ms)
   local revision = tonumber(redis.call('HGET', schedule, 'revision') or '0')
-  ledger.enter(t.schedule_id, { outcome, t.first_ms, t.last_ms, t.count, revision, t.reason or false, detail or false })
+  ledger.enter(t.schedule_id, { outcome, t.first_ms, t.last_ms, t.count, revision, reason or false, detail or false })
 end
 
 -- Leaves a schedule where it stands, to be looked at again later.
