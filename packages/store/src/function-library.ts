@@ -37,10 +37,11 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'cancel-executions',
 ]);
 
-/** The parts of the library, each after those it uses. */
+/** What every part begins with: its names are known to all of them. */
+const COMMON = ['generated', 'context'] as const;
+
+/** The parts of the library, each a table of that name, each after those it uses while it is loaded. */
 const PARTS = [
-  'generated',
-  'context',
   'writes',
   'record',
   'windows',
@@ -118,14 +119,21 @@ function readLibrary(directory: URL): Library {
   if (known !== undefined) return known;
   const read = (path: string): string => readFileSync(new URL(path, directory), 'utf8');
   const body = [
-    ...PARTS.map((part) => read(`lib/${part}.lua`)),
-    ...FUNCTION_NAMES.map((name) => read(`functions/${name}.lua`)),
+    ...COMMON.map((part) => read(`lib/${part}.lua`)),
+    `local ${PARTS.join(', ')}`,
+    ...PARTS.map((part) => block(read(`lib/${part}.lua`))),
+    ...FUNCTION_NAMES.map((name) => block(read(`functions/${name}.lua`))),
   ].join('\n');
   const digest = createHash('sha1').update(body).digest('hex').slice(0, 12);
   const registrations = FUNCTION_NAMES.map((name) => registration(name, digest));
   const library = { digest, source: [`#!lua name=phi_${digest}`, body, ...registrations, ''].join('\n') };
   libraries.set(directory.href, library);
   return library;
+}
+
+/** A scope of its own: Lua has room for 200 local names in one. */
+function block(source: string): string {
+  return `do\n${source}\nend`;
 }
 
 function registration(name: FunctionName, digest: string): string {

@@ -31,7 +31,7 @@ end
 
 local function accept(command)
   if events.is_seen(command) then return events.outcome('DUPLICATE') end
-  if command.graph_id ~= (graph_id() or nil) then return { ok = false, refusal = 'STALE_GRAPH' } end
+  if command.graph_id ~= (plan.graph_id() or nil) then return { ok = false, refusal = 'STALE_GRAPH' } end
   if #command.deliveries == 0 then return events.outcome('UNMATCHED') end
   if command.too_deep then return events.outcome('TOO_DEEP') end
   local refusal = events.obstacle(command)

@@ -8,7 +8,7 @@
 -- Writes   windows and their timers; executions that go on or are skipped
 
 function functions.set_windows(args)
-  if args[1] ~= (graph_id() or '') then
+  if args[1] ~= (plan.graph_id() or '') then
     reply.results[1] = 'STALE_GRAPH'
     return cmsgpack.pack(reply)
   end

@@ -8,7 +8,7 @@
 
 function functions.settle_tick(args)
   local command = cmsgpack.unpack(args[1])
-  if command.graph_id and command.graph_id ~= graph_id() then return 'STALE_GRAPH' end
+  if command.graph_id and command.graph_id ~= plan.graph_id() then return 'STALE_GRAPH' end
   if not tick.is_at(command.tick) then return 'STALE_TICK' end
   tick.settle(command.tick, command.tick.outcome, command.tick.reason)
   return 'SETTLED'

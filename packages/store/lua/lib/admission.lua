@@ -7,7 +7,7 @@
 -- to_wake            limits with room whose parked lanes were more than one call could wake
 -- admitted           executions that hold their slots and are not claimed yet, by claim deadline
 
-local admission = {}
+admission = {}
 
 local CLAIM_DEADLINE_MS = 5000
 local PROBES = 64

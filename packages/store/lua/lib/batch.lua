@@ -10,7 +10,7 @@
 -- holding:<job_id>      trigger_id -> digest of the configuration under which it holds events
 -- busy_triggers:<job_id>  triggers that were due while the job was busy
 
-local batch = {}
+batch = {}
 
 local EVENTS_AT_ONCE = 1000
 local INLINE_BYTES = 196608

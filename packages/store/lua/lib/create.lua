@@ -1,6 +1,6 @@
 -- Creation of executions, each under an id that follows from its cause: what asks twice finds it there.
 
-local create = {}
+create = {}
 
 -- What is refused of a fire time is settled or held with it, so that it is decided in one place.
 local function refuse_tick(command)
@@ -29,7 +29,7 @@ function create.one(command)
     if command.tick and tick.is_at(command.tick) then tick.settle(command.tick, command.tick.outcome, command.tick.reason) end
     return { ok = true, x = existing, created = false }
   end
-  if command.graph_id and graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
+  if command.graph_id and plan.graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
   local spec = plan.is_complete(command.plan_id) and plan.job(command.plan_id, command.job_id)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
   local refusal = command.tick and refuse_tick(command) or refuse_full(command)

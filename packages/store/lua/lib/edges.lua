@@ -6,7 +6,7 @@
 -- waiters:<job_id>         PENDING executions that wait for an outcome of the job from outside their run, by creation
 -- dependency_deadlines     PENDING executions, by the time at which their wait ends
 
-local edges = {}
+edges = {}
 
 local function edges_key(execution_id)
   return key('edges:' .. execution_id)

@@ -6,16 +6,13 @@
 -- turns            catchup line -> the chain whose turn it is
 -- gates_to_look    lists to move that an earlier call had to leave: line:..., window_held:..., lane:...
 
-local gate = {}
+gate = {}
 
 local WAITING, PAST = 0, 1
 
 on_begin(function()
   gate.wanted = {}
 end)
-
--- The parts that come later and this one need each other: they fill these in.
-local release, transition, cancel
 
 local function open_key(job_id)
   return key('open:' .. job_id)

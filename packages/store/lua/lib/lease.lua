@@ -5,7 +5,7 @@
 -- held:<id>             the executions it has claimed
 -- evicted               executors that were taken off the list and still hold executions
 
-local lease = {}
+lease = {}
 
 on_begin(function()
   lease.known = {}

@@ -5,7 +5,7 @@
 --                        marks  { 'BEGIN', from, anchor, revision, job_id }: a configuration holds for the times after `from`
 --                               { 'END', at, why, job_id }: no longer for those after `at`
 
-local ledger = {}
+ledger = {}
 
 local function ledger_key(schedule_id)
   return key('ticks:' .. schedule_id)

@@ -6,7 +6,7 @@
 --
 -- Slots are sets of ids: taking and giving back are idempotent, and the members say who holds them.
 
-local limits = {}
+limits = {}
 
 on_begin(function()
   limits.numbers = {}

@@ -3,7 +3,7 @@
 -- plan:<plan_id>    job:<job_id> -> packed job with its edges; dependents:<job_id> -> packed list of job ids;
 --                   complete -> written last: a plan without it was cut off and is not used
 
-local plan = {}
+plan = {}
 
 on_begin(function()
   plan.known = {}
@@ -56,7 +56,7 @@ on_begin(function()
   registered_graph = nil
 end)
 
-local function graph_id()
+function plan.graph_id()
   if registered_graph == nil then registered_graph = redis.call('HGET', key('meta'), 'graph_id') end
   return registered_graph
 end

@@ -10,7 +10,7 @@
 -- counters, stats:<bucket>   how many came to a status, in all and in five minutes
 -- outbox                     what changed, for whoever follows
 
-local record = {}
+record = {}
 
 local FIELDS = generated.fields
 local FIELD_COUNT = #FIELDS

@@ -3,7 +3,7 @@
 -- runs              run_id, by the creation of its root
 -- run:<run_id>      counts of a run that has more than its root; a run of one is its root's record
 
-local run = {}
+run = {}
 
 local function run_key(run_id)
   return key('run:' .. run_id)

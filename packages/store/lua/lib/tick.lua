@@ -14,7 +14,7 @@
 --                          swept   how far its ledger was verified; only the sweep writes it
 --                          and a count for each outcome
 
-local tick = {}
+tick = {}
 
 -- What is held is tried again after this long.
 local HELD_MS = 1000

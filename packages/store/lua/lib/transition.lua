@@ -3,9 +3,6 @@
 
 transition = {}
 
--- It comes later and needs this one: it fills this in.
-local events
-
 local function refuse(refusal, x)
   return { ok = false, refusal = refusal, status = x and x.status or nil, revision = x and x.revision or nil }
 end

@@ -7,7 +7,7 @@
 --
 -- Past its end an entry counts as closed: who writes it may be away.
 
-local windows = {}
+windows = {}
 
 on_begin(function()
   windows.known = {}

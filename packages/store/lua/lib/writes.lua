@@ -1,6 +1,6 @@
 -- Writes that nothing in the same call reads: collected, and sent as one command for each key at its end.
 
-local writes = {}
+writes = {}
 
 on_begin(function()
   writes.added = {}
