@@ -1,5 +1,6 @@
 import {
   carryOn,
+  decideConditions,
   expireDependencies,
   flushTriggers,
   openWindows,
@@ -39,6 +40,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const loops = [
     loop('retries', pollMs, () => promoteRetries(services).then(() => undefined)),
     loop('dependency-timeouts', dependencyMs, () => expireDependencies(services).then(() => undefined)),
+    loop('conditions', dependencyMs, () => decideConditions(services).then(() => undefined)),
     loop('carry-on', pollMs, () => carryOn(services).then(() => undefined)),
     loop('windows', pollMs, () => openWindows(services)),
     loop('triggers', pollMs, () => flush()),

@@ -50,8 +50,19 @@ function schemaProblems(
   }));
 }
 
-/** A job's defaults with a trigger's overrides over them, at the first level. */
-export function mergeParameters(definition: JobDefinition, overrides: string | undefined): JsonObject {
-  if (overrides === undefined) return definition.parameters;
-  return { ...definition.parameters, ...(JSON.parse(overrides) as JsonObject) };
+/**
+ * A job's defaults with a trigger's overrides over them, at the first level.
+ *
+ * @param overrides - JSON text; left out when there are none
+ * @param fillIn - applied to the defaults that are not overridden
+ */
+export function mergeParameters(
+  { parameters }: JobDefinition,
+  overrides: string | undefined,
+  fillIn: (defaults: JsonObject) => JsonObject = (defaults) => defaults,
+): JsonObject {
+  if (overrides === undefined) return fillIn(parameters);
+  const given = JSON.parse(overrides) as JsonObject;
+  const left = Object.entries(parameters).filter(([name]) => !Object.hasOwn(given, name));
+  return { ...fillIn(Object.fromEntries(left)), ...given };
 }

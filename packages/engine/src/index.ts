@@ -4,6 +4,7 @@ export * from './cancel-executions.js';
 export * from './cancellations.js';
 export * from './catalog.js';
 export * from './control-schedule.js';
+export * from './decide-conditions.js';
 export type { FieldChange } from './field-changes.js';
 export * from './fire-schedules.js';
 export type { FireTimeChange } from './fire-time-changes.js';

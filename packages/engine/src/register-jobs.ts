@@ -18,6 +18,7 @@ import type { Services } from './services.js';
 import { settleOrInvalidate } from './settle-or-invalidate.js';
 import type { SettleOptions } from './settle-schedule.js';
 import { settleTriggers } from './settle-triggers.js';
+import { eachEdges } from './store-plan.js';
 import { timingDigest } from './timing-digest.js';
 import { usualDuration } from './usual-duration.js';
 
@@ -97,8 +98,10 @@ async function registeredJob(
   const schedule = scheduleOf(definition, from);
   const window = await windowOf(services, definition, now);
   const triggers = registerTriggers(definition);
+  const each = eachEdges(definition);
   return {
     registration,
+    ...(each.length === 0 ? {} : { each }),
     ...(triggers.length === 0 ? {} : { triggers }),
     ...(schedule === undefined ? {} : { schedule }),
     ...(window === undefined ? {} : { window }),

@@ -1,4 +1,5 @@
 import {
+  findOutputReferences,
   PhiError,
   type Attempt,
   type AttemptEnd,
@@ -13,9 +14,11 @@ import { AttemptStop } from './attempt-stop.js';
 import { CancelWatch } from './cancel-watch.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
 import { mergeParameters } from './check-parameters.js';
+import { DatasetPublisher } from './dataset-publisher.js';
 import { endAttempt, endWithoutDefinition } from './end-attempt.js';
 import { insist, untilAnswered, type ExecutorContext } from './executor-context.js';
 import { LogBuffer } from './log-buffer.js';
+import { resolveOutputs } from './output-parameters.js';
 import { resolveEvents } from './resolve-events.js';
 import type { Services } from './services.js';
 
@@ -82,15 +85,17 @@ async function runClaimed(
   watch.tell(stop.cancel);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
   const checkpoints = new CheckpointSaver(context, record);
+  const datasets = new DatasetPublisher(context, record, (text) => logs.add('phi', text));
   try {
     const end = await runBody(context, record, definition, {
       signal: stop.signal,
       onLog: (stream, text) => logs.add(stream, text),
       onCheckpoint: (state) => checkpoints.save(state),
+      onPublish: (dataset) => datasets.publish(dataset),
     });
     // Not what comes while its end is recorded: a body that ended before it was stopped ended by itself.
     const { reason } = stop;
-    await checkpoints.close();
+    await Promise.all([checkpoints.close(), datasets.close()]);
     const elapsedMs = context.services.clock.now() - began;
     return await endAttempt(context, record, definition, { end, elapsedMs, reason });
   } finally {
@@ -126,21 +131,30 @@ async function prepare(
   definition: JobDefinition,
 ): Promise<Attempt> {
   const chain_id = record.parent_execution_id ?? record.execution_id;
-  const [parameters, upstream, checkpoint] = await Promise.all([
-    resolveEvents(services, record, mergeParameters(definition, record.parameters)),
-    definition.dependencies.length === 0 ? {} : readUpstream(services, chain_id),
+  const [upstream, checkpoint] = await Promise.all([
+    waitsForOthers(definition) ? readUpstream(services, chain_id) : {},
     record.attempt_number === 1 ? undefined : services.checkpoints.load(chain_id),
   ]);
+  const parameters = mergeParameters(definition, record.parameters, (defaults) =>
+    resolveOutputs(defaults, upstream),
+  );
   return {
     execution_id: record.execution_id,
     run_id: record.run_id,
     attempt_number: record.attempt_number,
     chain_id,
     definition,
-    parameters,
+    parameters: await resolveEvents(services, record, parameters),
     upstream,
     ...(checkpoint === undefined ? {} : { checkpoint }),
   };
+}
+
+/** Declared dependencies, and those that follow from data. */
+function waitsForOthers({ dependencies, consumes, parameters }: JobDefinition): boolean {
+  return (
+    dependencies.length > 0 || consumes.length > 0 || findOutputReferences(parameters).references.length > 0
+  );
 }
 
 async function readUpstream(services: Services, chainId: string): Promise<Attempt['upstream']> {

@@ -1,6 +1,7 @@
 import {
   deriveId,
   type Dependency,
+  type JobDefinition,
   type PlannedEdge,
   type PlannedJob,
   type RunPlan,
@@ -65,6 +66,22 @@ function storeEdge(
   };
 }
 
+/** The edges of a job that take each outcome of an upstream, as they are from outside its runs. */
+export function eachEdges({ enabled, dependencies }: JobDefinition): StoredPlanEdge[] {
+  if (!enabled) return [];
+  return dependencies
+    .filter(({ join }) => join === 'EACH')
+    .map(({ dependency_id, upstream_job_id, dependency_type, join, condition, window, ...dependency }) => ({
+      dependency_id,
+      upstream_job_id,
+      dependency_type,
+      join,
+      inside: false,
+      skip_on_upstream_skip: dependency.skip_on_upstream_skip,
+      ...conditionsOf({ kind: 'DECLARED', condition, window, other_producers: [] }),
+    }));
+}
+
 /** What only some edges have. */
 function conditionsOf({
   kind,
@@ -72,7 +89,10 @@ function conditionsOf({
   window,
   dataset,
   other_producers,
-}: PlannedEdge): Pick<StoredPlanEdge, 'kind' | 'condition' | 'window' | 'dataset' | 'other_producers'> {
+}: Pick<PlannedEdge, 'kind' | 'condition' | 'window' | 'dataset' | 'other_producers'>): Pick<
+  StoredPlanEdge,
+  'kind' | 'condition' | 'window' | 'dataset' | 'other_producers'
+> {
   return {
     ...(kind === 'DECLARED' ? {} : { kind }),
     ...(condition === null ? {} : { condition }),

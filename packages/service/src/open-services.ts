@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Delivery, ErrorReporter } from '@phi/core';
-import { CatalogReader, carryOn, type Services } from '@phi/engine';
+import { CatalogReader, carryOn, decideConditions, type Services } from '@phi/engine';
 import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { connectRedis, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
@@ -37,16 +37,13 @@ export function openServices(environment: Environment, log: Logger): OpenService
   });
   const stores = openStores(redis, namespace, {
     onAdmitted: (deliveries) => void deliver(delivery, deliveries, log),
-    onMore: () => void carryOnAtOnce(),
+    onMore: () => carryOnAtOnce(),
+    onConditions: () => decideAtOnce(),
     onUnreadable: (execution_id, error) => log.error({ err: error, execution_id }, 'record cannot be read'),
   });
-  let carryingOn: Promise<void> | undefined;
-  const carryOnAtOnce = (): Promise<void> => {
-    carryingOn ??= carryOn(services)
-      .catch(() => undefined)
-      .finally(() => (carryingOn = undefined));
-    return carryingOn;
-  };
+  // What fails here is carried on by the scheduler.
+  const carryOnAtOnce = oneAtATime(() => carryOn(services));
+  const decideAtOnce = oneAtATime(() => decideConditions(services));
   const catalog = new CatalogReader(stores.jobs, config.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS);
   const services: Services = {
     namespace,
@@ -67,6 +64,27 @@ export function openServices(environment: Environment, log: Logger): OpenService
       await Promise.all([delivery.close(), errorQueues.close()]);
       redis.disconnect();
     },
+  };
+}
+
+/**
+ * Starts work that is asked for again and again: what is asked for while it is under way is done once after it.
+ * Errors are swallowed.
+ */
+function oneAtATime(work: () => Promise<unknown>): () => void {
+  let running = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    running = true;
+    do {
+      again = false;
+      await work().catch(() => undefined);
+    } while (again);
+    running = false;
+  };
+  return () => {
+    again = true;
+    if (!running) void run();
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AskedCondition,
   CancelCommand,
   CancelResult,
   CreateCommand,
@@ -12,6 +13,8 @@ import type {
   StoredPlan,
   Timer,
   TransitionCommand,
+  ConditionAnswer,
+  PublishResult,
   TransitionResult,
 } from '@phi/core';
 import { TERMINAL_STATUSES } from '@phi/core';
@@ -19,6 +22,7 @@ import type { Redis } from 'ioredis';
 
 import { decodeRecord, pack, unpack } from './codec.js';
 import { Coalescer } from './coalescer.js';
+import { readAskedConditions } from './asked-conditions.js';
 import type { Keys } from './keys.js';
 import { listNewest, readPage } from './pages.js';
 import { writePlan } from './plans.js';
@@ -114,10 +118,20 @@ export class RedisExecutionStore implements ExecutionStore {
 
   async decidedEdges(executionId: string): Promise<readonly DecidedEdge[]> {
     const edges = await this.redis.hgetallBuffer(this.keys.key(`edges:${executionId}`));
-    return Object.entries(edges).map(([dependency_id, bytes]) => ({
-      dependency_id,
-      ...(unpack(bytes) as Omit<DecidedEdge, 'dependency_id'>),
-    }));
+    return Object.values(edges).map((bytes) => unpack(bytes) as DecidedEdge);
+  }
+
+  askedConditions(limit: number): Promise<readonly AskedCondition[]> {
+    return readAskedConditions(this.redis, this.keys, limit);
+  }
+
+  async answerConditions(answers: readonly ConditionAnswer[]): Promise<void> {
+    if (answers.length > 0) await this.call('decide-conditions', answers.map(pack));
+  }
+
+  async publishDataset(execution_id: string, nonce: string, dataset: string): Promise<PublishResult> {
+    const reply = await this.call('publish-dataset', [pack({ execution_id, nonce, dataset })]);
+    return reply.results[0] as PublishResult;
   }
 
   async aheadOf({ execution_id, job_id, line }: ExecutionRecord): Promise<string | undefined> {

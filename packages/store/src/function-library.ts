@@ -11,6 +11,8 @@ export const FUNCTION_NAMES = [
   'accept-event',
   'flush-trigger',
   'transition-execution',
+  'decide-conditions',
+  'publish-dataset',
   'settle-tick',
   'pause-schedule',
   'mark-schedule',
@@ -30,6 +32,7 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back. */
 const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'transition-execution',
+  'decide-conditions',
   'register-executor',
   'renew-lease',
   'leave-executor',
@@ -50,6 +53,7 @@ const PARTS = [
   'lease',
   'run',
   'plan',
+  'outcomes',
   'edges',
   'gate',
   'release',

@@ -42,12 +42,13 @@ export class RedisJobStore implements JobStore {
   }
 
   async register(command: RegisterCommand): Promise<RegisterResult> {
-    const jobs = command.jobs.map(({ registration, schedule, window, triggers }) => ({
+    const jobs = command.jobs.map(({ registration, schedule, window, triggers, each }) => ({
       job_id: registration.job_id,
       revision: registration.revision,
       schedule,
       window,
       triggers,
+      each,
     }));
     const entries = command.jobs.map(({ registration }) => pack(registration));
     const raw = await this.library.call('register-jobs', [pack({ ...command, jobs }), ...entries]);

@@ -22,6 +22,7 @@ describe('at the memory limit of Redis', () => {
     const { executions, leases } = openStores(redis, 'full', {
       onAdmitted: () => undefined,
       onMore: () => undefined,
+      onConditions: () => undefined,
       onUnreadable: () => undefined,
     });
     await executions.savePlan(planOf('plan', [planJob('a')]));

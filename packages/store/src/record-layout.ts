@@ -48,6 +48,7 @@ export const RECORD_FIELDS = [
   'depth',
   'cancel',
   'cascade',
+  'published',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -74,4 +75,5 @@ export const CHAIN_FIELDS = [
   'parameters',
   'line',
   'depth',
+  'published',
 ] as const satisfies readonly RecordField[];

@@ -9,12 +9,17 @@ export interface ScriptReply {
   readonly admitted: readonly string[];
   /** Whether a bound was met and another call would carry on. */
   readonly more: boolean;
+  /** Whether conditions of edges wait to be evaluated. */
+  readonly conditions: boolean;
 }
 
 export function decodeReply(operation: string, raw: unknown): ScriptReply {
   if (!Buffer.isBuffer(raw)) throw unexpected(operation, raw);
-  const reply = unpack(raw) as { results: unknown; admitted: unknown; more: boolean };
-  return { results: toArray(reply.results), admitted: toArray(reply.admitted) as string[], more: reply.more };
+  const reply = unpack(raw) as Omit<ScriptReply, 'results' | 'admitted'> & {
+    results: unknown;
+    admitted: unknown;
+  };
+  return { ...reply, results: toArray(reply.results), admitted: toArray(reply.admitted) as string[] };
 }
 
 /** Lua cannot tell an empty list from an empty map. */
@@ -28,6 +33,8 @@ export interface ReplyListener {
   readonly onAdmitted: (deliveries: readonly Delivery[]) => void;
   /** Carries on what met a bound; what it leaves is carried on by the scheduler. */
   readonly onMore: () => void;
+  /** Evaluates conditions that were asked; what it leaves is evaluated by the scheduler. */
+  readonly onConditions: () => void;
   /** Reports a record that cannot be read and was left out. */
   readonly onUnreadable: (executionId: string, error: unknown) => void;
 }
@@ -37,6 +44,7 @@ export function announce(reply: ScriptReply, listener: ReplyListener): void {
     listener.onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
   }
   if (reply.more) listener.onMore();
+  if (reply.conditions) listener.onConditions();
 }
 
 function unexpected(operation: string, raw: unknown): PhiError {

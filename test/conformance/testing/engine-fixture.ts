@@ -68,6 +68,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
         admitted.push(...deliveries.map((delivery) => delivery.execution_id));
       },
       onMore: () => undefined,
+      onConditions: () => undefined,
       onUnreadable: () => undefined,
     });
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });

@@ -86,16 +86,21 @@ function readDocument(source: Source, document: Document.Parsed, lines: LineCoun
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return { documents: [{ value, ...positions(source, document, lines) }], problems: [] };
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    const problem = {
-      file,
-      ...lineAndColumn(lines, document.range[0]),
-      field: '',
-      reason: error.message,
-      accepted: `at most ${String(MAX_ALIASES)} aliases`,
+    const accepted = acceptedInstead(error);
+    const at = lineAndColumn(lines, document.range[0]);
+    return {
+      documents: [],
+      problems: [{ file, ...at, field: '', reason: (error as Error).message, accepted }],
     };
-    return { documents: [], problems: [problem] };
   }
+}
+
+/** What a document that reads well and still has no value should have had; what is not the text's fault is thrown again. */
+function acceptedInstead(error: unknown): string {
+  if (error instanceof ReferenceError) return `at most ${String(MAX_ALIASES)} aliases`;
+  if (error instanceof Error && error.message.startsWith('Merge sources'))
+    return 'a mapping, or an alias of one, for << (or "<<" in quotes as a name)';
+  throw error;
 }
 
 /** Each place once: at one place the first fault is the cause, and the others follow from it. */

@@ -19,7 +19,6 @@ const oneOf =
   (...values: readonly string[]) =>
   (value: unknown): boolean =>
     typeof value === 'string' && values.includes(value);
-const mentionsOutputs = (value: unknown): boolean => /\$\{\{\s*jobs\./.test(JSON.stringify(value ?? null));
 
 const LEFT_OUT = 'the field left out';
 
@@ -39,22 +38,6 @@ const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsup
 
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
-  error('dependencies.*.condition', given, 'conditions are not evaluated yet'),
-  error('dependencies.*.window', given, 'temporal dependencies are not supported yet'),
-  error('dependencies.*.join', oneOf('EACH'), 'taking each outcome once is not supported yet', 'NEW, LATEST'),
-  error(
-    'dependencies.*.dependency_type',
-    oneOf('DATA_READY'),
-    'dependencies on published data are not supported yet',
-    'SUCCESS, COMPLETION',
-  ),
-  error('consumes', filled, 'dependencies are not inferred from data yet', 'dependencies that are declared'),
-  error(
-    'parameters',
-    mentionsOutputs,
-    'references to outputs of other jobs are not resolved yet',
-    'parameters without ${{ jobs.... }}',
-  ),
   error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
   error(
     'concurrency.max_running',

@@ -40,6 +40,8 @@ export interface AttemptHooks {
   readonly signal: AbortSignal;
   readonly onLog: (stream: string, text: string) => void;
   readonly onCheckpoint: (state: string) => void;
+  /** A dataset that the job produces is there, before the attempt ends. */
+  readonly onPublish: (dataset: string) => void;
 }
 
 /** Runs bodies, each in an isolated context (specification: Execution Isolation). */

@@ -63,6 +63,8 @@ export interface ExecutionRecord {
   readonly parameters?: string;
   /** How long the chain of executions and events is that has caused it; absent for 0. */
   readonly depth?: number;
+  /** Datasets that its chain has published before its end. */
+  readonly published?: readonly string[];
   readonly result?: string;
   readonly history: readonly HistoryEntry[];
 }
@@ -156,13 +158,47 @@ export type TransitionResult =
       readonly revision?: number;
     };
 
+/** What an upstream outcome means for an edge; `asked` while its condition is still to be evaluated. */
+export type EdgeVerdict = 'met' | 'waived' | 'unmet' | 'skip' | 'false' | 'asked';
+
 /** An upstream outcome that decided an edge of an execution. */
 export interface DecidedEdge {
   readonly dependency_id: string;
+  /** The upstream. */
   readonly job_id: string;
+  /** Its execution. */
   readonly execution_id: string;
-  readonly verdict: 'met' | 'unmet' | 'waived' | 'skip';
+  readonly verdict: EdgeVerdict;
+  /** The nominal time of the outcome, epoch milliseconds. */
+  readonly time: number;
+  /** Where the condition could not be evaluated: an error code, and what was wrong. */
+  readonly problem?: string;
+  readonly detail?: string;
 }
+
+/** A condition that an edge waits for. */
+export interface AskedCondition {
+  /** The dependent. */
+  readonly execution_id: string;
+  /** The edge's name among those of the dependent. */
+  readonly edge: string;
+  /** In CEL over `upstream`. */
+  readonly condition: string;
+  /** The execution whose outcome is judged. */
+  readonly upstream_id: string;
+}
+
+export interface ConditionAnswer {
+  readonly execution_id: string;
+  readonly edge: string;
+  readonly upstream_id: string;
+  /** `failed`: it could not be evaluated, as `detail` says. */
+  readonly answer: 'true' | 'false' | 'failed';
+  readonly detail?: string;
+  readonly actor: string;
+}
+
+export type PublishResult = 'PUBLISHED' | 'REPEATED' | 'NOT_PRODUCED' | 'STALE_FENCE';
 
 export interface ExecutionFilter {
   readonly status?: ExecutionStatus;
@@ -267,6 +303,11 @@ export interface ExecutionStore {
   /** Carries on releases and admissions that met a bound. @returns whether more is left */
   advance(): Promise<boolean>;
   savePlan(plan: StoredPlan): Promise<void>;
+  /** Conditions that wait to be evaluated, the longest asked first. Those that nobody waits for any more are struck off. */
+  askedConditions(limit: number): Promise<readonly AskedCondition[]>;
+  answerConditions(answers: readonly ConditionAnswer[]): Promise<void>;
+  /** Makes known that a running execution has published a dataset. Refused unless the nonce is that of its lease. */
+  publishDataset(executionId: string, nonce: string, dataset: string): Promise<PublishResult>;
   get(executionId: string): Promise<ExecutionRecord | undefined>;
   getMany(executionIds: readonly string[]): Promise<readonly ExecutionRecord[]>;
   list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>>;

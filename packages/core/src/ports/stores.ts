@@ -1,7 +1,7 @@
 import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
-import type { ExecutionStore, Page } from './execution-store.js';
+import type { ExecutionStore, Page, StoredPlanEdge } from './execution-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
 
@@ -91,6 +91,8 @@ export interface RegisterCommand {
     readonly schedule?: ScheduleRegistration;
     readonly window?: WindowEntry;
     readonly triggers?: readonly TriggerRegistration[];
+    /** Its edges that take each outcome of an upstream, from outside a run. */
+    readonly each?: readonly StoredPlanEdge[];
   }[];
   readonly removed: readonly string[];
   /** The instants until which configurations of schedules hold that may be in force now, epoch ms by schedule_id. */

@@ -38,6 +38,8 @@ export interface AttemptHooks {
   onStageDone?(report: StageReport): void;
   /** The body's own checkpoint, for `resume.checkpoint`. */
   onCheckpoint?(stage: string, state: string): void;
+  /** A dataset is there before the end. */
+  onPublish?(dataset: string): void;
   /**
    * Abort to stop the attempt. A reason with the name `TimeoutError` makes the outcome `timed_out`, any other
    * `aborted`.

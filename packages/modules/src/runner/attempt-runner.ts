@@ -87,7 +87,7 @@ class PooledRunner implements AttemptRunner {
     this.#options = options;
   }
 
-  async run(attempt: Attempt, { signal, onLog, onCheckpoint }: RunnerHooks): Promise<AttemptEnd> {
+  async run(attempt: Attempt, { signal, onLog, onCheckpoint, onPublish }: RunnerHooks): Promise<AttemptEnd> {
     const spec = specOf(attempt, this.#options);
     const progress = new AttemptProgress(spec.resume);
     const onStage = attempt.definition.checkpoint.checkpoint_on_stage;
@@ -104,6 +104,7 @@ class PooledRunner implements AttemptRunner {
         const isLast = report.stage === spec.stages.at(-1);
         if (onStage && !isLast) onCheckpoint(text);
       },
+      onPublish,
       onCheckpoint: (stage, state) => {
         onCheckpoint(progress.save(stage, state));
       },

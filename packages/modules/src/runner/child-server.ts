@@ -44,6 +44,9 @@ const runAttempt = async (
     onCheckpoint: (stage, state) => {
       port.send({ type: 'checkpoint', stage, state });
     },
+    onPublish: (dataset) => {
+      port.send({ type: 'publish', dataset });
+    },
     onStageDone: (report) => {
       port.send({ type: 'stage_done', report });
     },

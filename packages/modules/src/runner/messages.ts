@@ -25,6 +25,7 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     fields: logFields,
   }),
   z.object({ type: z.literal('checkpoint'), stage: z.string(), state: z.string() }),
+  z.object({ type: z.literal('publish'), dataset: z.string() }),
   z.object({ type: z.literal('stage_done'), report: stageReportSchema }),
   z.object({ type: z.literal('result'), result: attemptResultSchema }),
   z.object({ type: z.literal('error'), stage: z.string().optional(), error: errorReportSchema }),

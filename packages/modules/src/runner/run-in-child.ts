@@ -31,6 +31,9 @@ const tell = (message: Exclude<ChildMessage, Answer>, hooks: AttemptHooks): void
     case 'checkpoint':
       hooks.onCheckpoint?.(message.stage, message.state);
       return;
+    case 'publish':
+      hooks.onPublish?.(message.dataset);
+      return;
     case 'ready':
       return;
   }

@@ -23,6 +23,7 @@ export interface StageHost {
   onLog(stage: string, level: LogLevel, message: string, fields: LogFields): void;
   onProgress(stage: string, records: number): void;
   onCheckpoint(stage: string, state: string): void;
+  onPublish(dataset: string): void;
   onStageDone(report: StageReport): void;
 }
 
@@ -77,6 +78,9 @@ const contextOf = (
   logger: loggerOf(stage, host),
   progress: (records) => {
     host.onProgress(stage, records);
+  },
+  publish: (dataset) => {
+    host.onPublish(dataset);
   },
   checkpoint: checkpointOf(stage, spec, host),
 });

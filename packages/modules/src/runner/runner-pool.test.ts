@@ -21,6 +21,7 @@ const NAMES = [
   'STUBBORN',
   'SPIN',
   'CHECKPOINTED',
+  'PUBLISHING',
 ];
 const FIXTURE = new URL('../../fixtures/test-modules.mjs', import.meta.url).href;
 
@@ -272,6 +273,15 @@ describe('stopping an attempt', () => {
     await runner.close();
     expect((await Promise.all(outcomes)).map(({ kind }) => kind)).toEqual(['aborted', 'aborted']);
   });
+});
+
+it('tells of a dataset that is published before the end', async () => {
+  const runner = open();
+  const published: string[] = [];
+  const spec = attempt(['PUBLISHING'], { parameters: { PUBLISHING: { dataset: 'raw/orders' } } });
+  const outcome = await runner.run(spec, { ...calm(), onPublish: (dataset) => published.push(dataset) });
+  expect(outcome.kind).toBe('succeeded');
+  expect(published).toEqual(['raw/orders']);
 });
 
 describe('a checkpoint', () => {

@@ -1,13 +1,14 @@
 -- Registers a set of job definitions, whole or not at all, with their schedules and execution windows.
 --
 -- keys[1]  key prefix of the namespace and cell
--- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule?, window?, triggers? }, removed = list of
+-- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule?, window?, triggers?, each? }, removed = list of
 --          job_id, flushes = list of what flush-trigger.lua takes,
 --          ends = schedule_id -> instant until which its configuration holds }
 --          schedule  { schedule_id, digest, from_ms, next_ms? }; without it the job has none. One whose digest is that of the
 --                    schedule registered goes on as it is; else it holds for the fire times after from_ms
 --          window    see lib/windows.lua; without it the job has none
 --          triggers  list of { trigger_id, digest }: those that are active
+--          each      its edges that take each outcome of an upstream, as plans have them
 -- args[i+1] the packed registration of jobs[i]: revision, definition, author, time, reason
 -- Returns  packed { results = { word, schedule_id, ... }, admitted, more }; word is
 --          'REGISTERED';
@@ -66,10 +67,12 @@ local function write_jobs(command, registrations)
     redis.call('HSET', key('jobs'), job.job_id, registrations[index + 1])
     redis.call('HSET', key('job_revisions:' .. job.job_id), job.revision, registrations[index + 1])
     gate.set_window(job.job_id, job.window)
+    outcomes.set_each(job.job_id, job.each or {})
   end
   for _, job_id in ipairs(command.removed) do
     redis.call('HDEL', key('jobs'), job_id)
     gate.set_window(job_id, nil)
+    outcomes.set_each(job_id, {})
   end
 end
 

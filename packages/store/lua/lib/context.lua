@@ -23,9 +23,10 @@ local function begin(keys)
   local offset_ms = tonumber(redis.call('GET', base .. 'clock_offset') or 0)
   now_ms = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000) + offset_ms
   now_us = tonumber(clock[1]) * 1000000 + tonumber(clock[2]) + offset_ms * 1000
-  -- admitted  ids that now have their slots: the caller hands them to the delivery queue
-  -- more      true where work is left over for another call
-  reply = { results = {}, admitted = {}, more = false }
+  -- admitted    ids that now have their slots: the caller hands them to the delivery queue
+  -- more        true where work is left over for another call
+  -- conditions  true where conditions of edges have to be evaluated
+  reply = { results = {}, admitted = {}, more = false, conditions = false }
   for index = 1, #beginnings do
     beginnings[index]()
   end

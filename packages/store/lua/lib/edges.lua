@@ -1,110 +1,353 @@
 -- Edges: the dependencies of a PENDING execution, and what has decided them (Rule 2).
 --
--- edges:<execution_id>     dependency_id -> packed { verdict, execution_id, job_id, seq } of the upstream
--- outcomes                 job_id -> packed { seq, latest, success }: its latest outcome, and the latest COMPLETED
--- consumed                 dependency of a job -> the highest seq it has used up
+-- edges:<execution_id>     edge -> packed { verdict, dependency_id, execution_id, job_id, time, seq, ... } of the upstream's outcome
 -- waiters:<job_id>         PENDING executions that wait for an outcome of the job from outside their run, by creation
+-- conditions               <execution_id>|<edge> of edges whose condition has to be evaluated, by when they were asked
 -- dependency_deadlines     PENDING executions, by the time at which their wait ends
+--
+-- Verdicts: met; waived: it does not matter any more; unmet; skip: the upstream was skipped, and that passes on; false: its condition
+-- is false; asked: its condition is still to be evaluated, which Lua cannot. Edges with the same dependency_id are one dependency,
+-- which any of them meets.
 
 edges = {}
+
+-- returned: jobs whose outcomes were put back for whoever takes each of them
+on_begin(function()
+  edges.known = {}
+  edges.returned = {}
+end)
 
 local function edges_key(execution_id)
   return key('edges:' .. execution_id)
 end
 
-local function consumption(job_id, edge)
-  return job_id .. '|' .. edge.dependency_id
-end
-
-function edges.consumed_seq(job_id, edge)
-  return tonumber(redis.call('HGET', key('consumed'), consumption(job_id, edge)) or '0')
-end
-
--- What an outcome means for an edge: met, unmet or waived.
+-- What an outcome means for an edge.
 local function judge(edge, outcome)
   if starts_with(outcome.reason or '', 'SKIP_') then
     return edge.skip_on_upstream_skip and 'skip' or 'waived'
   end
-  if edge.dependency_type == 'COMPLETION' then return 'met' end
-  return outcome.status == 'COMPLETED' and 'met' or 'unmet'
+  local is_met = outcome.status == 'COMPLETED'
+  if edge.dependency_type == 'COMPLETION' then is_met = outcome.reason ~= 'CANCEL_002_CASCADED' end
+  if edge.dependency_type == 'DATA_READY' then
+    is_met = is_met or outcome.published ~= nil or outcomes.was_published(outcome, edge)
+  end
+  if not is_met then return 'unmet' end
+  return edge.condition and 'asked' or 'met'
 end
 
-local COUNTED_AS = { met = 'edges_met', waived = 'edges_met', unmet = 'edges_unmet', skip = 'edges_unmet' }
+local COUNTED_AS = { met = 'edges_met', waived = 'edges_met', unmet = 'edges_unmet', skip = 'edges_unmet', ['false'] = 'edges_unmet' }
 
-function edges.decide(y, edge, outcome)
-  local verdict = judge(edge, outcome)
-  local earlier = redis.call('HGET', edges_key(y.execution_id), edge.dependency_id)
-  if earlier then
-    local before = COUNTED_AS[cmsgpack.unpack(earlier).verdict]
-    y[before] = y[before] - 1
+-- For one that is created in this call: nothing is decided yet, which the entry 0 says.
+function edges.begin(y)
+  edges.known[y.execution_id] = { [0] = true }
+end
+
+local function known_of(y)
+  local known = edges.known[y.execution_id]
+  if not known then
+    known = {}
+    edges.known[y.execution_id] = known
   end
-  y[COUNTED_AS[verdict]] = y[COUNTED_AS[verdict]] + 1
-  redis.call('HSET', edges_key(y.execution_id), edge.dependency_id,
-    cmsgpack.pack({ verdict = verdict, execution_id = outcome.execution_id, job_id = outcome.job_id, seq = outcome.seq or 0 }))
-  if verdict == 'skip' then y.skip_reason = 'SKIP_005_UPSTREAM_SKIPPED' end
+  return known
+end
+
+local function decision_of(y, edge)
+  local known = known_of(y)
+  local name = outcomes.edge_name(edge)
+  if known[name] == nil and not known[0] then
+    local packed = redis.call('HGET', edges_key(y.execution_id), name)
+    known[name] = packed and cmsgpack.unpack(packed) or false
+  end
+  return known[name] or nil
+end
+
+local function store(y, edge, decision)
+  local name = outcomes.edge_name(edge)
+  known_of(y)[name] = decision or false
+  if decision then redis.call('HSET', edges_key(y.execution_id), name, cmsgpack.pack(decision))
+  else redis.call('HDEL', edges_key(y.execution_id), name) end
+end
+
+-- The verdict of a dependency with several edges: any of them meets it, and all have to fail for it to fail.
+local function verdict_of_several(y, spec, dependency_id)
+  local verdicts = {}
+  for _, edge in ipairs(spec.edges) do
+    if edge.dependency_id == dependency_id then
+      local decision = decision_of(y, edge)
+      verdicts[decision and decision.verdict or 'none'] = true
+    end
+  end
+  if verdicts.met then return 'met' end
+  if verdicts.none or verdicts.asked then return nil end
+  return verdicts.waived and 'waived' or verdicts.unmet and 'unmet' or verdicts['false'] and 'false' or 'skip'
+end
+
+local function verdict_of(y, spec, edge)
+  if edge.other_producers then return verdict_of_several(y, spec, edge.dependency_id) end
+  local decision = decision_of(y, edge)
+  return decision and decision.verdict
+end
+
+local function recount(y, before, after)
+  local was, is = COUNTED_AS[before or ''], COUNTED_AS[after or '']
+  if was then y[was] = y[was] - 1 end
+  if is then y[is] = y[is] + 1 end
   record.touch(y)
 end
 
--- The same for an execution that may have been planned by another run, at another revision of its job.
-function edges.decide_by_id(y, spec, dependency_id, outcome)
-  for _, edge in ipairs(spec.edges) do
-    if edge.dependency_id == dependency_id then edges.decide(y, edge, outcome) end
-  end
+local function condition_name(y, edge)
+  return y.execution_id .. '|' .. outcomes.edge_name(edge)
 end
 
--- The deposited outcome that decides an edge from outside, or nil. One that would not meet it is waited out:
--- the upstream may yet succeed before the time-out.
-function edges.outside_outcome(y, edge)
-  local packed = redis.call('HGET', key('outcomes'), edge.upstream_job_id)
-  if not packed then return nil end
-  local outcomes = cmsgpack.unpack(packed)
-  local outcome = outcomes[edge.dependency_type == 'SUCCESS' and 'success' or 'latest']
-  if not outcome then return nil end
-  local latest = y.manual or edge.join == 'LATEST'
-  if not latest and outcome.seq <= edges.consumed_seq(y.job_id, edge) then return nil end
+-- decision: nil where the edge is open again.
+local function write(y, spec, edge, decision)
+  local before = verdict_of(y, spec, edge)
+  store(y, edge, decision)
+  if decision and decision.verdict == 'asked' then
+    redis.call('ZADD', key('conditions'), now_ms, condition_name(y, edge))
+    reply.conditions = true
+  elseif edge.condition then
+    redis.call('ZREM', key('conditions'), condition_name(y, edge))
+  end
+  recount(y, before, verdict_of(y, spec, edge))
+end
+
+-- from_queue: whether the outcome was taken from the queue of those that are taken once, where it goes back to if it is not used
+local function decide(y, spec, edge, outcome, from_queue)
+  write(y, spec, edge, { verdict = judge(edge, outcome), dependency_id = edge.dependency_id, execution_id = outcome.execution_id,
+    job_id = outcome.job_id, time = outcome.time, seq = outcome.seq, outcome = from_queue and outcome or nil })
+end
+
+-- Returns false where the outcome is to be taken once, and another execution of the job has taken it.
+local function decide_one_inside(y, spec, edge, outcome)
+  -- What a dataset's publication has decided stays.
+  if edge.dependency_type == 'DATA_READY' and decision_of(y, edge) then return true end
+  if edge.join ~= 'EACH' or outcome.seq == 0 or not outcomes.joins_runs(spec) then
+    decide(y, spec, edge, outcome)
+    return true
+  end
+  local first = outcomes.take_turn(y.job_id, edge, outcome)
+  if first then decide(y, spec, edge, first, first ~= outcome) end
+  return first ~= nil
+end
+
+-- Decides what an outcome of the own run decides. Returns false where another execution of the job has taken it.
+function edges.decide_inside(y, spec, outcome)
+  for _, edge in ipairs(spec.edges) do
+    if edge.inside and edge.upstream_job_id == outcome.job_id and edges.concerns(edge, outcome) then
+      if not decide_one_inside(y, spec, edge, outcome) then return false end
+    end
+  end
+  return true
+end
+
+-- Whether an outcome says anything about an edge: a publication only to those that wait for that dataset.
+function edges.concerns(edge, outcome)
+  if not outcome.published then return true end
+  return edge.dependency_type == 'DATA_READY' and (edge.dataset or outcome.published) == outcome.published
+end
+
+-- Whether the nominal time of an execution lies in the window that a temporal edge from outside opens after its upstream's.
+local function is_in_window(y, edge, outcome)
+  local window = edge.window
+  if not window then return true end
+  local after = y.scheduled_time - outcome.time
+  return after >= (window.after_ms or -math.huge) and after <= (window.within_ms or math.huge)
+end
+
+-- Whether an outcome comes too early, by nominal time, for any execution from this one on.
+local function is_outdated(y, edge, outcome)
+  return edge.window ~= nil and y.scheduled_time - outcome.time > (edge.window.within_ms or math.huge)
+end
+
+local function takes_each(y, edge)
+  return edge.join == 'EACH' and not y.manual
+end
+
+-- The outcome from outside that decides an edge now, or nil.
+local function outside_outcome(y, edge)
+  if not takes_each(y, edge) then
+    local outcome = outcomes.newest_for(edge)
+    if not outcome or not is_in_window(y, edge, outcome) then return nil end
+    local again = y.manual or edge.join == 'LATEST'
+    return (again or not outcomes.is_consumed(y.job_id, edge, outcome)) and outcome or nil
+  end
+  local outcome = outcomes.take_each(y.job_id, edge)
+  while outcome and is_outdated(y, edge, outcome) do
+    outcome = outcomes.take_each(y.job_id, edge)
+  end
+  if outcome and not is_in_window(y, edge, outcome) then
+    outcomes.put_back(y.job_id, edge, outcome)
+    return nil
+  end
   return outcome
 end
 
--- When the wait for the first undecided edge ends; math.huge where no edge bounds it.
+-- Looks for the outcome of an edge from outside, or a newer one than the one that has decided it.
+local function look_outside(y, spec, edge)
+  local decision = decision_of(y, edge)
+  if decision and (takes_each(y, edge) or decision.verdict == 'waived') then return end
+  local outcome = outside_outcome(y, edge)
+  if not outcome or decision and not outcomes.is_newer(outcome, decision) then return end
+  decide(y, spec, edge, outcome, takes_each(y, edge))
+end
+
+local function await_outside(y, edge)
+  redis.call('ZADD', key('waiters:' .. edge.upstream_job_id), y.created_time, y.execution_id)
+end
+
+-- Has an execution wait where another one of its job has waited, so that what came first still goes first.
+function edges.take_place(y, spec, other)
+  for _, edge in ipairs(spec.edges) do
+    local waiters = key('waiters:' .. edge.upstream_job_id)
+    local since = not edge.inside and redis.call('ZSCORE', waiters, other.execution_id)
+    if since then redis.call('ZADD', waiters, 'XX', since, y.execution_id) end
+  end
+end
+
+-- When the wait for the first open edge ends; math.huge where no edge bounds it.
 local function next_deadline(y, spec)
   local deadline = math.huge
   for _, edge in ipairs(spec.edges) do
-    if edge.timeout_ms and redis.call('HEXISTS', edges_key(y.execution_id), edge.dependency_id) == 0 then
+    if edge.timeout_ms and not verdict_of(y, spec, edge) then
       deadline = math.min(deadline, y.created_time + edge.timeout_ms)
     end
   end
   return deadline
 end
 
-function edges.wait(y, spec)
-  for _, edge in ipairs(spec.edges) do
-    if not edge.inside then
-      local outcome = edges.outside_outcome(y, edge)
-      if outcome then edges.decide(y, edge, outcome)
-      else redis.call('ZADD', key('waiters:' .. edge.upstream_job_id), y.created_time, y.execution_id) end
-    end
-  end
+local function note_deadline(y, spec)
   local deadline = next_deadline(y, spec)
-  if deadline < math.huge then redis.call('ZADD', key('dependency_deadlines'), deadline, y.execution_id) end
+  if deadline == math.huge then redis.call('ZREM', key('dependency_deadlines'), y.execution_id)
+  else redis.call('ZADD', key('dependency_deadlines'), deadline, y.execution_id) end
+  return deadline
 end
 
--- For one that leaves PENDING.
+-- For one that is created: looks at its edges from outside and waits for those that are open.
+function edges.wait(y, spec)
+  local bounded = false
+  for _, edge in ipairs(spec.edges) do
+    bounded = bounded or edge.timeout_ms ~= nil
+    if not edge.inside then
+      look_outside(y, spec, edge)
+      await_outside(y, edge)
+    end
+  end
+  if bounded then note_deadline(y, spec) end
+end
+
+-- For one that waits for an outcome of a job from outside.
+function edges.look_again(y, spec, job_id)
+  for _, edge in ipairs(spec.edges) do
+    if edge.upstream_job_id == job_id and not edge.inside then look_outside(y, spec, edge) end
+  end
+end
+
+-- What was taken and not used goes back to its queue, for who comes next.
+local function give_back_each(y, edge)
+  local decision = decision_of(y, edge)
+  if not decision or not decision.outcome or decision.used then return end
+  outcomes.put_back(y.job_id, edge, decision.outcome)
+  decision.used = true
+  store(y, edge, decision)
+  edges.returned[edge.upstream_job_id] = true
+end
+
+-- For one that leaves PENDING, or is held.
 function edges.stop_waiting(y)
   if not y.has_edges then return end
   local spec = plan.of(y)
   redis.call('ZREM', key('dependency_deadlines'), y.execution_id)
   for _, edge in ipairs(spec.edges) do
+    if edge.condition then redis.call('ZREM', key('conditions'), condition_name(y, edge)) end
     if not edge.inside then redis.call('ZREM', key('waiters:' .. edge.upstream_job_id), y.execution_id) end
+    if takes_each(y, edge) then give_back_each(y, edge) end
   end
 end
 
+local function mark_used(y, edge, decision)
+  if takes_each(y, edge) and decision.outcome then
+    decision.used = true
+    store(y, edge, decision)
+  elseif decision.seq > 0 then
+    outcomes.consume(y.job_id, edge, decision)
+  end
+end
+
+-- For one whose dependencies are met: what has decided them is used up.
 function edges.consume(y, spec)
   if y.manual then return end
   for _, edge in ipairs(spec.edges) do
-    local packed = redis.call('HGET', edges_key(y.execution_id), edge.dependency_id)
-    local seq = packed and cmsgpack.unpack(packed).seq or 0
-    if seq > edges.consumed_seq(y.job_id, edge) then redis.call('HSET', key('consumed'), consumption(y.job_id, edge), seq) end
+    local decision = decision_of(y, edge)
+    if decision then mark_used(y, edge, decision) end
   end
+end
+
+-- For one that is blocked: what blocks it is used up, so that it blocks nobody else.
+function edges.consume_blocking(y, spec)
+  if y.manual then return end
+  for _, edge in ipairs(spec.edges) do
+    local decision = takes_each(y, edge) and decision_of(y, edge)
+    if decision and COUNTED_AS[decision.verdict] == 'edges_unmet' then mark_used(y, edge, decision) end
+  end
+end
+
+-- Opens the edges again whose outcome another execution of the job has used up meanwhile. Returns whether there were any.
+function edges.reopen_used(y, spec)
+  if y.manual then return false end
+  local reopened = false
+  for _, edge in ipairs(spec.edges) do
+    local decision = not edge.inside and edge.join == 'NEW' and decision_of(y, edge)
+    if decision and outcomes.is_consumed(y.job_id, edge, decision) then
+      write(y, spec, edge, nil)
+      look_outside(y, spec, edge)
+      reopened = true
+    end
+  end
+  if reopened then note_deadline(y, spec) end
+  return reopened
+end
+
+-- Whether another execution of the job has used up what an inside edge would have brought, or something newer.
+function edges.came_too_late(y, spec)
+  for _, edge in ipairs(spec.edges) do
+    local decision = edge.inside and edge.join == 'NEW' and decision_of(y, edge)
+    if decision and decision.seq > 0 and outcomes.is_consumed(y.job_id, edge, decision) then return true end
+  end
+  return false
+end
+
+-- By how much a run began after its nominal time.
+local function lateness(y)
+  local root = record.load(y.run_id)
+  return root and math.max(0, root.created_time - root.scheduled_time) or 0
+end
+
+-- The span in which an execution may be queued by the windows of its temporal edges inside the run: from when on, until when.
+function edges.time_frame(y, spec)
+  local opens, closes = -math.huge, math.huge
+  for _, edge in ipairs(spec.edges) do
+    local decision = edge.window and edge.inside and decision_of(y, edge)
+    if decision and decision.verdict == 'met' then
+      local base = decision.time + lateness(y)
+      opens = math.max(opens, base + (edge.window.after_ms or -math.huge))
+      closes = math.min(closes, base + (edge.window.within_ms or math.huge))
+    end
+  end
+  return opens, closes
+end
+
+-- How many dependencies there are: the edges with the same dependency_id are one.
+local function count(spec)
+  if not spec.dependencies then
+    local seen, total = {}, 0
+    for _, edge in ipairs(spec.edges) do
+      if not seen[edge.dependency_id] then total = total + 1 end
+      seen[edge.dependency_id] = true
+    end
+    spec.dependencies = total
+  end
+  return spec.dependencies
 end
 
 -- Whether an upstream is not registered at all.
@@ -118,7 +361,7 @@ end
 -- ready: its dependencies are met. blocked: they cannot be met any more. missing: an upstream is not registered.
 -- waiting: none of these yet.
 function edges.standing(y, spec)
-  local total = #spec.edges
+  local total = count(spec)
   if y.ignore_dependencies or total == 0 then return 'ready' end
   if spec.require_all then
     if y.edges_unmet > 0 then return 'blocked' end
@@ -129,6 +372,26 @@ function edges.standing(y, spec)
   return y.edges_unmet == total and 'blocked' or 'waiting'
 end
 
+-- Whether all that still decides comes from outside the run.
+function edges.only_outside_is_open(y, spec)
+  for _, edge in ipairs(spec.edges) do
+    if edge.inside and not COUNTED_AS[verdict_of(y, spec, edge) or ''] then return false end
+  end
+  return true
+end
+
+-- Why a blocked execution cannot run: the event that ends it and the reason.
+function edges.why_blocked(y, spec)
+  local found = {}
+  for _, edge in ipairs(spec.edges) do
+    local decision = decision_of(y, edge)
+    if decision then found[decision.verdict] = found[decision.verdict] or decision end
+  end
+  if found.unmet then return 'ABANDON', found.unmet.problem or 'DEP_004_UPSTREAM_NOT_MET', found.unmet.detail end
+  if found['false'] then return 'SKIP', 'SKIP_006_CONDITION_FALSE', found['false'].dependency_id end
+  return 'SKIP', 'SKIP_005_UPSTREAM_SKIPPED', found.skip and found.skip.execution_id
+end
+
 -- Whether an execution may leave PENDING for QUEUED; a retry's dependencies were met by its first attempt.
 function edges.is_ready(y)
   return y.attempt_number > 1 or edges.standing(y, plan.of(y)) == 'ready'
@@ -137,24 +400,25 @@ end
 -- Whether the wait for an edge has run out. Where the edge that was due has been decided meanwhile, the
 -- deadline moves to the next one.
 function edges.has_timed_out(y)
-  local deadline = next_deadline(y, plan.of(y))
-  if deadline <= now_ms then return true end
-  if deadline == math.huge then redis.call('ZREM', key('dependency_deadlines'), y.execution_id)
-  else redis.call('ZADD', key('dependency_deadlines'), deadline, y.execution_id) end
-  return false
+  return note_deadline(y, plan.of(y)) <= now_ms
 end
 
--- Makes an outcome known to runs other than its own. A manual run keeps to itself unless asked to propagate.
--- Returns the outcome's seq, or nil where it was not deposited.
-function edges.deposit(x, status)
-  if x.manual and not x.propagate then return nil end
-  local packed = redis.call('HGET', key('outcomes'), x.job_id)
-  local outcomes = packed and cmsgpack.unpack(packed) or { seq = 0 }
-  outcomes.seq = outcomes.seq + 1
-  local outcome = { execution_id = x.execution_id, job_id = x.job_id, status = status, reason = x.reason or nil,
-    scheduled_time = x.scheduled_time, seq = outcomes.seq }
-  outcomes.latest = outcome
-  if status == 'COMPLETED' then outcomes.success = outcome end
-  redis.call('HSET', key('outcomes'), x.job_id, cmsgpack.pack(outcomes))
-  return outcome.seq
+local ANSWERS = { ['true'] = 'met', ['false'] = 'false', failed = 'unmet' }
+
+-- Takes the answer to a condition; see decide-conditions.lua. Returns whether it was still asked.
+function edges.answer(y, spec, command)
+  for _, edge in ipairs(spec.edges) do
+    local decision = outcomes.edge_name(edge) == command.edge and decision_of(y, edge)
+    if decision and decision.verdict == 'asked' and decision.execution_id == command.upstream_id then
+      local answered = {}
+      for name, value in pairs(decision) do
+        answered[name] = value
+      end
+      answered.verdict = ANSWERS[command.answer]
+      if command.answer == 'failed' then answered.problem, answered.detail = 'DEP_007_CONDITION_FAILED', command.detail end
+      write(y, spec, edge, answered)
+      return true
+    end
+  end
+  return false
 end

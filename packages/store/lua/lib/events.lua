@@ -126,11 +126,22 @@ function events.are_unsettled(command)
   return false
 end
 
+function events.has_published(x, dataset)
+  for _, published in ipairs(x.published or {}) do
+    if published == dataset then return true end
+  end
+  return false
+end
+
+function events.publish(x, dataset)
+  redis.call('RPUSH', key('published'), x.execution_id .. '|' .. dataset)
+end
+
 -- For a chain that has its outcome; a COMPLETED one publishes the datasets of its job.
 function events.chain_ended(x, completed)
   batch.chain_ended(x.job_id)
   local spec = completed and plan.of(x)
   for _, dataset in ipairs(spec and spec.produces or {}) do
-    redis.call('RPUSH', key('published'), x.execution_id .. '|' .. dataset)
+    if not events.has_published(x, dataset) then events.publish(x, dataset) end
   end
 end

@@ -45,6 +45,12 @@ function plan.of(x)
   return plan.job(x.plan_id, x.job_id)
 end
 
+-- The datasets that an execution publishes by its end.
+function plan.produced_by(x)
+  local spec = plan.of(x)
+  return spec and spec.produces or {}
+end
+
 function plan.dependents(x)
   return read_plan(x.plan_id, 'dependents:' .. x.job_id) or {}
 end

@@ -4,9 +4,10 @@
 -- that its join accepts (docs/adr/0004-release-in-the-completing-script.md). A dependent is created PENDING
 -- at its first release under a derived id, and queued when its last edge is decided: a replay finds it there.
 --
--- gathering     job_id -> the one open execution that gathers outcomes from several runs
+-- gathering     job_id -> the execution that waits for outcomes from outside its run on behalf of the newest run
 -- waking        executions to be looked at, each with the job whose outcome they waited for
 -- releasing     execution_id -> index of the dependent that comes next, where a bound was met
+-- publishing    the same for what a dataset's publication releases: <execution_id>|<seq>|<dataset>
 
 release = {}
 
@@ -17,8 +18,6 @@ on_begin(function()
   release.budget = DEPENDENTS_AT_ONCE
 end)
 
-local CANNOT_RUN = { blocked = 'DEP_004_UPSTREAM_NOT_MET', missing = 'DEP_001_MISSING_UPSTREAM' }
-
 -- For one that leaves PENDING.
 function release.stop_waiting(y)
   if not y.has_edges then return end
@@ -26,22 +25,86 @@ function release.stop_waiting(y)
   if redis.call('HGET', key('gathering'), y.job_id) == y.execution_id then redis.call('HDEL', key('gathering'), y.job_id) end
 end
 
+-- Whether the executions of a job contend for outcomes from outside, run against run: then the newest run's goes on and the others are
+-- superseded. One with an EACH edge inside does not: each outcome of that upstream is to be taken.
+local function gathers(y, spec)
+  if y.manual or not outcomes.joins_runs(spec) then return false end
+  for _, edge in ipairs(spec.edges) do
+    if edge.inside and edge.join == 'EACH' then return false end
+  end
+  return true
+end
+
+local function supersede(y, by)
+  transition.perform(y, { event = 'SKIP', actor = 'release', reason = 'SKIP_007_SUPERSEDED', detail = by })
+end
+
+local function is_of_later_run(x, y)
+  if x.scheduled_time ~= y.scheduled_time then return x.scheduled_time > y.scheduled_time end
+  return x.created_time > y.created_time
+end
+
+-- Has an execution take the place of the one that waits on behalf of an earlier run, or give way to that of a later one.
+-- Returns whether it goes on.
+local function contend(y, spec)
+  if y.edges_unmet > 0 or not edges.only_outside_is_open(y, spec) then return true end
+  local open = redis.call('HGET', key('gathering'), y.job_id)
+  local other = open and open ~= y.execution_id and record.load(open)
+  local is_open = other and other.status == 'PENDING'
+  if is_open and is_of_later_run(other, y) or edges.came_too_late(y, spec) then
+    supersede(y, open)
+    return false
+  end
+  redis.call('HSET', key('gathering'), y.job_id, y.execution_id)
+  if is_open then
+    edges.take_place(y, spec, other)
+    supersede(other, y.execution_id)
+  end
+  return true
+end
+
+-- Lets an execution whose dependencies are met go to the gate, in the span that its temporal edges leave it.
+function release.let_in(y, spec, command)
+  local opens, closes = edges.time_frame(y, spec)
+  if now_ms > closes then
+    transition.perform(y, { event = 'ABANDON', actor = command.actor, op = command.op, reason = 'DEP_006_WINDOW_MISSED' })
+  elseif now_ms < opens then
+    release.stop_waiting(y)
+    y.not_before = opens
+    record.touch(y)
+    gate.wait(y)
+    redis.call('ZADD', key('delayed'), opens, y.execution_id)
+  else
+    gate.enter(y, spec, command)
+  end
+end
+
+local function block(y, spec, actor)
+  edges.consume_blocking(y, spec)
+  local event, reason, detail = edges.why_blocked(y, spec)
+  transition.perform(y, { event = event, actor = actor, reason = reason, detail = detail })
+end
+
 -- Moves a PENDING execution on if its edges allow it.
 function release.settle(y, spec, actor)
-  if y.status ~= 'PENDING' then return end
+  if y.status ~= 'PENDING' or y.not_before then return end
   if not spec.enabled then
     transition.perform(y, { event = 'SKIP', actor = actor, reason = 'SKIP_004_JOB_DISABLED' })
     return
   end
+  local waits = y.has_edges and not y.ignore_dependencies
+  if waits and gathers(y, spec) and not contend(y, spec) then return end
   local standing = edges.standing(y, spec)
+  if waits and standing == 'ready' and edges.reopen_used(y, spec) then standing = edges.standing(y, spec) end
   if standing == 'waiting' then
     gate.wait(y)
   elseif standing == 'ready' then
-    edges.consume(y, spec)
-    gate.enter(y, spec, { actor = actor })
+    if waits then edges.consume(y, spec) end
+    release.let_in(y, spec, { actor = actor })
+  elseif standing == 'missing' then
+    transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_001_MISSING_UPSTREAM' })
   else
-    local event = y.skip_reason and 'SKIP' or 'ABANDON'
-    transition.perform(y, { event = event, actor = actor, reason = y.skip_reason or CANNOT_RUN[standing] })
+    block(y, spec, actor)
   end
 end
 
@@ -59,34 +122,20 @@ function release.create(command, spec)
     depth = command.depth ~= 0 and command.depth,
   }, command)
   if y.run_id == y.execution_id then writes.zadd('runs', now_ms, y.run_id) else run.join(y.run_id) end
+  edges.begin(y)
   if not y.ignore_dependencies and #spec.edges > 0 then edges.wait(y, spec) end
   return y
 end
 
-local function gathers(x, spec)
-  if x.manual then return false end
-  for _, edge in ipairs(spec.edges) do
-    if not edge.inside and edge.join ~= 'LATEST' then return true end
-  end
-  return false
+local function dependent_id(x, job_id)
+  return derive_id('dependent', namespace, x.run_id, tostring(x.pass), job_id)
 end
 
-local function dependent_id(x, job_id, gathering)
-  if not gathering then return derive_id('dependent', namespace, x.run_id, tostring(x.pass), job_id) end
-  local open = redis.call('HGET', key('gathering'), job_id)
-  if open then return open end
-  local number = redis.call('HINCRBY', key('gatherings'), job_id, 1)
-  local id = derive_id('gathering', namespace, job_id, tostring(number))
-  redis.call('HSET', key('gathering'), job_id, id)
-  return id
-end
-
--- The edges of a dependent that an outcome decides inside its run, those used up already left out.
-local function decided_by(x, spec, outcome, gathering)
+-- The edges of a dependent that an outcome decides inside its run.
+local function decided_by(spec, outcome)
   local found = {}
   for _, edge in ipairs(spec.edges) do
-    local used_up = gathering and outcome.seq and outcome.seq <= edges.consumed_seq(spec.job_id, edge)
-    if edge.inside and edge.upstream_job_id == x.job_id and not used_up then found[#found + 1] = edge end
+    if edge.inside and edge.upstream_job_id == outcome.job_id and edges.concerns(edge, outcome) then found[#found + 1] = edge end
   end
   return found
 end
@@ -105,11 +154,13 @@ end
 
 local function release_one(x, job_id, outcome)
   local spec = plan.job(x.plan_id, job_id)
-  local gathering = gathers(x, spec)
-  local decided = decided_by(x, spec, outcome, gathering)
+  local decided = decided_by(spec, outcome)
   if #decided == 0 then return end
-  local id = dependent_id(x, job_id, gathering)
-  local y = record.load(id) or release.create({
+  local id = dependent_id(x, job_id)
+  local y, problem = record.load(id)
+  -- One that cannot be read is left alone: it is not for this build, or for recovery.
+  if problem and problem ~= 'UNKNOWN_EXECUTION' then return end
+  y = y or release.create({
     execution_id = id, job_id = job_id, run_id = x.run_id, pass = x.pass, plan_id = x.plan_id,
     trigger_type = 'DEPENDENCY', trigger_id = decided[1].dependency_id, scheduled_time = x.scheduled_time,
     manual = x.manual, propagate = x.propagate, depth = x.depth, actor = 'release',
@@ -117,11 +168,7 @@ local function release_one(x, job_id, outcome)
   if outcome.cascade and cascade_to(y, decided, outcome) then return end
   if y.status ~= 'PENDING' then return end
   if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end
-  local own = plan.of(y)
-  for _, edge in ipairs(decided) do
-    edges.decide_by_id(y, own, edge.dependency_id, outcome)
-  end
-  release.settle(y, own, 'release')
+  if edges.decide_inside(y, spec, outcome) then release.settle(y, spec, 'release') else supersede(y, false) end
 end
 
 -- Looks again at an execution that waits for an outcome of a job from outside its run.
@@ -129,12 +176,7 @@ local function wake_waiter(job_id, execution_id)
   local y = record.load(execution_id)
   if not y or y.status ~= 'PENDING' then return end
   local spec = plan.of(y)
-  for _, edge in ipairs(spec.edges) do
-    if edge.upstream_job_id == job_id and not edge.inside then
-      local outcome = edges.outside_outcome(y, edge)
-      if outcome then edges.decide(y, edge, outcome) end
-    end
-  end
+  edges.look_again(y, spec, job_id)
   release.settle(y, spec, 'release')
 end
 
@@ -166,14 +208,36 @@ end
 -- the run; otherwise the release is queued and release.drain() carries it on.
 -- command: what ends the chain; its actor and op are kept for the COMPLETED that the last batch writes.
 function release.start(x, status, command)
-  x.outcome_seq = edges.deposit(x, status) or false
-  if x.outcome_seq then wake_waiters(x.job_id) end
+  local outcome = outcomes.of(x, status)
+  if outcomes.deposit(x, outcome) then wake_waiters(x.job_id) end
+  x.outcome_seq = outcome.seq > 0 and outcome.seq
   if #plan.dependents(x) == 0 then return true end
   run.join(x.run_id)
   release.queue[#release.queue + 1] = { x = x, from = 1 }
   x.releasing = { command.actor or false, command.op or false }
   record.touch(x)
   return false
+end
+
+-- Makes known that an execution which still runs has published a dataset: to its run and to others.
+function release.publish(x, dataset)
+  local outcome = outcomes.of(x, x.status, dataset)
+  if outcomes.deposit(x, outcome) then wake_waiters(x.job_id) end
+  if #plan.dependents(x) > 0 then
+    release.queue[#release.queue + 1] = { x = x, from = 1, published = dataset, seq = outcome.seq }
+  end
+end
+
+-- Takes the answer to a condition; see decide-conditions.lua.
+function release.answer(command)
+  local y = record.load(command.execution_id)
+  local spec = y and y.status == 'PENDING' and plan.of(y)
+  if spec and edges.answer(y, spec, command) then
+    release.settle(y, spec, command.actor)
+    return 'DECIDED'
+  end
+  if not spec then redis.call('ZREM', key('conditions'), command.execution_id .. '|' .. command.edge) end
+  return 'STALE'
 end
 
 local function finished(x)
@@ -185,32 +249,57 @@ local function finished(x)
   run.leave(x.run_id)
 end
 
--- Releases dependents of x from an index on. Returns the index that comes next, or nil when all are released.
-local function release_from(x, from)
-  local status = x.status == 'COMPLETING' and 'COMPLETED' or x.status
-  local outcome = { execution_id = x.execution_id, job_id = x.job_id, status = status, reason = x.reason or nil,
-    seq = x.outcome_seq or nil, cascade = status == 'CANCELLED' and x.cascade or nil }
-  local dependents = plan.dependents(x)
-  for index = from, #dependents do
+local function outcome_of(item)
+  local x = item.x
+  if item.published then
+    local outcome = outcomes.of(x, x.status, item.published)
+    outcome.seq = item.seq
+    return outcome
+  end
+  local outcome = outcomes.of(x, x.status == 'COMPLETING' and 'COMPLETED' or x.status)
+  outcome.seq = x.outcome_seq or 0
+  outcome.cascade = outcome.status == 'CANCELLED' and x.cascade or nil
+  return outcome
+end
+
+-- Releases the dependents of an item's execution from its index on. Returns the index that comes next, or nil when all are released.
+local function release_from(item)
+  local outcome = outcome_of(item)
+  local dependents = plan.dependents(item.x)
+  for index = item.from, #dependents do
     if release.budget <= 0 then return index end
     release.budget = release.budget - 1
-    release_one(x, dependents[index], outcome)
+    release_one(item.x, dependents[index], outcome)
   end
   return nil
+end
+
+-- Puts what a list of cursors says is unfinished in the queue. to_item: from a member's name to an item, or nil and why not.
+local function resume_cursors(list, to_item)
+  for _, member in ipairs(redis.call('ZRANGE', key(list), 0, 9)) do
+    local item, problem = to_item(member)
+    if item then
+      item.from = tonumber(redis.call('ZSCORE', key(list), member))
+      release.queue[#release.queue + 1] = item
+    elseif problem ~= 'UPGRADE_REQUIRED' then
+      redis.call('ZREM', key(list), member)
+    end
+  end
 end
 
 -- Carries on what earlier calls left over.
 function release.resume()
   gate.resume()
   resume_waking()
-  for index, execution_id in ipairs(redis.call('ZRANGE', key('releasing'), 0, 9)) do
+  resume_cursors('releasing', function(execution_id)
     local x, problem = record.load(execution_id)
-    if x and x.releasing then
-      release.queue[#release.queue + 1] = { x = x, from = tonumber(redis.call('ZSCORE', key('releasing'), execution_id)) }
-    elseif problem ~= 'UPGRADE_REQUIRED' then
-      redis.call('ZREM', key('releasing'), execution_id)
-    end
-  end
+    return x and x.releasing and { x = x }, problem
+  end)
+  resume_cursors('publishing', function(member)
+    local execution_id, seq, dataset = string.match(member, '^([^|]*)|(%d+)|(.*)$')
+    local x, problem = record.load(execution_id)
+    return x and { x = x, published = dataset, seq = tonumber(seq) }, problem
+  end)
 end
 
 local drained
@@ -219,24 +308,43 @@ on_begin(function()
   drained = 0
 end)
 
+local function note_cursor(item, next_index)
+  local list, member = 'releasing', item.x.execution_id
+  if item.published then
+    list, member = 'publishing', string.format('%s|%.0f|%s', member, item.seq, item.published)
+  end
+  if next_index then
+    redis.call('ZADD', key(list), next_index, member)
+    reply.more = true
+  elseif item.published then
+    redis.call('ZREM', key(list), member)
+  end
+end
+
 local function drain_queue()
   while release.queue[drained + 1] do
     drained = drained + 1
     local item = release.queue[drained]
-    local next_index = release_from(item.x, item.from)
-    if next_index then
-      redis.call('ZADD', key('releasing'), next_index, item.x.execution_id)
-      reply.more = true
-    else
-      finished(item.x)
-    end
+    local next_index = release_from(item)
+    note_cursor(item, next_index)
+    if not next_index and not item.published then finished(item.x) end
   end
 end
 
--- What a release lets through the gate may end chains, and what the gate skips is released.
+local function wake_for_returned()
+  local job_id = next(edges.returned)
+  while job_id do
+    edges.returned[job_id] = nil
+    wake_waiters(job_id)
+    job_id = next(edges.returned)
+  end
+end
+
+-- A release lets executions through the gate and skips others; what that ends is released in turn, and what it gives back is taken.
 function release.drain()
   repeat
     drain_queue()
     gate.run()
-  until not release.queue[drained + 1]
+    wake_for_returned()
+  until not release.queue[drained + 1] and not next(gate.wanted)
 end

@@ -160,7 +160,7 @@ function transition.attempt(command)
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
   if command.event == 'COMPLETE' then complete(x, command)
-  elseif command.event == 'ENQUEUE' then gate.enter(x, plan.of(x), command)
+  elseif command.event == 'ENQUEUE' then release.let_in(x, plan.of(x), command)
   else transition.perform(x, command) end
   if command.completes then complete(x, { event = 'COMPLETE', actor = command.actor, op = command.op }) end
   return { ok = true, status = x.status, revision = x.revision }, x

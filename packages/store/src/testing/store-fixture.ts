@@ -31,6 +31,7 @@ export function openFixture(label: string, scriptDirectory?: URL): StoreFixture 
   const listener = {
     onAdmitted: (deliveries: readonly Delivery[]) => admitted.push(...deliveries.map((d) => d.execution_id)),
     onMore: () => undefined,
+    onConditions: () => undefined,
     onUnreadable: () => undefined,
   };
   const stores = openStores(redis, corner.namespace, listener, scriptDirectory);

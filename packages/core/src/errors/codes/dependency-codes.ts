@@ -32,4 +32,22 @@ export const DEPENDENCY_CODES = {
     'A dependency refers to an output or dataset that is not there any more.',
     'Apply the definitions again, with the reference corrected.',
   ),
+  DEP_006_WINDOW_MISSED: row(
+    'DEPENDENCY',
+    null,
+    'The window of a temporal dependency was over before the execution could be queued.',
+    'See what kept it, or raise within_seconds of the dependency.',
+  ),
+  DEP_007_CONDITION_FAILED: row(
+    'DEPENDENCY',
+    null,
+    'The condition of a dependency could not be evaluated over its upstream.',
+    'Correct the condition; has() tells whether a field is there.',
+  ),
+  DEP_008_OUTPUT_MISSING: row(
+    'DEPENDENCY',
+    'PERMANENT',
+    'A parameter refers to an output that the upstream execution does not have.',
+    'Correct the reference, or have the upstream set the output; an upstream that was skipped has none.',
+  ),
 } as const;

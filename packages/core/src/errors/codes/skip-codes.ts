@@ -28,4 +28,10 @@ export const SKIP_CODES = {
     'The condition of a dependency is false.',
     'Nothing, if that was intended.',
   ),
+  SKIP_007_SUPERSEDED: row(
+    'SKIP',
+    null,
+    'The execution of a later run took its place: only the newest run waits for outcomes from outside.',
+    'Nothing; use join: EACH on the upstream inside the run to have each of its outcomes taken.',
+  ),
 } as const;

@@ -1,0 +1,54 @@
+import type { AskedCondition, DecidedEdge, StoredPlanJob } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { decodeRecord, unpack } from './codec.js';
+import type { Keys } from './keys.js';
+
+/** A member of `conditions` (lua/lib/edges.lua); ids have no `|`. */
+interface Question {
+  readonly member: string;
+  readonly execution_id: string;
+  readonly edge: string;
+}
+
+/** Conditions that wait to be evaluated, the longest asked first; what nobody waits for any more is struck off. */
+export async function readAskedConditions(
+  redis: Redis,
+  keys: Keys,
+  limit: number,
+): Promise<readonly AskedCondition[]> {
+  const members = await redis.zrange(keys.key('conditions'), '0', String(limit - 1));
+  if (members.length === 0) return [];
+  const read = await Promise.all(members.map((member) => readCondition(redis, keys, questionOf(member))));
+  const gone = members.filter((_, index) => read[index] === undefined);
+  if (gone.length > 0) await redis.zrem(keys.key('conditions'), ...gone);
+  return read.filter((condition) => condition !== undefined);
+}
+
+function questionOf(member: string): Question {
+  const at = member.indexOf('|');
+  return { member, execution_id: member.slice(0, at), edge: member.slice(at + 1) };
+}
+
+async function readCondition(
+  redis: Redis,
+  keys: Keys,
+  { execution_id, edge }: Question,
+): Promise<AskedCondition | undefined> {
+  const [record, decision] = await Promise.all([
+    redis.getBuffer(keys.key(`x:${execution_id}`)),
+    redis.hgetBuffer(keys.key(`edges:${execution_id}`), edge),
+  ]);
+  if (record === null || decision === null) return undefined;
+  const { plan_id, job_id } = decodeRecord(record);
+  const job = await redis.hgetBuffer(keys.key(`plan:${plan_id}`), `job:${job_id}`);
+  const decided = unpack(decision) as DecidedEdge;
+  const condition = job === null ? undefined : conditionOf(unpack(job) as StoredPlanJob, decided);
+  if (condition === undefined || decided.verdict !== 'asked') return undefined;
+  return { execution_id, edge, condition, upstream_id: decided.execution_id };
+}
+
+function conditionOf(job: StoredPlanJob, { dependency_id, job_id }: DecidedEdge): string | undefined {
+  return job.edges.find((edge) => edge.dependency_id === dependency_id && edge.upstream_job_id === job_id)
+    ?.condition;
+}
