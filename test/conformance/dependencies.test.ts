@@ -124,6 +124,27 @@ describe('dependencies', () => {
       expect(await runAll(fixture)).toEqual(['b']);
     });
 
+    it('has no use for an answer about an outcome that a newer one has taken the place of', async () => {
+      const condition = 'upstream.result.outputs.wanted == "yes"';
+      await apply(services, [
+        define('a'),
+        define('b', {
+          schedule: { schedule_type: 'CRON', cron_expression: '0 * * * *' },
+          after: [{ upstream_job_id: 'a', condition, timeout_seconds: 60 }],
+        }),
+      ]);
+      const waiting = await fire(services, 'b', MONDAY + HOUR);
+      await fire(services, 'a', MONDAY);
+      await run(services, admitted(), () => succeedWith({ wanted: 'yes' }));
+      const [asked] = await services.executions.askedConditions(10);
+      await fire(services, 'a', MONDAY + 1);
+      await run(services, admitted(), () => succeedWith({ wanted: 'no' }));
+      await services.executions.answerConditions([{ ...asked, answer: 'true', actor: 'test' } as never]);
+      expect((await recordOf(services, waiting)).status).toBe('PENDING');
+      await runAll(fixture);
+      expect(outcomeOf(await recordOf(services, waiting))).toBe('CANCELLED SKIP_006_CONDITION_FALSE');
+    });
+
     it('is not asked any more when the dependent is cancelled', async () => {
       await apply(services, [
         define('a'),
