@@ -51,6 +51,12 @@ const job: fc.Arbitrary<Job> = fc.record({
 const nameOf = (index: number): string => `job-${String(index)}`;
 const datasetOf = (index: number): string => `data/${String(index)}`;
 
+function jobAt(jobs: readonly Job[], index: number): Job {
+  const found = jobs[index];
+  if (found === undefined) throw new Error(`no job ${String(index)}`);
+  return found;
+}
+
 /** A job has one edge from each of its upstreams; the first job has none. */
 function edgesOf(jobs: readonly Job[], index: number): Edge[] {
   const byUpstream = new Map<number, Edge>();
@@ -63,7 +69,7 @@ function edgesOf(jobs: readonly Job[], index: number): Edge[] {
 const isAsked = ({ conditional, type }: Edge): boolean => conditional && type !== 'DATA_READY';
 
 function definitionOf(jobs: readonly Job[], index: number) {
-  const { requireAll, enabled } = jobs[index] as Job;
+  const { requireAll, enabled } = jobAt(jobs, index);
   return define(nameOf(index), {
     // The first job starts the run.
     enabled: enabled || index === 0,
@@ -178,7 +184,7 @@ it('gives every job of a run the one outcome that its edges allow, in whatever o
         const [id = ''] = fixture.admitted.splice(at, 1);
         const index = Number((await services.executions.get(id))?.job_id.slice('job-'.length));
         ran.push(nameOf(index));
-        await run(sender, id, bodyOf(jobs[index] as Job, datasetOf(index)));
+        await run(sender, id, bodyOf(jobAt(jobs, index), datasetOf(index)));
         // Whoever has caused conditions to be asked may be gone: they are answered later, or at the end.
         if ((order.next().value ?? 0) % 2 === 0 || fixture.admitted.length === 0)
           await decideConditions(sender);
@@ -191,7 +197,7 @@ it('gives every job of a run the one outcome that its edges allow, in whatever o
       jobs.forEach((of, index) => {
         const record = byJob.get(nameOf(index)) as ExecutionRecord;
         const verdicts = edgesOf(jobs, index).map((from) =>
-          verdictOf(from, byJob.get(nameOf(from.upstream)) as ExecutionRecord, jobs[from.upstream] as Job),
+          verdictOf(from, byJob.get(nameOf(from.upstream)) as ExecutionRecord, jobAt(jobs, from.upstream)),
         );
         const allowed = allowedEnds(of, verdicts);
         expect([nameOf(index), verdicts, allowed.includes(outcomeOf(record)) || outcomeOf(record)]).toEqual([

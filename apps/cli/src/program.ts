@@ -12,6 +12,7 @@ import { addLs } from './commands/ls.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addPreview } from './commands/preview.js';
+import { addRerun } from './commands/rerun.js';
 import { addRuns } from './commands/runs.js';
 import { addTicks } from './commands/ticks.js';
 import { addTrigger } from './commands/trigger.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   addApply,
   addTrigger,
   addCancel,
+  addRerun,
   addEmit,
   addLs,
   addGet,

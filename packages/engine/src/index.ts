@@ -21,6 +21,7 @@ export { rejectStreamEntry, type RejectedEntry } from './reject-stream-entry.js'
 export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
+export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
 export * from './run-attempt.js';
 export * from './report-scheduling-error.js';
 export type { Services } from './services.js';

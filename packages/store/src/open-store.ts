@@ -35,7 +35,7 @@ export function openStores(
   const executions = new RedisExecutionStore(redis, keys, library, listener);
   return {
     executions,
-    runs: new RedisRunStore(redis, keys, executions),
+    runs: new RedisRunStore(redis, keys, executions, library, listener),
     leases: new RedisLeaseStore(redis, keys, library, listener),
     jobs: new RedisJobStore(redis, keys, library, listener),
     events: new RedisEventStore(redis, keys, library, listener),

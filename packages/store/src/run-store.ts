@@ -2,15 +2,21 @@ import {
   isTerminal,
   type ExecutionRecord,
   type ExecutionStore,
+  type OpenedPass,
   type Page,
+  type PassCommand,
+  type PassResult,
   type RunRecord,
   type RunStatus,
   type RunStore,
 } from '@phi/core';
 import type { Redis } from 'ioredis';
 
+import { pack, unpack } from './codec.js';
+import type { FunctionLibrary } from './function-library.js';
 import type { Keys } from './keys.js';
 import { listNewest, readPage } from './pages.js';
+import { announce, decodeReply, type ReplyListener } from './reply.js';
 
 /** Runs in Redis; see the port in `@phi/core`. A run of one execution is that execution's record. */
 export class RedisRunStore implements RunStore {
@@ -18,7 +24,43 @@ export class RedisRunStore implements RunStore {
     private readonly redis: Redis,
     private readonly keys: Keys,
     private readonly records: Pick<ExecutionStore, 'get'>,
+    private readonly library: FunctionLibrary,
+    private readonly listener: ReplyListener,
   ) {}
+
+  async latestPass(runId: string): Promise<number> {
+    return Number((await this.redis.hget(this.keys.key(`run:${runId}`), 'pass')) ?? 1);
+  }
+
+  async passOpenedBy(runId: string, op: string): Promise<OpenedPass | undefined> {
+    for (let pass = await this.latestPass(runId); pass > 1; pass--) {
+      const fields = await this.redis.hgetall(this.keys.key(`pass:${runId}:${String(pass)}`));
+      if (fields['op'] === op)
+        return { pass, from: jobsThat(fields, 'from'), after: jobsThat(fields, 'after') };
+    }
+    return undefined;
+  }
+
+  async openPass(command: PassCommand): Promise<PassResult> {
+    const reply = decodeReply('rerun-run', await this.library.call('rerun-run', [pack(command)]));
+    announce(reply, this.listener);
+    return reply.results[0] as PassResult;
+  }
+
+  async dependentsOf(
+    planId: string,
+    jobIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (jobIds.length === 0) return new Map();
+    const fields = jobIds.map((jobId) => `dependents:${jobId}`);
+    const found = await this.redis.hmgetBuffer(this.keys.key(`plan:${planId}`), ...fields);
+    return new Map(
+      jobIds.map((jobId, at) => {
+        const bytes = found[at];
+        return [jobId, bytes === null || bytes === undefined ? [] : (unpack(bytes) as string[])];
+      }),
+    );
+  }
 
   async get(runId: string): Promise<RunRecord | undefined> {
     const [root, counts] = await Promise.all([
@@ -46,6 +88,13 @@ export class RedisRunStore implements RunStore {
   }
 }
 
+/** The jobs of a pass (lua/lib/pass.lua) that it begins with, or those that come after. */
+function jobsThat(fields: Readonly<Record<string, string>>, come: 'from' | 'after'): string[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    name.startsWith('job:') && value === come ? [name.slice('job:'.length)] : [],
+  );
+}
+
 function describeRun(root: ExecutionRecord, counts: Readonly<Record<string, string>>): RunRecord {
   const base = {
     run_id: root.run_id,
@@ -60,7 +109,7 @@ function describeRun(root: ExecutionRecord, counts: Readonly<Record<string, stri
     ...base,
     ...finished,
     open,
-    status: statusOf(open, counts['failed'] !== undefined, counts['cancelled'] !== undefined),
+    status: statusOf(open, Number(counts['failed'] ?? 0) > 0, Number(counts['cancelled'] ?? 0) > 0),
   };
 }
 

@@ -33,6 +33,7 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'POST /v1/jobs/:job_id/trigger': 'operator',
   'POST /v1/executions/:execution_id/cancel': 'operator',
   'POST /v1/runs/:run_id/cancel': 'operator',
+  'POST /v1/runs/:run_id/rerun': 'operator',
   'POST /v1/events': 'operator',
   'POST /v1/webhooks/:source': 'signed',
   'POST /v1/schedules/:schedule_id/pause': 'operator',

@@ -2,6 +2,7 @@ import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
 import { cancelExecution } from './cancel-execution.js';
 import { cancelRun } from './cancel-run.js';
+import { rerunRun } from './rerun-run.js';
 import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
 import { emitEvents } from './emit-events.js';
@@ -54,6 +55,7 @@ export const ROUTES: readonly RouteModule[] = [
   listRuns,
   getRun,
   cancelRun,
+  rerunRun,
   listSchedules,
   getSchedule,
   previewSchedule,

@@ -269,6 +269,22 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     expect(await json(['runs', '--job', 'asleep'])).toEqual({ items: [] });
   });
 
+  it('runs a run again from what failed, and says where nothing did', async () => {
+    const runId = await runIdOf(['broken']);
+    await phi(['runs', runId, '--follow']);
+    const again = await phi(['rerun', runId, '--reason', 'once more']);
+    expect(again).toMatchObject({ status: 0, stdout: `pass 2 of run ${runId}: broken\n` });
+    await phi(['runs', runId, '--follow']);
+    const { executions } = (await json(['runs', runId])) as {
+      readonly executions: readonly { status: string }[];
+    };
+    expect(executions.map(({ status }) => status)).toEqual(['FAILED', 'FAILED']);
+    expect(await phi(['rerun', runId, '--from', 'load'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('from[0]'),
+    });
+  });
+
   it('says when a list goes on', async () => {
     await phi(['trigger', 'waiting']);
     await phi(['trigger', 'waiting']);

@@ -20,7 +20,55 @@ export interface RunRecord {
   readonly open: number;
 }
 
+/** Opens a pass of a run (docs/adr/0019-passes.md). */
+export interface PassCommand {
+  readonly run_id: string;
+  /** The number of the latest pass: another one may be opened only once it is known. */
+  readonly expected_pass: number;
+  /** A repeated call with the same operation id gets the first answer. */
+  readonly op: string;
+  /** The chains to run again, each by any of its attempts. */
+  readonly roots: readonly { readonly execution_id: string }[];
+  /** The jobs that the pass runs again, those of the roots included. */
+  readonly members: readonly string[];
+  readonly actor: string;
+  readonly detail?: string;
+  /** Refused as QUEUE_FULL when so many executions are queued. */
+  readonly capacity?: number;
+}
+
+/** A pass that a request has opened. */
+export interface OpenedPass {
+  readonly pass: number;
+  /** The jobs that it began with. */
+  readonly from: readonly string[];
+  /** The jobs after them. */
+  readonly after: readonly string[];
+}
+
+export type PassResult =
+  | { readonly ok: true; readonly pass: number; readonly repeated: boolean }
+  | {
+      readonly ok: false;
+      /** STALE_PASS: another pass was opened since. OPEN: a chain to be run again has not ended. */
+      readonly refusal:
+        | 'STALE_PASS'
+        | 'OPEN'
+        | 'QUEUE_FULL'
+        | 'UNKNOWN_PLAN'
+        | 'UNKNOWN_EXECUTION'
+        | 'UPGRADE_REQUIRED'
+        | 'CORRUPT_RECORD';
+    };
+
 export interface RunStore {
+  /** The number of a run's latest pass, from 1. */
+  latestPass(runId: string): Promise<number>;
+  /** The pass that an operation has opened already. */
+  passOpenedBy(runId: string, op: string): Promise<OpenedPass | undefined>;
+  openPass(command: PassCommand): Promise<PassResult>;
+  /** For some jobs of a run's plan, the jobs that wait for each inside the run. */
+  dependentsOf(planId: string, jobIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   get(runId: string): Promise<RunRecord | undefined>;
   /** The ids of a run's executions, oldest first. */
   executions(runId: string): Promise<readonly string[]>;

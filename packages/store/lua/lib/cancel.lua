@@ -6,15 +6,6 @@
 
 cancel = {}
 
--- The latest attempt of a chain.
-local function latest(execution_id)
-  local x, unknown = record.load(execution_id)
-  while x and x.retried_by do
-    x, unknown = record.load(x.retried_by)
-  end
-  return x, unknown
-end
-
 local function ask(x, command)
   if not x.cancel then x.cancel = { now_ms, command.actor, command.detail or false } end
   record.touch(x)
@@ -41,7 +32,7 @@ end
 
 -- Returns { ok = true, execution_id, status } or { ok = false, refusal, execution_id?, status? }.
 function cancel.chain(command)
-  local x, unknown = latest(command.execution_id)
+  local x, unknown = record.latest(command.execution_id)
   if not x then return { ok = false, refusal = unknown } end
   local answer = { ok = true, execution_id = x.execution_id, status = x.status }
   if x.status == 'CANCELLED' then return answer end

@@ -45,6 +45,15 @@ function record.load(execution_id)
   return remember(x, x.status)
 end
 
+-- The latest attempt of a chain, by any of its attempts.
+function record.latest(execution_id)
+  local x, unknown = record.load(execution_id)
+  while x and x.retried_by do
+    x, unknown = record.load(x.retried_by)
+  end
+  return x, unknown
+end
+
 local function note(x, event, to, command)
   x.status = to
   x.revision = x.revision + 1

@@ -65,7 +65,8 @@ end
 
 -- Lets an execution whose dependencies are met go to the gate, in the span that its temporal edges leave it.
 function release.let_in(y, spec, command)
-  local opens, closes = edges.time_frame(y, spec)
+  local opens, closes = -math.huge, math.huge
+  if not y.ignore_dependencies then opens, closes = edges.time_frame(y, spec) end
   if now_ms > closes then
     transition.perform(y, { event = 'ABANDON', actor = command.actor, op = command.op, reason = 'DEP_006_WINDOW_MISSED' })
   elseif now_ms < opens then
@@ -127,10 +128,6 @@ function release.create(command, spec)
   return y
 end
 
-local function dependent_id(x, job_id)
-  return derive_id('dependent', namespace, x.run_id, tostring(x.pass), job_id)
-end
-
 -- The edges of a dependent that an outcome decides inside its run.
 local function decided_by(spec, outcome)
   local found = {}
@@ -152,19 +149,26 @@ local function cascade_to(y, decided, outcome)
   return false
 end
 
+local function create_dependent(x, spec, id, dependency_id)
+  local y = release.create({
+    execution_id = id, job_id = spec.job_id, run_id = x.run_id, pass = x.pass, plan_id = x.plan_id,
+    trigger_type = 'DEPENDENCY', trigger_id = dependency_id, scheduled_time = x.scheduled_time,
+    manual = x.manual, propagate = x.propagate, depth = x.depth, actor = 'release',
+  }, spec)
+  if y.pass > 1 then
+    pass.replaces(y)
+    pass.take_over(y, spec)
+  end
+  return y
+end
+
 local function release_one(x, job_id, outcome)
   local spec = plan.job(x.plan_id, job_id)
   local decided = decided_by(spec, outcome)
   if #decided == 0 then return end
-  local id = dependent_id(x, job_id)
-  local y, problem = record.load(id)
-  -- One that cannot be read is left alone: it is not for this build, or for recovery.
-  if problem and problem ~= 'UNKNOWN_EXECUTION' then return end
-  y = y or release.create({
-    execution_id = id, job_id = job_id, run_id = x.run_id, pass = x.pass, plan_id = x.plan_id,
-    trigger_type = 'DEPENDENCY', trigger_id = decided[1].dependency_id, scheduled_time = x.scheduled_time,
-    manual = x.manual, propagate = x.propagate, depth = x.depth, actor = 'release',
-  }, spec)
+  local y, id = pass.find(x, job_id)
+  if not y and not id then return end
+  y = y or create_dependent(x, spec, id, decided[1].dependency_id)
   if outcome.cascade and cascade_to(y, decided, outcome) then return end
   if y.status ~= 'PENDING' then return end
   if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end

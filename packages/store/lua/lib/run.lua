@@ -24,13 +24,28 @@ function run.leave(run_id)
   if redis.call('HINCRBY', run_key(run_id), 'open', -1) == 0 then redis.call('HSET', run_key(run_id), 'finished', now_ms) end
 end
 
--- The outcome of a chain. What its dependencies cancelled counts as failed: the work was not done.
+-- Opens a run again that may have ended, for another pass.
+function run.reopen(run_id, number)
+  redis.call('HSETNX', run_key(run_id), 'open', 0)
+  redis.call('HSET', run_key(run_id), 'pass', number)
+end
+
+-- What the outcome of a chain is to its run. What its dependencies cancelled counts as failed: the work was not done.
+local function field_of(x)
+  if x.status == 'FAILED' or x.status == 'TIMEOUT' then return 'failed' end
+  if x.status ~= 'CANCELLED' or starts_with(x.reason or '', 'SKIP_') then return nil end
+  return starts_with(x.reason or '', 'DEP_') and 'failed' or 'cancelled'
+end
+
+-- The outcome of a chain that is run again.
+function run.forget(x)
+  local field = field_of(x)
+  local counted = field and tonumber(redis.call('HGET', run_key(x.run_id), field) or 0) > 0
+  if counted then redis.call('HINCRBY', run_key(x.run_id), field, -1) end
+end
+
+-- The outcome of a chain.
 function run.outcome(x)
-  local field = nil
-  if x.status == 'FAILED' or x.status == 'TIMEOUT' then field = 'failed' end
-  if x.status == 'CANCELLED' then
-    if starts_with(x.reason or '', 'DEP_') then field = 'failed'
-    elseif not starts_with(x.reason or '', 'SKIP_') then field = 'cancelled' end
-  end
+  local field = field_of(x)
   if field and redis.call('EXISTS', run_key(x.run_id)) == 1 then redis.call('HINCRBY', run_key(x.run_id), field, 1) end
 end

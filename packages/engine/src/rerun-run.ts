@@ -1,0 +1,134 @@
+import type { ExecutionRecord, OpenedPass, PassResult } from '@phi/core';
+
+import type { Services } from './services.js';
+
+export interface RerunRequest {
+  readonly run_id: string;
+  /** The jobs to run again; left out: those that failed, or were cancelled by hand. */
+  readonly from?: readonly string[] | undefined;
+  /** The same key opens one pass, however often it is asked for. */
+  readonly idempotency_key?: string | undefined;
+  /** Who asks, and why, for the history. */
+  readonly actor: string;
+  readonly detail?: string | undefined;
+}
+
+export type RerunResult =
+  | ({ readonly ok: true } & OpenedPass)
+  | {
+      readonly ok: false;
+      readonly refusal: Extract<PassResult, { ok: false }>['refusal'] | 'UNKNOWN_RUN' | 'NOTHING_FAILED';
+    }
+  /** Jobs that have no execution in the run. */
+  | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly jobs: readonly string[] };
+
+/** How often another pass may be opened under a request before it gives up. */
+const TRIES = 5;
+
+/**
+ * Runs a run again from some of its jobs on, in a new pass: they run with the parameters and upstreams they had, and what comes after them and
+ * has not run is carried on (specification: Recovery Manager; design: Lifecycle).
+ */
+export async function rerunRun(services: Services, request: RerunRequest): Promise<RerunResult> {
+  const op = request.idempotency_key ?? services.ids.next();
+  let result: RerunResult = { ok: false, refusal: 'STALE_PASS' };
+  for (let tried = 0; tried < TRIES && !result.ok && result.refusal === 'STALE_PASS'; tried++)
+    result = await tryToRerun(services, request, op);
+  return result;
+}
+
+async function tryToRerun(services: Services, request: RerunRequest, op: string): Promise<RerunResult> {
+  const { run_id } = request;
+  const opened = await services.runs.passOpenedBy(run_id, op);
+  if (opened !== undefined) return { ok: true, ...opened };
+  const [run, latest, ids] = await Promise.all([
+    services.runs.get(run_id),
+    services.runs.latestPass(run_id),
+    services.runs.executions(run_id),
+  ]);
+  if (run === undefined) return { ok: false, refusal: 'UNKNOWN_RUN' };
+  const chains = latestChains(await services.executions.getMany(ids));
+  const unknown = (request.from ?? []).filter((jobId) => !chains.has(jobId));
+  if (unknown.length > 0) return { ok: false, refusal: 'UNKNOWN_JOB', jobs: unknown };
+  const chosen = new Set(
+    request.from ?? [...chains.values()].filter(asksForRerun).map(({ job_id }) => job_id),
+  );
+  const after = await jobsAfter(services, chains, chosen);
+  const roots = [...chosen].filter((jobId) => !after.has(jobId));
+  if (roots.length === 0) return { ok: false, refusal: 'NOTHING_FAILED' };
+  const result = await services.runs.openPass({
+    run_id,
+    expected_pass: latest,
+    op,
+    roots: roots.map((jobId) => ({ execution_id: chains.get(jobId)?.execution_id ?? '' })),
+    members: [...roots, ...after],
+    actor: request.actor,
+    capacity: services.config.EXECUTOR_QUEUE_CAPACITY,
+    ...(request.detail === undefined ? {} : { detail: request.detail }),
+  });
+  return result.ok ? { ok: true, pass: result.pass, from: roots, after: [...after] } : result;
+}
+
+/** The latest attempt of the latest pass of each job. */
+function latestChains(records: readonly ExecutionRecord[]): Map<string, ExecutionRecord> {
+  const latest = new Map<string, ExecutionRecord>();
+  for (const record of records) {
+    const known = latest.get(record.job_id);
+    if (known === undefined || isLater(record, known)) latest.set(record.job_id, record);
+  }
+  return latest;
+}
+
+function isLater(a: ExecutionRecord, b: ExecutionRecord): boolean {
+  return a.pass === b.pass ? a.attempt_number > b.attempt_number : a.pass > b.pass;
+}
+
+/** What a run is run again for: what failed, and what somebody cancelled; the rest of it follows from these. */
+function asksForRerun({ status, reason = '' }: ExecutionRecord): boolean {
+  if (status === 'FAILED' || status === 'TIMEOUT') return true;
+  return status === 'CANCELLED' && (reason.startsWith('CANCEL_001') || reason === 'DEP_003_TIMEOUT');
+}
+
+/** The jobs after the chosen ones, within the run, that have not run or are chosen as well. */
+async function jobsAfter(
+  services: Services,
+  chains: ReadonlyMap<string, ExecutionRecord>,
+  chosen: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const after = new Set<string>();
+  let layer = [...chosen];
+  while (layer.length > 0) {
+    const next: string[] = [];
+    for (const [planId, jobIds] of byPlan(chains, layer)) {
+      const dependents = await services.runs.dependentsOf(planId, jobIds);
+      for (const jobId of [...dependents.values()].flat()) {
+        if (after.has(jobId) || !(chosen.has(jobId) || hasNotRun(chains.get(jobId)))) continue;
+        after.add(jobId);
+        next.push(jobId);
+      }
+    }
+    layer = next;
+  }
+  return after;
+}
+
+/** A job that has no execution of its own yet was planned with the run. */
+function byPlan(
+  chains: ReadonlyMap<string, ExecutionRecord>,
+  jobIds: readonly string[],
+): Map<string, string[]> {
+  const [any] = chains.values();
+  const plans = new Map<string, string[]>();
+  for (const jobId of jobIds) {
+    const planId = (chains.get(jobId) ?? any)?.plan_id ?? '';
+    plans.set(planId, [...(plans.get(planId) ?? []), jobId]);
+  }
+  return plans;
+}
+
+function hasNotRun(record: ExecutionRecord | undefined): boolean {
+  return (
+    record === undefined ||
+    (record.completed_time !== undefined && record.started_time === undefined && record.attempt_number === 1)
+  );
+}

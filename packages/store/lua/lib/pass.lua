@@ -1,0 +1,117 @@
+-- Passes: a run that is run again from some of its jobs on (docs/adr/0019-passes.md).
+--
+-- pass:<run_id>:<number>   op: the request that opened it; job:<job_id>: a job that it runs again, 'from' for those that it begins with,
+--                          'after' for those that come after. The first pass has none
+-- run:<run_id>             pass: the number of the latest one
+
+pass = {}
+
+function pass.latest(run_id)
+  return tonumber(redis.call('HGET', key('run:' .. run_id), 'pass') or 1)
+end
+
+local function pass_key(run_id, number)
+  return key('pass:' .. run_id .. ':' .. string.format('%d', number))
+end
+
+function pass.id_of(run_id, number, job_id)
+  return derive_id('dependent', namespace, run_id, string.format('%d', number), job_id)
+end
+
+local function holds(y, job_id)
+  return redis.call('HEXISTS', pass_key(y.run_id, y.pass), 'job:' .. job_id) == 1
+end
+
+-- The newest execution of a job in a run, from a pass down: the first of its chain. nil where there is none.
+local function newest(run_id, job_id, from)
+  for number = from, 1, -1 do
+    local y = record.load(pass.id_of(run_id, number, job_id))
+    if y then return y end
+  end
+  local root = record.load(run_id)
+  return root and root.job_id == job_id and root or nil
+end
+
+-- The execution of a planned job that an outcome of x decides edges of: the newest one of the run, as x may be of an earlier pass than it.
+-- Returns it, or nil and the id under which it is to be created, or nothing where the outcome concerns nobody.
+function pass.find(x, job_id)
+  local id = pass.id_of(x.run_id, x.pass, job_id)
+  local y, problem = record.load(id)
+  -- One that cannot be read is left alone: it is not for this build, or for recovery.
+  if problem and problem ~= 'UNKNOWN_EXECUTION' then return nil end
+  if x.pass == 1 and not (y and generated.terminal[y.status]) then return y, id end
+  local found = newest(x.run_id, job_id, pass.latest(x.run_id))
+  if found and found.pass >= x.pass then return found end
+  if found and not holds(x, job_id) then return found end
+  return nil, id
+end
+
+-- Decides the edges of an execution whose upstreams the pass does not run again, by what these came to before.
+function pass.take_over(y, spec)
+  for _, edge in ipairs(spec.edges) do
+    local upstream = edge.inside and not holds(y, edge.upstream_job_id) and newest(y.run_id, edge.upstream_job_id, y.pass - 1)
+    local last = upstream and record.latest(upstream.execution_id)
+    if last and generated.terminal[last.status] then
+      local outcome = outcomes.of(last, last.status)
+      outcome.seq = last.outcome_seq or 0
+      edges.decide_inside(y, spec, outcome)
+    end
+  end
+end
+
+-- What the job came to in an earlier pass does not count for the run any more.
+function pass.replaces(y)
+  local earlier = newest(y.run_id, y.job_id, y.pass - 1)
+  local last = earlier and record.latest(earlier.execution_id)
+  if last then run.forget(last) end
+end
+
+local function rerun(root, number, command)
+  local last = record.latest(root.execution_id)
+  local spec = plan.of(last)
+  run.forget(last)
+  local y = release.create({
+    execution_id = pass.id_of(last.run_id, number, last.job_id), job_id = last.job_id, run_id = last.run_id, pass = number,
+    plan_id = last.plan_id, trigger_type = 'MANUAL', trigger_id = command.op, scheduled_time = last.scheduled_time,
+    parameters = last.parameters, manual = last.manual, propagate = last.propagate, depth = last.depth,
+    ignore_dependencies = true, actor = command.actor, detail = command.detail,
+  }, spec)
+  -- What its upstreams brought then is what it finds now.
+  local chain = last.parent_execution_id or last.execution_id
+  redis.call('COPY', key('edges:' .. chain), key('edges:' .. y.execution_id))
+  release.settle(y, spec, command.actor)
+  return y
+end
+
+local function obstacle(root, command)
+  local last, problem = record.latest(root.execution_id)
+  if not last then return problem end
+  if last.run_id ~= command.run_id then return 'UNKNOWN_EXECUTION' end
+  if not generated.terminal[last.status] then return 'OPEN' end
+  return not plan.of(last) and 'UNKNOWN_PLAN' or nil
+end
+
+-- Opens a pass; see rerun-run.lua.
+function pass.open(command)
+  local number = command.expected_pass + 1
+  local latest = pass.latest(command.run_id)
+  if latest == number and redis.call('HGET', pass_key(command.run_id, number), 'op') == command.op then
+    return { ok = true, pass = number, repeated = true }
+  end
+  if latest ~= command.expected_pass then return { ok = false, refusal = 'STALE_PASS' } end
+  if command.capacity and admission.count_queued() >= command.capacity then return { ok = false, refusal = 'QUEUE_FULL' } end
+  for _, root in ipairs(command.roots) do
+    local refusal = obstacle(root, command)
+    if refusal then return { ok = false, refusal = refusal } end
+  end
+  run.reopen(command.run_id, number)
+  redis.call('HSET', pass_key(command.run_id, number), 'op', command.op)
+  for _, job_id in ipairs(command.members) do
+    redis.call('HSET', pass_key(command.run_id, number), 'job:' .. job_id, 'after')
+  end
+  for _, root in ipairs(command.roots) do
+    local y = rerun(root, number, command)
+    redis.call('HSET', pass_key(command.run_id, number), 'job:' .. y.job_id, 'from')
+  end
+  return { ok = true, pass = number, repeated = false }
+end
