@@ -34,7 +34,10 @@ export async function rerunRun(services: Services, request: RerunRequest): Promi
   let result: RerunResult = { ok: false, refusal: 'STALE_PASS' };
   for (let tried = 0; tried < TRIES && !result.ok && result.refusal === 'STALE_PASS'; tried++)
     result = await tryToRerun(services, request, op);
-  return result;
+  if (result.ok) return result;
+  // What was found may be what the same request has done meanwhile.
+  const opened = await services.runs.passOpenedBy(request.run_id, op);
+  return opened === undefined ? result : { ok: true, ...opened };
 }
 
 async function tryToRerun(services: Services, request: RerunRequest, op: string): Promise<RerunResult> {
