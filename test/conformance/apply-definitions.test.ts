@@ -1,3 +1,4 @@
+import { DEFAULT_CONFIG } from '@phi/core';
 import { CatalogReader } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -187,7 +188,10 @@ describe('applyDefinitions', () => {
         await before;
         return jobs.all();
       };
-      const catalog = new CatalogReader(Object.assign(Object.create(jobs) as typeof jobs, { all }), 300);
+      const catalog = new CatalogReader(
+        Object.assign(Object.create(jobs) as typeof jobs, { all }),
+        DEFAULT_CONFIG,
+      );
       const result = await apply({ ...fixture.services, catalog }, [], { removed: ['x'] });
       expect(result).toMatchObject({ ok: true, changes: [{ job_id: 'x', change: 'REMOVED' }] });
       expect(await registered()).toMatchObject({ jobs: ['a@1'] });

@@ -6,6 +6,7 @@ import {
   openWindows,
   promoteRetries,
   publishDatasets,
+  reportDependencyErrors,
 } from '@phi/engine';
 import { MANUAL_QUEUE } from '@phi/queues';
 import {
@@ -41,6 +42,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     loop('retries', pollMs, () => promoteRetries(services).then(() => undefined)),
     loop('dependency-timeouts', dependencyMs, () => expireDependencies(services).then(() => undefined)),
     loop('conditions', dependencyMs, () => decideConditions(services).then(() => undefined)),
+    loop('dependency-errors', dependencyMs, () => reportDependencyErrors(services).then(() => undefined)),
     loop('carry-on', pollMs, () => carryOn(services).then(() => undefined)),
     loop('windows', pollMs, () => openWindows(services)),
     loop('triggers', pollMs, () => flush()),

@@ -10,6 +10,7 @@ import {
 import type { Catalog } from './catalog.js';
 import { changeGraph } from './change-graph.js';
 import { findTooFrequent, type TooFrequent } from './firing-rates.js';
+import { reportCycles } from './report-dependency-errors.js';
 import { registerJobs } from './register-jobs.js';
 import type { Services } from './services.js';
 
@@ -72,7 +73,10 @@ export async function applyDefinitions(services: Services, request: ApplyRequest
       .filter((jobId) => !catalog.jobs.has(jobId));
     const planned = plan(catalog, request, { now, lastRevisions: await services.jobs.lastRevisions(added) });
     const issues = refusedIssues(services, planned.graph);
-    if (issues.length > 0) return { ok: false, refusal: 'INVALID_GRAPH', issues };
+    if (issues.length > 0) {
+      if (request.dry_run !== true) await reportCycles(services, issues);
+      return { ok: false, refusal: 'INVALID_GRAPH', issues };
+    }
     const frequent = tooFrequent(services, catalog, request, planned);
     if (frequent !== undefined) return { ok: false, refusal: 'TOO_FREQUENT', ...frequent };
     const done = { ok: true, changes: planned.changes, before: catalog, graph: planned.graph } as const;

@@ -6,6 +6,7 @@ import {
   type JobDefinition,
   type JobRegistration,
   type JobStore,
+  type PhiConfig,
   type StoredPlan,
 } from '@phi/core';
 
@@ -13,6 +14,12 @@ import { FiringRates } from './firing-rates.js';
 import { registeredJob, type RegisteredJob, type ScheduledJob } from './registered-job.js';
 import { storePlan } from './store-plan.js';
 import { indexTriggers, type TriggerIndex } from './trigger-index.js';
+
+/** What of the configuration decides about plans. */
+export type DependencyConfig = Pick<
+  PhiConfig,
+  'DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS' | 'DEPENDENCY_CYCLE_DETECTION_ENABLED'
+>;
 
 /** Every registered job at one moment, compiled. */
 export interface Catalog {
@@ -31,17 +38,21 @@ export interface Catalog {
 /**
  * What follows from the jobs is worked out when it is asked for, and kept: most processes ask for little of it.
  *
- * @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS
  */
 export function compileCatalog(
   graphId: string | undefined,
   jobs: ReadonlyMap<string, RegisteredJob>,
-  outsideTimeoutSeconds: number,
+  config: DependencyConfig,
 ): Catalog {
   const graph = once(() => compileGraph([...jobs.values()]));
   const connections = once(() => connectJobs(jobs.values()));
   const triggers = once(() => indexTriggers(jobs.values()));
   const plans = new Map<string, StoredPlan>();
+  const settings = once(() => ({
+    outsideTimeoutSeconds: config.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS,
+    // With cycles refused there is no need to look for them.
+    inCycles: config.DEPENDENCY_CYCLE_DETECTION_ENABLED ? new Set<string>() : jobsInCycles(graph()),
+  }));
   return {
     graph_id: graphId,
     get graph() {
@@ -55,11 +66,15 @@ export function compileCatalog(
     planOf(root) {
       const known = plans.get(root);
       if (known !== undefined) return known;
-      const plan = storePlan(compilePlan(jobs, connections(), root), outsideTimeoutSeconds);
+      const plan = storePlan(compilePlan(jobs, connections(), root), settings());
       plans.set(root, plan);
       return plan;
     },
   };
+}
+
+function jobsInCycles({ cycles }: CompiledGraph): Set<string> {
+  return new Set(cycles.flatMap((group) => group.jobs));
 }
 
 function once<Value extends object>(compute: () => Value): () => Value {
@@ -83,10 +98,9 @@ export class CatalogReader {
   private stale: Catalog | undefined;
   private readonly definitions = new Map<string, JobDefinition>();
 
-  /** @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS */
   constructor(
     private readonly jobs: JobStore,
-    private readonly outsideTimeoutSeconds: number,
+    private readonly config: DependencyConfig,
   ) {}
 
   /** The catalog as last read; a script that works on it says STALE_GRAPH when it is not the current one. */
@@ -129,7 +143,7 @@ export class CatalogReader {
       const jobs = new Map(catalog.jobs);
       for (const registration of changed) jobs.set(registration.job_id, registeredJob(registration));
       for (const jobId of removed) jobs.delete(jobId);
-      return Promise.resolve(compileCatalog(graphId, jobs, this.outsideTimeoutSeconds));
+      return Promise.resolve(compileCatalog(graphId, jobs, this.config));
     });
   }
 
@@ -160,7 +174,7 @@ export class CatalogReader {
       const graphId = await this.jobs.graphId();
       const registrations = await this.jobs.all();
       const jobs = new Map(registrations.map((of) => [of.job_id, registeredJob(of)]));
-      return compileCatalog(graphId, jobs, this.outsideTimeoutSeconds);
+      return compileCatalog(graphId, jobs, this.config);
     } catch (error) {
       this.cached = undefined;
       throw error;

@@ -22,6 +22,7 @@ export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
 export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
+export { reportDependencyErrors } from './report-dependency-errors.js';
 export * from './run-attempt.js';
 export * from './report-scheduling-error.js';
 export type { Services } from './services.js';

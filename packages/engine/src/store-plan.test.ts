@@ -9,7 +9,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compileCatalog } from './catalog.js';
 import { registeredJob } from './registered-job.js';
 
-const OUTSIDE_TIMEOUT_SECONDS = 300;
+const CONFIG = { DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: 300, DEPENDENCY_CYCLE_DETECTION_ENABLED: true };
 
 /** The edges of a job as the plan of a root has them. */
 function edgesOf(
@@ -29,7 +29,7 @@ function edgesOf(
     });
   });
   const byId = new Map(jobs.map((registered) => [registered.job_id, registered]));
-  const plan = compileCatalog('graph', byId, OUTSIDE_TIMEOUT_SECONDS).planOf(root);
+  const plan = compileCatalog('graph', byId, CONFIG).planOf(root);
   return [...(plan.jobs.find(({ job_id }) => job_id === job)?.edges ?? [])];
 }
 

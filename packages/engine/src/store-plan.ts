@@ -12,22 +12,29 @@ import {
 
 import type { RegisteredJob } from './registered-job.js';
 
-/**
- * A run's plan in the form that the scripts read.
- *
- * @param outsideTimeoutSeconds - DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: how long an upstream outside the run is
- *   waited for where the job does not say
- */
-export function storePlan(plan: RunPlan<RegisteredJob>, outsideTimeoutSeconds: number): StoredPlan {
-  const jobs = [...plan.jobs.values()].map((planned) => storeJob(planned, outsideTimeoutSeconds));
-  // The default is not in the definitions: with another one it is another plan.
-  const plan_id = deriveId('stored-plan', plan.plan_id, outsideTimeoutSeconds);
+/** What a plan has that does not follow from its jobs. */
+export interface PlanSettings {
+  /** DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: how long an upstream outside the run is waited for where the job does not say. */
+  readonly outsideTimeoutSeconds: number;
+  /** Jobs that are in cycles. */
+  readonly inCycles: ReadonlySet<string>;
+}
+
+/** A run's plan in the form that the scripts read. */
+export function storePlan(plan: RunPlan<RegisteredJob>, settings: PlanSettings): StoredPlan {
+  const jobs = [...plan.jobs.values()].map((planned) => storeJob(planned, settings));
+  const stuck = jobs.flatMap(({ in_cycle, job_id }) => (in_cycle === true ? [job_id] : []));
+  const plan_id = deriveId('stored-plan', plan.plan_id, settings.outsideTimeoutSeconds, ...stuck);
   return { plan_id, jobs, dependents: plan.dependents };
 }
 
-function storeJob({ job, edges }: PlannedJob<RegisteredJob>, outsideTimeoutSeconds: number): StoredPlanJob {
+function storeJob(
+  { job, edges }: PlannedJob<RegisteredJob>,
+  { outsideTimeoutSeconds, inCycles }: PlanSettings,
+): StoredPlanJob {
   const { definition } = job;
   return {
+    ...(inCycles.has(job.job_id) ? { in_cycle: true } : {}),
     job_id: job.job_id,
     revision: job.revision,
     job_type: definition.job_type,

@@ -44,7 +44,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
   // What fails here is carried on by the scheduler.
   const carryOnAtOnce = oneAtATime(() => carryOn(services));
   const decideAtOnce = oneAtATime(() => decideConditions(services));
-  const catalog = new CatalogReader(stores.jobs, config.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS);
+  const catalog = new CatalogReader(stores.jobs, config);
   const services: Services = {
     namespace,
     config,

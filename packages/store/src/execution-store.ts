@@ -129,6 +129,14 @@ export class RedisExecutionStore implements ExecutionStore {
     if (answers.length > 0) await this.call('decide-conditions', answers.map(pack));
   }
 
+  dependencyErrors(limit: number): Promise<readonly string[]> {
+    return this.redis.lrange(this.keys.key('dependency_errors'), 0, limit - 1);
+  }
+
+  async dependencyErrorReported(executionId: string): Promise<void> {
+    await this.redis.lrem(this.keys.key('dependency_errors'), 1, executionId);
+  }
+
   async publishDataset(execution_id: string, nonce: string, dataset: string): Promise<PublishResult> {
     const reply = await this.call('publish-dataset', [pack({ execution_id, nonce, dataset })]);
     return reply.results[0] as PublishResult;

@@ -86,7 +86,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
           await errors.report(queue, report);
         },
       },
-      catalog: new CatalogReader(stores.jobs, merged.DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS),
+      catalog: new CatalogReader(stores.jobs, merged),
       clock: new FakeClock(),
       random: { next: () => 0.5 },
       ids: { next: () => `id-${String(++ids)}` },

@@ -232,6 +232,8 @@ export interface StoredPlanJob {
   readonly queue_if_running: boolean;
   /** Of the job's `cancellation` (Rule 16); absent where it does not cascade. */
   readonly cascade?: CancelScope;
+  /** True where it is in a cycle, and so cannot run. */
+  readonly in_cycle?: boolean;
   /** Datasets that it publishes; absent where there are none. */
   readonly produces?: readonly string[];
   readonly edges: readonly StoredPlanEdge[];
@@ -306,6 +308,10 @@ export interface ExecutionStore {
   /** Conditions that wait to be evaluated, the longest asked first. Those that nobody waits for any more are struck off. */
   askedConditions(limit: number): Promise<readonly AskedCondition[]>;
   answerConditions(answers: readonly ConditionAnswer[]): Promise<void>;
+  /** Executions that a dependency has ended and that are not reported yet, the first of them. */
+  dependencyErrors(limit: number): Promise<readonly string[]>;
+  /** Strikes off what was reported. */
+  dependencyErrorReported(executionId: string): Promise<void>;
   /** Makes known that a running execution has published a dataset. Refused unless the nonce is that of its lease. */
   publishDataset(executionId: string, nonce: string, dataset: string): Promise<PublishResult>;
   get(executionId: string): Promise<ExecutionRecord | undefined>;

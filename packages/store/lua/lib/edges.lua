@@ -350,12 +350,26 @@ local function count(spec)
   return spec.dependencies
 end
 
--- Whether an upstream is not registered at all.
-local function misses_upstream(spec)
+local function names_of(spec, is_meant)
+  local names = {}
   for _, edge in ipairs(spec.edges) do
-    if edge.missing then return true end
+    if is_meant(edge) then names[#names + 1] = edge.dependency_id end
   end
-  return false
+  return table.concat(names, ', ')
+end
+
+-- The dependencies whose upstream is not registered at all, by their ids; empty where there is none.
+function edges.describe_missing(spec)
+  return names_of(spec, function(edge) return edge.missing end)
+end
+
+function edges.describe_all(spec)
+  return names_of(spec, function() return true end)
+end
+
+-- The dependencies that nothing has decided yet, by their ids.
+function edges.describe_open(y, spec)
+  return names_of(spec, function(edge) return not verdict_of(y, spec, edge) end)
 end
 
 -- ready: its dependencies are met. blocked: they cannot be met any more. missing: an upstream is not registered.
@@ -365,7 +379,7 @@ function edges.standing(y, spec)
   if y.ignore_dependencies or total == 0 then return 'ready' end
   if spec.require_all then
     if y.edges_unmet > 0 then return 'blocked' end
-    if misses_upstream(spec) then return 'missing' end
+    if edges.describe_missing(spec) ~= '' then return 'missing' end
     return y.edges_met == total and 'ready' or 'waiting'
   end
   if y.edges_met > 0 then return 'ready' end

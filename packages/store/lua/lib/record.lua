@@ -9,6 +9,7 @@
 -- run_executions:<run_id>    executions of a run beside its root, by creation
 -- counters, stats:<bucket>   how many came to a status, in all and in five minutes
 -- outbox                     what changed, for whoever follows
+-- dependency_errors          executions that a dependency has ended, to be reported; dependency_error_counts: how many, by code
 
 record = {}
 

@@ -94,6 +94,11 @@ function release.settle(y, spec, actor)
     return
   end
   local waits = y.has_edges and not y.ignore_dependencies
+  if waits and spec.in_cycle then
+    transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_002_CYCLE_DETECTED',
+      detail = edges.describe_all(spec) })
+    return
+  end
   if waits and gathers(y, spec) and not contend(y, spec) then return end
   local standing = edges.standing(y, spec)
   if waits and standing == 'ready' and edges.reopen_used(y, spec) then standing = edges.standing(y, spec) end
@@ -103,7 +108,8 @@ function release.settle(y, spec, actor)
     if waits then edges.consume(y, spec) end
     release.let_in(y, spec, { actor = actor })
   elseif standing == 'missing' then
-    transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_001_MISSING_UPSTREAM' })
+    transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_001_MISSING_UPSTREAM',
+      detail = edges.describe_missing(spec) })
   else
     block(y, spec, actor)
   end

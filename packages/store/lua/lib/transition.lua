@@ -93,7 +93,17 @@ local LEAVE = {
 }
 LEAVE.COMPLETING = LEAVE.RUNNING
 
+-- What went wrong with a dependency is reported; what follows from it further down is not.
+local REPORTED = { DEP_001_MISSING_UPSTREAM = true, DEP_002_CYCLE_DETECTED = true, DEP_003_TIMEOUT = true, DEP_006_WINDOW_MISSED = true }
+
+local function report(x)
+  if not REPORTED[x.reason or ''] then return end
+  redis.call('RPUSH', key('dependency_errors'), x.execution_id)
+  writes.count('dependency_error_counts', x.reason)
+end
+
 local function end_chain(x, command)
+  report(x)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
   gate.chain_ended(x)
   run.outcome(x)
@@ -159,6 +169,7 @@ function transition.attempt(command)
   if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
+  if command.event == 'ABANDON' then command.detail = command.detail or edges.describe_open(x, plan.of(x)) end
   if command.event == 'COMPLETE' then complete(x, command)
   elseif command.event == 'ENQUEUE' then release.let_in(x, plan.of(x), command)
   else transition.perform(x, command) end
