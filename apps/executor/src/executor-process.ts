@@ -26,6 +26,8 @@ export class ExecutorProcess {
   private incarnation: Incarnation;
   private readonly running = new Set<Promise<void>>();
   private places: number;
+  /** Why no places are offered although it does not drain. */
+  private withheld: string | undefined;
   private renewal: Loop | undefined;
   /** Who is told of executions that are asked to stop. */
   readonly cancellations = new Cancellations();
@@ -69,6 +71,33 @@ export class ExecutorProcess {
     await attempt.finally(() => this.running.delete(attempt));
   }
 
+  get executor_id(): string {
+    return this.incarnation.executor_id;
+  }
+
+  /** Whether it offers nothing for a reason that passes. */
+  get isWithheld(): boolean {
+    return this.withheld !== undefined;
+  }
+
+  /**
+   * Offers no places while there is a reason, and all of them again afterwards; what runs goes on.
+   *
+   * @param why - error codes; undefined: no reason any more
+   */
+  async withhold(why: string | undefined): Promise<void> {
+    if (why === this.withheld) return;
+    const before = this.withheld;
+    this.withheld = why;
+    try {
+      await this.register();
+    } catch (error) {
+      // Not announced: whoever withholds comes again.
+      this.withheld = before;
+      throw error;
+    }
+  }
+
   /** Offers no more places and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
   async drain(graceMs: number): Promise<void> {
     this.places = 0;
@@ -94,8 +123,12 @@ export class ExecutorProcess {
     await this.services.leases.register({
       executor_id: this.incarnation.executor_id,
       lease_ms: leaseMs(this.environment.config),
-      places: this.places,
-      information: { hostname: hostname(), pid: process.pid },
+      places: this.withheld === undefined ? this.places : 0,
+      information: {
+        hostname: hostname(),
+        pid: process.pid,
+        ...(this.withheld === undefined ? {} : { exhausted: this.withheld }),
+      },
     });
   }
 

@@ -1,6 +1,7 @@
 import { createAttemptRunner, createRunnerPool } from '@phi/modules';
 import { ExecutionWorker } from '@phi/queues';
 import {
+  Loop,
   openServices,
   runService,
   waitForRedis,
@@ -13,6 +14,7 @@ import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
 import { ExecutorProcess } from './executor-process.js';
+import { HostWatch } from './resources/host-watch.js';
 
 const CLOSE_WITHIN_MS = 3000;
 
@@ -44,6 +46,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const listening = await listenForCancellations(redis, environment.namespace, (executionId) =>
     executor.cancellations.announce(executionId),
   );
+  const watch = new HostWatch(services, executor, [executorConfig.dataDir, executorConfig.outputDir], log);
+  // Before it offers anything.
+  await watch.look();
   await executor.start();
   const worker = new ExecutionWorker({
     redisUrl: environment.redisUrl,
@@ -51,9 +56,23 @@ async function start(environment: Environment, log: Logger, variables: Variables
     concurrency: places,
     onDelivery: (executionId) => executor.take(executionId),
     onError: (error) => log.debug({ err: error }, 'delivery worker'),
+    paused: executor.isWithheld,
   });
+  const watching = new Loop({
+    name: 'host',
+    log,
+    intervalMs: environment.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000,
+    round: () => look(),
+  });
+
+  async function look(): Promise<undefined> {
+    await watch.look();
+    await (executor.isWithheld ? worker.pause() : worker.resume());
+  }
+
   return {
     async stop() {
+      await watching.stop();
       await worker.pause();
       await executor.drain(GRACEFUL_TIMEOUT_SECONDS * 1000);
       await worker.close(CLOSE_WITHIN_MS);

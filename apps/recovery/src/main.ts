@@ -12,6 +12,7 @@ import type { Logger } from '@phi/telemetry';
 import { trimErrorQueues } from './error-queue-trimmer.js';
 import { LeaseReaper } from './lease-reaper.js';
 import { LedgerSweeper } from './ledger-sweeper.js';
+import { RedisWatch } from './redis-watch.js';
 
 const SWEEP_MS = 1000;
 const LEDGERS_MS = 10_000;
@@ -24,10 +25,17 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   await waitForRedis(redis);
   const reaper = new LeaseReaper(services, log);
   const sweeper = new LedgerSweeper(services, log);
+  const watch = new RedisWatch(services, (section) => redis.info(section), log);
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
     new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
     new Loop({ name: 'ledgers', log, intervalMs: LEDGERS_MS, round: () => sweeper.sweep() }),
+    new Loop({
+      name: 'redis',
+      log,
+      intervalMs: environment.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000,
+      round: () => watch.look(),
+    }),
     new Loop({
       name: 'error-queues',
       log,

@@ -62,6 +62,12 @@ function answerRefusal(result: Extract<AcceptResult, { ok: false }>): IntakeAnsw
     }
     case 'QUEUE_FULL':
       return { kind: 'later', after_ms: result.retry_after_seconds * 1000, reason: 'the queue is full' };
+    case 'EXHAUSTED':
+      return {
+        kind: 'later',
+        after_ms: result.retry_after_seconds * 1000,
+        reason: 'a resource is exhausted',
+      };
     case 'GRAPH_UNSETTLED':
       return { kind: 'later', after_ms: AGAIN_AFTER_MS, reason: 'the jobs were changed all the while' };
     case 'UPGRADE_REQUIRED':

@@ -47,14 +47,18 @@ async function answerRefusal(services: Services, jobId: string, result: StartRef
       return refuse(...result.problems);
     case 'QUEUE_FULL':
       return { kind: 'later', after_ms: AGAIN_AFTER_MS, reason: 'the queue is full' };
+    case 'EXHAUSTED':
+      // Jobs of a higher priority may pass it.
+      throw cannotTake(result.reason, 'a resource is exhausted; the message is tried again', jobId);
     case 'GRAPH_UNSETTLED':
     case 'STALE_TICK':
+    case 'REJECTED':
     case 'SKIPPED_RUNNING':
       return { kind: 'later', after_ms: AGAIN_AFTER_MS, reason: 'the jobs were changed all the while' };
     case 'UPGRADE_REQUIRED':
-      throw unreadable('STATE_004_RECORD_TOO_NEW', 'a newer Phi wrote the execution of this key', jobId);
+      throw cannotTake('STATE_004_RECORD_TOO_NEW', 'a newer Phi wrote the execution of this key', jobId);
     case 'CORRUPT_RECORD':
-      throw unreadable('STATE_002_QUEUE_STATE_CORRUPT', 'the execution of this key is damaged', jobId);
+      throw cannotTake('STATE_002_QUEUE_STATE_CORRUPT', 'the execution of this key is damaged', jobId);
   }
 }
 
@@ -72,6 +76,6 @@ async function unknownJob(services: Services, jobId: string): Promise<Problem> {
   };
 }
 
-function unreadable(code: string, reason: string, jobId: string): PhiError {
+function cannotTake(code: string, reason: string, jobId: string): PhiError {
   return new PhiError(code, reason, { operation: 'scheduler.take-manual-trigger', data: { job_id: jobId } });
 }

@@ -8,6 +8,7 @@ export * from './graph/index.js';
 export * from './ids/index.js';
 export * from './parameters/index.js';
 export * from './ports/index.js';
+export * from './resources/index.js';
 export * from './retry/index.js';
 export * from './rules/index.js';
 export * from './schedule/index.js';

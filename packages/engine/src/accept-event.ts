@@ -18,7 +18,7 @@ import type { Services } from './services.js';
 /** How often the registered graph may change under an event before it is refused. */
 const TRIES = 5;
 
-/** When a full queue is worth another try, in seconds: an estimate. */
+/** When a full queue or an exhausted resource is worth another try, in seconds: an estimate. */
 const RETRY_AFTER_SECONDS = 2;
 
 /**
@@ -40,6 +40,7 @@ export async function acceptEvent(services: Services, request: EventRequest): Pr
     }
     if (answer.refusal === 'STALE_GRAPH') catalog = await services.catalog.refresh(catalog);
     else if (answer.refusal === 'UNKNOWN_PLAN') await savePlans(services, catalog, matches.matched);
+    else if (answer.refusal === 'EXHAUSTED') return { ...answer, retry_after_seconds: RETRY_AFTER_SECONDS };
     else return refuse(answer.refusal);
   }
   return { ok: false, refusal: 'GRAPH_UNSETTLED' };

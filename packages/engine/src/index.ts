@@ -23,6 +23,7 @@ export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
 export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
 export { reportDependencyErrors } from './report-dependency-errors.js';
+export * from './resource-watch.js';
 export * from './run-attempt.js';
 export * from './report-scheduling-error.js';
 export type { Services } from './services.js';

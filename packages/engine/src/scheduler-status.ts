@@ -11,7 +11,7 @@ const NAMED_AT_MOST = 3;
 
 /**
  * How the scheduler is doing (specification: Health Check Integration): UNHEALTHY where nothing schedules, DEGRADED where
- * the ledger has a hole, a schedule cannot be evaluated, or one waits for room in the queue.
+ * the ledger has a hole, a schedule cannot be evaluated, or one waits for room in the queue or for a resource.
  */
 export async function schedulerStatus(services: Services): Promise<string> {
   const { schedules, config } = services;
@@ -51,7 +51,8 @@ function lagOf(
 
 function heldReason(held: HeldSchedules | undefined): string[] {
   if (held === undefined) return [];
-  return [`${schedulesOf(held.count, 'waits', 'wait')} for room in the queue (RES_005_QUEUE_FULL)`];
+  const what = held.reason === 'RES_005_QUEUE_FULL' ? 'room in the queue' : 'a resource to recover';
+  return [`${schedulesOf(held.count, 'waits', 'wait')} for ${what} (${held.reason})`];
 }
 
 function holeReason(holes: ReadonlyMap<string, string>): string[] {

@@ -6,6 +6,7 @@ import {
   skipIfRunning,
   STARTING_OUTCOMES,
   type DueSchedule,
+  type ErrorCode,
   type JobDefinition,
   type Schedule,
   type Tick,
@@ -28,8 +29,8 @@ export interface SettleOptions {
   /** Redis' time, epoch milliseconds. */
   readonly now: number;
   /**
-   * Settles what would start an execution without starting it: as REJECTED where the queue is full, as MISSED where schedules
-   * are stopped. For a schedule that is about to change.
+   * Settles what would start an execution without starting it: as REJECTED where the queue is full or a resource exhausted,
+   * as MISSED where schedules are stopped. For a schedule that is about to change.
    */
   readonly insist?: boolean;
 }
@@ -44,7 +45,7 @@ const STARTING: ReadonlySet<TickOutcome> = new Set(STARTING_OUTCOMES);
 /**
  * Settles the fire times of a schedule that are due, in order, until one cannot be (docs/adr/0008-tick-ledger.md).
  *
- * @returns how many came to what; empty where another scheduler was faster, or the queue is full
+ * @returns how many came to what; empty where another scheduler was faster, or the first of them is held
  * @throws PhiError SCHED_... where the schedule cannot be evaluated
  */
 export async function settleSchedule(
@@ -148,8 +149,16 @@ async function settle(
   // One that is there already is another scheduler's: it has moved the schedule on as well.
   if (result.ok) return result.created ? tick.outcome : undefined;
   if (result.refusal === 'SKIPPED_RUNNING') return 'SKIPPED_RUNNING';
-  if (result.refusal !== 'QUEUE_FULL' || !insist) return undefined;
-  return record(services, catalog, { ...tick, outcome: 'REJECTED', reason: 'RES_005_QUEUE_FULL' });
+  if (result.refusal === 'REJECTED') return 'REJECTED';
+  const reason = reasonToReject(result);
+  if (reason === undefined || !insist) return undefined;
+  return record(services, catalog, { ...tick, outcome: 'REJECTED', reason });
+}
+
+/** Why a fire time is rejected that is held now and cannot wait. */
+function reasonToReject(result: StartRefusal): ErrorCode | undefined {
+  if (result.refusal === 'EXHAUSTED') return result.reason;
+  return result.refusal === 'QUEUE_FULL' ? 'RES_005_QUEUE_FULL' : undefined;
 }
 
 async function record(

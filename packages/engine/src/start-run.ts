@@ -1,4 +1,4 @@
-import type { CreateCommand, CreateResult, Problem } from '@phi/core';
+import type { CreateCommand, CreateResult, ExhaustionRefusal, Problem } from '@phi/core';
 
 import type { Catalog } from './catalog.js';
 import type { RegisteredJob } from './registered-job.js';
@@ -20,6 +20,7 @@ export type StartRefusal =
         | 'CORRUPT_RECORD'
         | 'GRAPH_UNSETTLED';
     }
+  | ExhaustionRefusal
   | { readonly ok: false; readonly refusal: 'INVALID_PARAMETERS'; readonly problems: readonly Problem[] };
 
 export type StartResult = Extract<CreateResult, { ok: true }> | StartRefusal;
@@ -69,6 +70,7 @@ async function tryToStart(
   const result = await services.executions.create(root);
   if (result.ok) return result;
   if (result.refusal === 'STALE_GRAPH') return 'refresh';
+  if (result.refusal === 'EXHAUSTED' || result.refusal === 'REJECTED') return result;
   if (result.refusal !== 'UNKNOWN_PLAN') return { ok: false, refusal: result.refusal };
   await services.executions.savePlan(plan);
   return 'again';

@@ -10,6 +10,8 @@ export interface ExecutionWorkerOptions {
   /** Takes delivery of an execution; what it decides is recorded by Phi, not by BullMQ. */
   readonly onDelivery: (executionId: string) => Promise<void>;
   readonly onError: (error: Error) => void;
+  /** Takes nothing until it is resumed. */
+  readonly paused?: boolean;
 }
 
 /** Takes admitted executions from BullMQ. */
@@ -27,6 +29,7 @@ export class ExecutionWorker {
         connection,
         prefix: queuePrefix(options.namespace),
         concurrency: options.concurrency,
+        autorun: options.paused !== true,
       },
     );
     this.worker.on('error', options.onError);
@@ -35,6 +38,11 @@ export class ExecutionWorker {
   /** Takes nothing more; what was taken goes on. */
   async pause(): Promise<void> {
     await this.worker.pause(true);
+  }
+
+  /** Takes again, after `pause` or having begun paused. */
+  async resume(): Promise<void> {
+    await this.worker.resume();
   }
 
   /** @param deadlineMs - `close` waits for ever when Redis is away; past this the connection is cut */

@@ -27,6 +27,8 @@ export const FUNCTION_NAMES = [
   'redeliver',
   'register-jobs',
   'save-checkpoint',
+  'report-exhaustion',
+  'read-exhaustion',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -39,6 +41,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'leave-executor',
   'redeliver',
   'cancel-executions',
+  'report-exhaustion',
 ]);
 
 /** What every part begins with: its names are known to all of them. */
@@ -49,6 +52,7 @@ const PARTS = [
   'writes',
   'record',
   'windows',
+  'exhaustion',
   'limits',
   'admission',
   'lease',

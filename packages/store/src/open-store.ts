@@ -6,6 +6,7 @@ import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
 import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
+import { RedisExhaustionStore } from './exhaustion-store.js';
 import { RedisJobStore } from './job-store.js';
 import { RedisElectionStore } from './election-store.js';
 import { createKeys } from './keys.js';
@@ -48,5 +49,6 @@ export function openStores(
     statistics: new RedisStatisticsStore(redis, keys),
     checkpoints: new RedisCheckpointStore(redis, keys, library),
     claims: new RedisClaimStore(redis, keys, library),
+    exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
   };
 }

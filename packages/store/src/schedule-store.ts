@@ -121,7 +121,11 @@ export class RedisScheduleStore implements ScheduleStore {
       redis.zcard(keys.key('schedules_held')),
       redis.zrange(keys.key('schedules_held'), '-1', '-1', 'WITHSCORES'),
     ]);
-    return latest[1] === undefined ? undefined : { count, tried_ms: Number(latest[1]) };
+    const [schedule, tried] = latest;
+    if (schedule === undefined) return undefined;
+    const reason = await redis.hget(this.scheduleKey(schedule), 'held');
+    // Let go between the two reads.
+    return reason === null ? undefined : { count, reason, tried_ms: Number(tried) };
   }
 
   async listIds(cursor = '0'): Promise<{ readonly ids: readonly string[]; readonly next_cursor?: string }> {

@@ -1,12 +1,14 @@
 import { EVENT_BYTES, type AcceptResult } from '@phi/core';
 
-import { HttpProblem, queueFull } from '../http/http-problem.js';
+import { exhausted, HttpProblem, queueFull } from '../http/http-problem.js';
 
 /** What an event that was not accepted is answered with; nothing was started. */
 export function eventRefusal(result: Extract<AcceptResult, { ok: false }>): HttpProblem {
   switch (result.refusal) {
     case 'QUEUE_FULL':
       return queueFull(result.retry_after_seconds);
+    case 'EXHAUSTED':
+      return exhausted(result.reason, result.retry_after_seconds);
     case 'EVENT_TOO_LARGE':
       return new HttpProblem(413, 'API_006_PAYLOAD_TOO_LARGE', {
         detail: `An event has at most ${String(EVENT_BYTES / 1024)} KiB, written as JSON.`,

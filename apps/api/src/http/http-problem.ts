@@ -1,4 +1,10 @@
-import { findErrorCode, type ErrorCode, type Problem, type ProblemDetails } from '@phi/core';
+import {
+  findErrorCode,
+  type ErrorCode,
+  type ExhaustionCode,
+  type Problem,
+  type ProblemDetails,
+} from '@phi/core';
 
 import { atMost } from './at-most.js';
 
@@ -44,6 +50,21 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
 export function queueFull(afterSeconds: number | string = RETRY_AFTER_SECONDS): HttpProblem {
   return new HttpProblem(429, 'RES_005_QUEUE_FULL', {
     detail: `Nothing was started; try again in ${String(afterSeconds)} seconds.`,
+    headers: { 'retry-after': String(afterSeconds) },
+  });
+}
+
+/**
+ * A resource is exhausted, and what is done about it keeps the request out.
+ *
+ * @param afterSeconds - when to try again
+ */
+export function exhausted(
+  code: ExhaustionCode,
+  afterSeconds: number | string = RETRY_AFTER_SECONDS,
+): HttpProblem {
+  return new HttpProblem(503, code, {
+    detail: `Nothing was started: a resource is exhausted, and this is refused until it recovers. Try again in ${String(afterSeconds)} seconds.`,
     headers: { 'retry-after': String(afterSeconds) },
   });
 }

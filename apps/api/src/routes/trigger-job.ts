@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
-import { HttpProblem, invalid, queueFull } from '../http/http-problem.js';
+import { exhausted, HttpProblem, invalid, queueFull } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
 import { jobParams } from './job-params.js';
 
@@ -90,8 +90,11 @@ async function refusalOf(
       });
     case 'QUEUE_FULL':
       return queueFull();
+    case 'EXHAUSTED':
+      return exhausted(result.reason);
     case 'GRAPH_UNSETTLED':
     case 'STALE_TICK':
+    case 'REJECTED':
     case 'SKIPPED_RUNNING':
       return new HttpProblem(409, 'API_003_CONFLICT', {
         detail: 'The jobs were changed by others all the while. Nothing was started; try again.',

@@ -43,8 +43,13 @@ export function parseConfig(texts: Readonly<Record<string, string | undefined>>)
 export function acceptedByParameter(name: ParameterName): string {
   const { schema } = PARAMETERS[name];
   if (schema instanceof z.ZodBoolean) return 'true, false, 1 or 0';
-  if (schema instanceof z.ZodArray) return 'error codes or their names, separated by commas';
+  if (schema instanceof z.ZodArray) return acceptedList(schema);
   return acceptsText(schema);
+}
+
+function acceptedList({ element }: z.ZodArray): string {
+  if (element instanceof z.ZodEnum) return `any of ${acceptsText(element)}, separated by commas; or nothing`;
+  return 'error codes or their names, separated by commas';
 }
 
 function read(name: ParameterName, text: string | undefined): Reading {

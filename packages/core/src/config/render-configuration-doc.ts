@@ -38,12 +38,17 @@ function renderRow(name: ParameterName): string {
   const cells = [
     `\`${name}\``,
     typeOf(schema),
-    `\`${String(defaultValue)}\``,
+    defaultText(defaultValue),
     rangeOf(name),
     unit ?? '',
     description,
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+function defaultText(value: unknown): string {
+  const text = String(value);
+  return text === '' ? 'nothing' : `\`${text}\``;
 }
 
 function typeOf(schema: z.ZodType): string {

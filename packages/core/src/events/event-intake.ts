@@ -1,3 +1,4 @@
+import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { CloudEvent } from '../schema/cloud-event.js';
 
 /** How an event came; what a trigger takes follows from it (docs/adr/0010-events.md). */
@@ -18,7 +19,7 @@ export interface EventRequest {
 export interface EventDelivery {
   readonly job_id: string;
   readonly trigger_id: string;
-  /** STARTED an execution; BATCHED with others until the trigger is due; HELD because the queue is full. */
+  /** STARTED an execution; BATCHED with others until the trigger is due; HELD because the queue is full, or a resource exhausted. */
   readonly state: 'STARTED' | 'BATCHED' | 'HELD';
   /** With STARTED. */
   readonly execution_id?: string;
@@ -51,6 +52,12 @@ export type AcceptResult =
       }[];
     }
   | { readonly ok: false; readonly refusal: 'QUEUE_FULL'; readonly retry_after_seconds: number }
+  | {
+      readonly ok: false;
+      readonly refusal: 'EXHAUSTED';
+      readonly reason: ExhaustionCode;
+      readonly retry_after_seconds: number;
+    }
   | {
       readonly ok: false;
       readonly refusal: 'EVENT_TOO_LARGE' | 'GRAPH_UNSETTLED' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD';

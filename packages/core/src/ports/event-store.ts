@@ -1,3 +1,4 @@
+import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { AcceptOutcome, EventCount, EventDelivery } from '../events/event-intake.js';
 
 /** One trigger that an event matches. */
@@ -45,6 +46,7 @@ export type AcceptAnswer =
       /** Of an ACCEPTED one: what each delivery led to, in their order. */
       readonly deliveries: readonly Pick<EventDelivery, 'state' | 'execution_id'>[];
     }
+  | { readonly ok: false; readonly refusal: 'EXHAUSTED'; readonly reason: ExhaustionCode }
   | { readonly ok: false; readonly refusal: StartRefusal | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD' };
 
 /** A trigger that holds events. */
@@ -86,7 +88,10 @@ export type FlushAnswer =
       /** How many are left. */
       readonly rest: number;
     }
-  | { readonly ok: false; readonly refusal: StartRefusal | 'STALE_FLUSH' | 'EMPTY' | 'NOT_DUE' | 'BUSY' };
+  | {
+      readonly ok: false;
+      readonly refusal: StartRefusal | 'STALE_FLUSH' | 'EMPTY' | 'NOT_DUE' | 'BUSY' | 'EXHAUSTED';
+    };
 
 /** A dataset that an execution has published and that is no event yet. */
 export interface PublishedDataset {

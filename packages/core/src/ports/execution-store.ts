@@ -4,6 +4,7 @@ import type { HOLDS, TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { ExecutionEvent } from '../state/transitions.js';
+import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { Tick } from './schedule-store.js';
 
 /** One line of an execution's history: what happened when, by whom. */
@@ -113,7 +114,16 @@ export type CreateResult =
         | 'QUEUE_FULL'
         | 'UPGRADE_REQUIRED'
         | 'CORRUPT_RECORD';
-    };
+    }
+  | ExhaustionRefusal;
+
+/** Kept out by what is done about an exhausted resource (docs/adr/0018-exhaustion.md). */
+export interface ExhaustionRefusal {
+  readonly ok: false;
+  /** REJECTED: the tick was settled with this outcome. EXHAUSTED: nothing was done, or the tick is held. */
+  readonly refusal: 'EXHAUSTED' | 'REJECTED';
+  readonly reason: ExhaustionCode;
+}
 
 export interface RetryOrder {
   readonly execution_id: string;

@@ -126,9 +126,11 @@ export interface LedgerReading {
   readonly swept?: SweptMark;
 }
 
-/** Schedules whose earliest fire time waits for room in the queue. */
+/** Schedules whose earliest fire time waits: for room in the queue, or for a resource. */
 export interface HeldSchedules {
   readonly count: number;
+  /** Of the one that was tried last: an error code. */
+  readonly reason: string;
   /** When one of them was last tried, epoch milliseconds. */
   readonly tried_ms: number;
 }

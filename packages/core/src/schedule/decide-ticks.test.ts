@@ -74,6 +74,11 @@ describe('decideTicks', () => {
       ['REJECTED', 'LATE'],
     ],
     [
+      'held for an exhausted resource until its tolerance ran out',
+      facts([90, 30], { held: 'RES_001_MEMORY_EXHAUSTED' }),
+      ['MISSED', 'LATE'],
+    ],
+    [
       'held, and caught up all the same',
       facts([90], { held: 'RES_005_QUEUE_FULL', catchup_enabled: true }),
       ['CAUGHT_UP'],

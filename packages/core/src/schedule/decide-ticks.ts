@@ -15,7 +15,7 @@ export interface TickFacts {
   readonly pauses: readonly Pause[];
   /** Whether what would run at an instant is skipped for being outside the execution windows (Rule 17). */
   readonly is_skipped_at: (instantMs: number) => boolean;
-  /** Why the first of them could not be settled when it was tried, an error code; whatever is too late by now is rejected for it. */
+  /** Why the first of them could not be settled when it was tried, an error code; whatever is too late by now is settled with it. */
   readonly held?: string | undefined;
 }
 
@@ -53,14 +53,19 @@ function decideAlone(facts: TickFacts, time: number): Decided {
   if (isPaused(facts.pauses, time)) return PAUSED;
   if (facts.is_skipped_at(time)) return OUTSIDE;
   const outcome = cronScheduleEvaluation({ ...facts, nominal_ms: time });
-  if (outcome === 'MISSED')
-    return facts.held === undefined ? MISSED : { outcome: 'REJECTED', reason: facts.held };
+  if (outcome === 'MISSED') return missed(facts.held);
   return facts.is_skipped_at(facts.now_ms) ? OUTSIDE : { outcome };
 }
 
 const PAUSED: Decided = { outcome: 'SKIPPED_PAUSED', reason: 'SKIP_003_PAUSED' };
 const OUTSIDE: Decided = { outcome: 'SKIPPED_WINDOW', reason: 'SKIP_002_OUTSIDE_WINDOW' };
 const MISSED: Decided = { outcome: 'MISSED' };
+
+/** A full queue rejects; while schedules are paused for an exhausted resource, nobody asked to have it started. */
+function missed(held: string | undefined): Decided {
+  if (held === undefined) return MISSED;
+  return { outcome: held === 'RES_005_QUEUE_FULL' ? 'REJECTED' : 'MISSED', reason: held };
+}
 
 function isPaused(pauses: readonly Pause[], time: number): boolean {
   return pauses.some(

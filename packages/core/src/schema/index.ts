@@ -7,6 +7,7 @@ export * from './dependency-error.js';
 export * from './dependency-graph.js';
 export * from './dependency-policy.js';
 export * from './dependency.js';
+export * from './exhausted-resource.js';
 export * from './execution-error.js';
 export * from './execution-result.js';
 export * from './execution-window.js';

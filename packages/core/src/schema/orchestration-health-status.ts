@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { count } from './field-types.js';
+import { exhaustedResourceSchema } from './exhausted-resource.js';
 
 export const HEALTH_STATUSES = ['HEALTHY', 'DEGRADED', 'UNHEALTHY'] as const;
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
@@ -10,6 +11,8 @@ export const orchestrationHealthStatusSchema = z.strictObject({
   scheduler_status: z.string().describe('How the scheduler is doing.'),
   executor_status: z.string().describe('How the executors are doing.'),
   dependency_resolver_status: z.string().describe('How the dependency resolver is doing.'),
+  resource_status: z.string().describe('Whether a resource is exhausted, and what is done about it.'),
+  exhausted_resources: z.array(exhaustedResourceSchema).describe('Resources that are exhausted now.'),
   active_executions: count.describe('Executions that run.'),
   queued_jobs: count.describe('Executions that wait for admission.'),
   error_rate_1h: z

@@ -9,9 +9,11 @@
 --          tick      { schedule_id, first_ms, last_ms, count = 1, next_ms?, rev, outcome, reason?, skip_if_running? }: the fire
 --                    time this execution answers; refused as STALE_TICK when the schedule does not stand there any more, and
 --                    as SKIPPED_RUNNING, settled, when another execution of the job is open and it skips then
+--          With a capacity, refused as EXHAUSTED while an emergency action keeps it out; a fire time is held then, or settled as
+--          REJECTED
 -- Returns  packed { results, admitted, more }; a result is { ok = true, status, revision, created } or
---          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | SKIPPED_RUNNING | QUEUE_FULL | UPGRADE_REQUIRED |
---          CORRUPT_RECORD }
+--          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | SKIPPED_RUNNING | EXHAUSTED | REJECTED | QUEUE_FULL |
+--          UPGRADE_REQUIRED | CORRUPT_RECORD, reason = error code of EXHAUSTED and REJECTED }
 -- Writes   the record with its indexes, counters and outbox entry; edges, slots, the schedule and its ledger
 
 function functions.create_execution(args)

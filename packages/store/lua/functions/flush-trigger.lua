@@ -8,7 +8,8 @@
 --          waits, capacity  as in accept-event.lua
 --          force     whether due or not, busy or full: the trigger is about to change
 -- Returns  packed { results = { answer }, admitted, more }; an answer is { ok = true, execution_id, events, rest } or
---          { ok = false, refusal = STALE_FLUSH | EMPTY | NOT_DUE | BUSY | QUEUE_FULL | STALE_GRAPH | UNKNOWN_PLAN }
+--          { ok = false, refusal = STALE_FLUSH | EMPTY | NOT_DUE | BUSY | EXHAUSTED | QUEUE_FULL | STALE_GRAPH |
+--          UNKNOWN_PLAN }
 -- Writes   the execution with all that belongs to it; what the trigger holds, and when it is due again
 
 function functions.flush_trigger(args)

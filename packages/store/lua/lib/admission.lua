@@ -90,7 +90,7 @@ end
 function admission.enqueue(x)
   local lane = lane_of(x)
   if admission.queued then admission.queued = admission.queued + 1 end
-  if nothing_waits() and limits.global_room() > 0 and not limits.first_full(lane) then
+  if not exhaustion.queues_all() and nothing_waits() and limits.global_room() > 0 and not limits.first_full(lane) then
     admit(x.execution_id, lane)
     return
   end
@@ -187,6 +187,7 @@ function admission.run()
   for limit in pairs(admission.freed) do
     wake(limit)
   end
+  if exhaustion.queues_all() then return end
   for _ = 1, PROBES do
     local lane = redis.call('ZRANGE', key('ready'), 0, 0)[1]
     if not lane or limits.global_room() <= 0 then return end

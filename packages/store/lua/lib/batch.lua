@@ -149,11 +149,15 @@ local function take(command, name, held)
 end
 
 -- Why a trigger is not flushed now, or nil; what it has to wait for is entered.
-local function obstacle(command, name)
+local function obstacle(command, name, plan_id)
   if tonumber(redis.call('ZSCORE', key('triggers_due'), name) or 0) > now_ms then return 'NOT_DUE' end
   if command.waits and events.is_busy(command.job_id) then
     await_chain(command, name)
     return 'BUSY'
+  end
+  if events.is_rejected({ plan_id = plan_id, job_id = command.job_id }) then
+    await_room(name)
+    return 'EXHAUSTED'
   end
   if events.room(command.capacity) < 1 then
     await_room(name)
@@ -172,7 +176,7 @@ function batch.flush(command)
     stop_holding(command, name)
     return { ok = false, refusal = 'EMPTY' }
   end
-  local refusal = not command.force and obstacle(command, name)
+  local refusal = not command.force and obstacle(command, name, command.plan_id or plan_id)
   if refusal then return { ok = false, refusal = refusal } end
   fill_in(held)
   local execution_id = derive_id('flush', namespace, command.job_id, command.trigger_id, flushes)

@@ -18,7 +18,22 @@ local function refuse_full(command)
   return 'QUEUE_FULL'
 end
 
--- command: see create-execution.lua. Returns { ok = true, x, created } or { ok = false, refusal }.
+-- Of what comes in while a resource is exhausted: fire times are held, or settled where their job's priority is too low. What comes
+-- without a capacity was accepted already. Returns a refusal and the error code.
+local function refuse_exhausted(command, spec)
+  if not command.capacity then return nil end
+  local paused = command.tick and exhaustion.pauses()
+  if paused then
+    tick.hold(command.tick, paused)
+    return 'EXHAUSTED', paused
+  end
+  local code = exhaustion.rejects(spec.priority)
+  if not code or not command.tick then return code and 'EXHAUSTED', code end
+  tick.settle(command.tick, 'REJECTED', code)
+  return 'REJECTED', code
+end
+
+-- command: see create-execution.lua. Returns { ok = true, x, created } or { ok = false, refusal, reason? }.
 function create.one(command)
   local existing, problem = record.load(command.execution_id)
   if problem and problem ~= 'UNKNOWN_EXECUTION' then
@@ -32,8 +47,10 @@ function create.one(command)
   if command.graph_id and plan.graph_id() ~= command.graph_id then return { ok = false, refusal = 'STALE_GRAPH' } end
   local spec = plan.is_complete(command.plan_id) and plan.job(command.plan_id, command.job_id)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
-  local refusal = command.tick and refuse_tick(command) or refuse_full(command)
-  if refusal then return { ok = false, refusal = refusal } end
+  local refusal, reason = command.tick and refuse_tick(command), nil
+  if not refusal then refusal, reason = refuse_exhausted(command, spec) end
+  refusal = refusal or refuse_full(command)
+  if refusal then return { ok = false, refusal = refusal, reason = reason } end
   if command.tick then tick.settle(command.tick, command.tick.outcome, command.tick.reason) end
   plan.keep(command.plan_id)
   local x = release.create(command, spec)

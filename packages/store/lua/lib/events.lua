@@ -20,6 +20,12 @@ function events.room(capacity)
   return capacity and capacity - admission.count_queued() or math.huge
 end
 
+-- Whether the job that an event would start is refused now for its priority: the event is held until that is over.
+function events.is_rejected(of)
+  local spec = of.plan_id and plan.job(of.plan_id, of.job_id)
+  return spec and exhaustion.rejects(spec.priority) ~= nil
+end
+
 -- Where an execution of such a job waits its turn if it has to after all: events are never skipped.
 function events.line_of(of)
   return of.waits and 'job:' .. of.job_id or nil
@@ -59,6 +65,7 @@ local function manner_of(delivery, taken)
   if record.load(delivery.execution_id) then return 'START' end
   local name = batch.name(delivery)
   if delivery.window_ms > 0 or not batch.is_empty(name) or not batch.is_rested(name, delivery.debounce_ms) then return 'BATCH' end
+  if events.is_rejected(delivery) then return 'QUEUE_FULL' end
   if not delivery.waits then return 'START' end
   if taken[delivery.job_id] or events.is_busy(delivery.job_id) then return 'BUSY' end
   taken[delivery.job_id] = true
