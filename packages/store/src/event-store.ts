@@ -15,6 +15,7 @@ import type { Redis } from 'ioredis';
 import { pack } from './codec.js';
 import type { FunctionLibrary, FunctionName } from './function-library.js';
 import type { Keys } from './keys.js';
+import { OUT_OF_MEMORY, unlessOutOfMemory } from './out-of-memory.js';
 import { announce, decodeReply, toArray, type ReplyListener } from './reply.js';
 
 /** Events in Redis; see the port in `@phi/core`. */
@@ -27,7 +28,10 @@ export class RedisEventStore implements EventStore {
   ) {}
 
   async accept(command: AcceptCommand): Promise<AcceptAnswer> {
-    const answer = (await this.call('accept-event', command)) as AcceptAnswer;
+    const answer = await unlessOutOfMemory(
+      async () => (await this.call('accept-event', command)) as AcceptAnswer,
+      () => OUT_OF_MEMORY,
+    );
     if (!answer.ok) return answer;
     return { ...answer, deliveries: toArray(answer.deliveries) as typeof answer.deliveries };
   }

@@ -26,6 +26,7 @@ import { readAskedConditions } from './asked-conditions.js';
 import type { Keys } from './keys.js';
 import { listNewest, readPage } from './pages.js';
 import { writePlan } from './plans.js';
+import { OUT_OF_MEMORY, unlessOutOfMemory } from './out-of-memory.js';
 import { announce, decodeReply, type ReplyListener, type ScriptReply } from './reply.js';
 import type { FunctionLibrary, FunctionName } from './function-library.js';
 import { redisNow } from './time.js';
@@ -50,10 +51,14 @@ export class RedisExecutionStore implements ExecutionStore {
     private readonly library: FunctionLibrary,
     private readonly listener: ReplyListener,
   ) {
-    this.creations = new Coalescer(async (commands) => {
-      const reply = await this.call('create-execution', commands.map(pack));
-      return reply.results as CreateResult[];
-    }, COMMANDS_AT_MOST);
+    this.creations = new Coalescer(
+      (commands) =>
+        unlessOutOfMemory(
+          () => this.createAll(commands),
+          () => commands.map(() => OUT_OF_MEMORY),
+        ),
+      COMMANDS_AT_MOST,
+    );
     this.transitions = new Coalescer(async (commands) => {
       const [reply, records] = await this.callForRecords(commands.map(pack));
       return reply.results.map((raw) => decodeTransition(raw, records));
@@ -174,6 +179,11 @@ export class RedisExecutionStore implements ExecutionStore {
       ExecutionStatus,
       number
     >;
+  }
+
+  private async createAll(commands: readonly CreateCommand[]): Promise<readonly CreateResult[]> {
+    const reply = await this.call('create-execution', commands.map(pack));
+    return reply.results as readonly CreateResult[];
   }
 
   private indexesOf({ job_id, status }: ExecutionFilter): string[] {

@@ -32,7 +32,7 @@ export const FUNCTION_NAMES = [
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back. */
+/** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back, and it is said. */
 const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'transition-execution',
   'decide-conditions',
@@ -42,6 +42,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'redeliver',
   'cancel-executions',
   'report-exhaustion',
+  'read-exhaustion',
 ]);
 
 /** What every part begins with: its names are known to all of them. */

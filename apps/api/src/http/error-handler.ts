@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { HttpProblem, redisUnavailable } from './http-problem.js';
-import { redisFailure } from './redis-failure.js';
+import { exhausted, HttpProblem, redisUnavailable } from './http-problem.js';
+import { isOutOfMemory, redisFailure } from './redis-failure.js';
 import { sendProblem } from './send-problem.js';
 
 /** Turns whatever is thrown into a problem; what was not expected is logged and shown without its inside. */
@@ -37,6 +37,7 @@ export function answerFrameworkError(
 
 export function toProblem(error: unknown, request: FastifyRequest): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (isOutOfMemory(error)) return exhausted('RES_001_MEMORY_EXHAUSTED');
   const failure = redisFailure(error);
   if (failure !== undefined) return redisUnavailable(failure);
   return fromFramework(error, request) ?? unexpected(error, request);

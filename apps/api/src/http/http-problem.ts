@@ -55,7 +55,7 @@ export function queueFull(afterSeconds: number | string = RETRY_AFTER_SECONDS): 
 }
 
 /**
- * A resource is exhausted, and what is done about it keeps the request out.
+ * A resource is exhausted: what is done about it keeps the request out, or Redis has no memory for it.
  *
  * @param afterSeconds - when to try again
  */
@@ -64,7 +64,7 @@ export function exhausted(
   afterSeconds: number | string = RETRY_AFTER_SECONDS,
 ): HttpProblem {
   return new HttpProblem(503, code, {
-    detail: `Nothing was started: a resource is exhausted, and this is refused until it recovers. Try again in ${String(afterSeconds)} seconds.`,
+    detail: `Nothing was done: this is refused until the resource recovers. Try again in ${String(afterSeconds)} seconds.`,
     headers: { 'retry-after': String(afterSeconds) },
   });
 }

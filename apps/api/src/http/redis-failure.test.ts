@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { redisFailure } from './redis-failure.js';
+import { isOutOfMemory, redisFailure } from './redis-failure.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('connect'), { code });
 const named = (name: string): Error => Object.assign(new Error('no'), { name });
@@ -36,6 +36,13 @@ describe('redisFailure', () => {
     ['nothing', undefined],
   ])('says nothing for %s', (_name, error) => {
     expect(redisFailure(error)).toBeUndefined();
+  });
+
+  it('knows a Redis without memory, however deep it says so', () => {
+    const error = new Error("OOM command not allowed when used memory > 'maxmemory'.");
+    expect(isOutOfMemory(new Error('outer', { cause: error }))).toBe(true);
+    expect(isOutOfMemory(new Error('LOADING'))).toBe(false);
+    expect(isOutOfMemory(undefined)).toBe(false);
   });
 
   it('ends with causes that go in a circle', () => {

@@ -16,9 +16,14 @@ const UNREACHABLE_TEXT =
 /** First word of a reply by which Redis says that it cannot serve now. */
 const REFUSED_TEXT = /^(?:LOADING|OOM|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|BUSY|NOREPLICAS)\b/;
 
+/** Whether an error says that Redis has no memory left for what was to be written, however deep that lies. */
+export function isOutOfMemory(error: unknown): boolean {
+  return causesOf(error).some(({ message }) => message.startsWith('OOM '));
+}
+
 /** Why Redis cannot serve, if that is what an error says, however deep it lies. */
 export function redisFailure(error: unknown): string | undefined {
-  for (let current = error, depth = 0; isErrorLike(current) && depth < 5; current = current.cause, depth++) {
+  for (const current of causesOf(error)) {
     if (
       UNREACHABLE_NAMES.has(current.name) ||
       UNREACHABLE_CODES.has(current.code ?? '') ||
@@ -30,6 +35,15 @@ export function redisFailure(error: unknown): string | undefined {
     if (word !== undefined) return `Redis does not serve now (${word}).`;
   }
   return undefined;
+}
+
+const CAUSES_AT_MOST = 5;
+
+function causesOf(error: unknown): ErrorLike[] {
+  const causes: ErrorLike[] = [];
+  for (let current = error; isErrorLike(current) && causes.length < CAUSES_AT_MOST; current = current.cause)
+    causes.push(current);
+  return causes;
 }
 
 interface ErrorLike {
