@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+
+import { ApiFailure } from './fixture/api-client.js';
+import { handlers } from './fixture/handlers.js';
+import { Phi } from './fixture/phi.js';
+
+const EVERY_SECOND = { RESOURCE_CHECK_INTERVAL_SECONDS: '1' };
+/** Below what is in use of any disk. */
+const DISK_IS_FULL = { RESOURCE_DISK_THRESHOLD: '0.000001' };
+
+let phi: Phi;
+
+afterEach(async () => {
+  await phi.stop();
+});
+
+const job = (job_id: string): object => ({
+  job_id,
+  name: job_id,
+  job_type: 'COMPOSITE',
+  pipeline_modules: ['GATED'],
+  parameters: { GATED: { gate: job_id } },
+});
+
+describe('an executor whose disk is full', () => {
+  it('takes nothing and says why, leaves the work to another, and takes it again with room', async () => {
+    phi = await Phi.start({ executors: 0, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
+    await phi.api.apply({ jobs: [job('a')] });
+    await phi.openGate('a');
+    const full = await phi.startExecutor(DISK_IS_FULL);
+    const line = JSON.parse(await full.output.waitFor('a resource is exhausted')) as object;
+    expect(line).toMatchObject({ resource_type: 'DISK', threshold: 0.000001, in_force: [] });
+    const waiting = await phi.api.trigger('a');
+    expect(await phi.api.executors()).toMatchObject([
+      { places: 0, information: { pid: full.pid, exhausted: 'RES_003_DISK_EXHAUSTED' } },
+    ]);
+    expect(await phi.api.health()).toMatchObject({
+      overall_status: 'DEGRADED',
+      resource_status: expect.stringMatching(/^DEGRADED: DISK of the host of .*QUEUE_ALL/),
+      exhausted_resources: [
+        { resource_type: 'DISK', in_force: ['QUEUE_ALL'], affected_jobs: ['a'], queued_count: 1 },
+      ],
+    });
+
+    const roomy = await phi.startExecutor();
+    expect((await phi.api.ended(waiting)).status).toBe('succeeded');
+    expect(actorOf(await phi.api.execution(waiting))).toBe(await idOf(roomy.pid));
+    await roomy.kill();
+    await full.kill();
+    await phi.startExecutor();
+    expect((await phi.api.ended(await phi.api.trigger('a'))).status).toBe('succeeded');
+    // What the dead one found has lapsed.
+    await phi.api.until(
+      'the exhaustion to lapse',
+      () => phi.api.health(),
+      ({ exhausted_resources }) => exhausted_resources.length === 0,
+    );
+  });
+
+  const idOf = async (pid: number): Promise<string | undefined> =>
+    (await phi.api.executors()).find(({ information }) => information.pid === pid)?.executor_id;
+  const actorOf = ({ history }: { history: readonly { event: string; actor: string | null }[] }) =>
+    history.find(({ event }) => event === 'CLAIM')?.actor;
+});
+
+describe('a Redis without memory', () => {
+  it('refuses what would start, lets what runs come to its end, and goes on by itself', async () => {
+    phi = await Phi.start({ executors: 1, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
+    await phi.api.apply({ jobs: [job('a'), job('b')] });
+    const running = await phi.api.trigger('a');
+    await phi.api.running(running, 'a');
+    const redis = new Redis(phi.redis.url);
+    try {
+      await redis.config('SET', 'maxmemory', '1mb');
+      const refused = await phi.api.trigger('b').catch((error: unknown) => error);
+      if (!(refused instanceof ApiFailure)) throw new Error(`not refused: ${String(refused)}`);
+      expect(refused.status).toBe(503);
+      expect(refused.message).toContain('RES_001_MEMORY_EXHAUSTED');
+      await phi.openGate('a');
+      expect((await phi.api.ended(running)).status).toBe('succeeded');
+      const isSaid = await phi.api.until(
+        'the health status to say it',
+        () => phi.api.health(),
+        ({ exhausted_resources }) => exhausted_resources.length > 0,
+      );
+      expect(isSaid).toMatchObject({
+        overall_status: 'DEGRADED',
+        exhausted_resources: [
+          { resource_type: 'MEMORY', source: 'REDIS', in_force: ['PAUSE_SCHEDULING', 'REJECT_LOW_PRIORITY'] },
+        ],
+      });
+
+      await redis.config('SET', 'maxmemory', '0');
+    } finally {
+      redis.disconnect();
+    }
+    await phi.openGate('b');
+    const run = await phi.api.ended(await phi.api.trigger('b'));
+    expect(run.executions).toMatchObject([{ status: 'COMPLETED', attempt_number: 1 }]);
+    await phi.api.until(
+      'it to have recovered',
+      () => phi.api.health(),
+      ({ overall_status }) => overall_status === 'HEALTHY',
+    );
+  });
+});
