@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
@@ -62,6 +66,53 @@ describe('an executor whose disk is full', () => {
     (await phi.api.executors()).find(({ information }) => information.pid === pid)?.executor_id;
   const actorOf = ({ history }: { history: readonly { event: string; actor: string | null }[] }) =>
     history.find(({ event }) => event === 'CLAIM')?.actor;
+});
+
+/** A file system in memory that everybody may write to. */
+const SHARED_MEMORY = '/dev/shm';
+const onLinux = existsSync(SHARED_MEMORY) ? it : it.skip;
+const MIB = 1024 * 1024;
+
+describe('an executor whose disk fills', () => {
+  let dir: string;
+
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  onLinux(
+    'goes on with what it runs, takes nothing new, and goes on by itself once there is space',
+    async () => {
+      dir = await mkdtemp(join(SHARED_MEMORY, 'phi-e2e-'));
+      const { blocks, bfree, bavail, bsize } = await statfs(dir);
+      const full = (blocks - bfree + (32 * MIB) / bsize) / (blocks - bfree + bavail);
+      phi = await Phi.start({ executors: 0, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
+      const executor = await phi.startExecutor({
+        PHI_DATA_DIR: dir,
+        PHI_OUTPUT_DIR: dir,
+        RESOURCE_DISK_THRESHOLD: full.toFixed(9),
+        RESOURCE_RECOVERY_RATIO: '1',
+      });
+      await phi.api.apply({ jobs: [job('a'), job('b')] });
+      const running = await phi.api.trigger('a');
+      await phi.api.running(running, 'a');
+
+      await writeFile(join(dir, 'ballast'), Buffer.alloc(64 * MIB, 1));
+      await executor.output.waitFor('a resource is exhausted');
+      await phi.api.until(
+        'it to offer nothing',
+        () => phi.api.executors(),
+        ([only]) => only?.places === 0,
+      );
+      const waiting = await phi.api.trigger('b');
+      await writeFile(join(dir, 'a'), '');
+      expect((await phi.api.ended(running)).status).toBe('succeeded');
+      expect((await phi.api.execution(waiting)).status).toBe('QUEUED');
+
+      await rm(join(dir, 'ballast'));
+      await executor.output.waitFor('a resource has recovered');
+      await writeFile(join(dir, 'b'), '');
+      expect((await phi.api.ended(waiting)).status).toBe('succeeded');
+    },
+  );
 });
 
 describe('a Redis without memory', () => {

@@ -126,6 +126,24 @@ describe('parseConfig', () => {
     });
   });
 
+  it('reads lists of actions, an empty one too, and names what there is', () => {
+    const read = (text: string) => parseConfig({ RESOURCE_DISK_ACTIONS: text });
+    expect(read('')).toMatchObject({ ok: true, config: { RESOURCE_DISK_ACTIONS: [] } });
+    expect(read('QUEUE_ALL, PAUSE_SCHEDULING')).toMatchObject({
+      config: { RESOURCE_DISK_ACTIONS: ['QUEUE_ALL', 'PAUSE_SCHEDULING'] },
+    });
+    expect(read('QUEUE_ALL,PANIC')).toMatchObject({
+      problems: [
+        {
+          field: 'RESOURCE_DISK_ACTIONS',
+          value: 'QUEUE_ALL,PANIC',
+          accepted:
+            'any of PAUSE_SCHEDULING, QUEUE_ALL, REJECT_LOW_PRIORITY, separated by commas; or nothing',
+        },
+      ],
+    });
+  });
+
   it('refuses a longest delay below the first', () => {
     expect(
       problemsOf({ RETRY_DEFAULT_INITIAL_DELAY_SECONDS: '600', RETRY_DEFAULT_MAX_DELAY_SECONDS: '599' }),
