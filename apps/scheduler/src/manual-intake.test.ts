@@ -11,6 +11,7 @@ import { takeManualTrigger } from './manual-intake.js';
 const JOBS: readonly Partial<AuthoredJobDefinition>[] = [
   { job_id: 'daily-report', parameters: { kept: 1, day: 'today' }, locked_parameters: ['kept'] },
   { job_id: 'switched-off', enabled: false },
+  { job_id: 'whenever', resources: { priority: -1 } },
 ];
 
 const BASE: AuthoredJobDefinition = { job_id: 'x', job_type: 'OUTPUT', pipeline_modules: ['GAMMA'] };
@@ -64,6 +65,25 @@ describe('takeManualTrigger', () => {
     const second = await started({}, 'twice');
     expect(second.value).toEqual({ ...first.value, created: false });
     expect(first.record?.trigger_id).toBe('twice');
+  });
+
+  it('lets others pass a message that an exhausted resource keeps out, until it recovers', async () => {
+    const { exhaustion } = open.services;
+    const full = {
+      source: 'REDIS',
+      resource_type: 'MEMORY',
+      code: 'RES_001_MEMORY_EXHAUSTED',
+      usage: 0.95,
+      threshold: 0.9,
+      actions: ['REJECT_LOW_PRIORITY'],
+      reject_below: 0,
+    } as const;
+    await exhaustion.report({ measurer: 'recovery', lapses_ms: 60_000, exhausted: [full] });
+    const message = { job_id: 'whenever' };
+    await expect(take(message, 'later')).rejects.toMatchObject({ code: 'RES_001_MEMORY_EXHAUSTED' });
+    await started({});
+    await exhaustion.report({ measurer: 'recovery', lapses_ms: 60_000, exhausted: [] });
+    expect(await take(message, 'later')).toMatchObject({ kind: 'done', value: { created: true } });
   });
 
   it('starts one run for an idempotency key, in however many messages', async () => {

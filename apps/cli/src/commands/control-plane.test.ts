@@ -351,6 +351,7 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     expect(timed.critical_path).toEqual(['load', 'total']);
     const { stdout } = await phi(['health', '-o', 'json']);
     expect(orchestrationHealthStatusSchema.safeParse(JSON.parse(stdout)).success).toBe(true);
+    expect((await phi(['health'])).stdout).toMatch(/resources +HEALTHY/);
   });
 });
 
