@@ -58,10 +58,10 @@ describe('RedisWatch', () => {
   it('finds its clients exhausted', async () => {
     const clients = /connected_clients:(\d+)/.exec(await open.redis.info('clients'))?.[1];
     await open.redis.config('SET', 'maxclients', Number(clients) + 1);
-    const others = [open.redis.duplicate(), open.redis.duplicate()];
-    for (const other of others) other.on('error', () => undefined);
-    await others[0]?.ping();
+    const other = open.redis.duplicate();
+    await other.ping();
     await watch.look();
+    other.disconnect();
     expect(await found()).toMatchObject([
       {
         source: 'REDIS',
@@ -70,6 +70,5 @@ describe('RedisWatch', () => {
         in_force: ['QUEUE_ALL'],
       },
     ]);
-    for (const other of others) other.disconnect();
   });
 });

@@ -38,8 +38,9 @@ export interface ExhaustedResource extends ExhaustionEntry {
 /** What is exhausted, and what waits for it. */
 export interface Exhaustion {
   readonly exhausted: readonly ExhaustedResource[];
-  /** Queued executions that only want room: their jobs, at most 100, and how many they are. */
+  /** Jobs of queued executions that want nothing but room, at most 100. */
   readonly queued_jobs: readonly string[];
+  /** Executions that are queued and not admitted. */
   readonly queued_count: number;
   /** Jobs whose schedules are held, at most 100. */
   readonly held_jobs: readonly string[];

@@ -6,7 +6,7 @@
 
 local ACTIONS = { 'PAUSE_SCHEDULING', 'QUEUE_ALL', 'REJECT_LOW_PRIORITY' }
 local JOBS_NAMED = 100
-local LANES_COUNTED = 10000
+local LANES_READ = 1000
 
 local function mark_in_force()
   local entries = exhaustion.entries()
@@ -21,16 +21,20 @@ local function mark_in_force()
   return entries
 end
 
--- What only wants room stands in `ready`; what meets a limit of its own is parked there.
-local function count_queued()
-  local jobs, named, count = {}, {}, 0
-  for _, lane in ipairs(redis.call('ZRANGE', key('ready'), 0, LANES_COUNTED - 1)) do
+-- Of what wants nothing but room: what meets a limit of its own is parked there.
+local function name_queued()
+  local jobs, named = {}, {}
+  for _, lane in ipairs(redis.call('ZRANGE', key('ready'), 0, LANES_READ - 1)) do
     local job_id = string.match(lane, '|([^|]*)$')
-    count = count + redis.call('ZCARD', key('lane:' .. lane))
     if not named[job_id] and #jobs < JOBS_NAMED then jobs[#jobs + 1] = job_id end
     named[job_id] = true
   end
-  return jobs, count
+  return jobs
+end
+
+-- All that is open but what is PENDING, and what has its slots.
+local function count_queued()
+  return redis.call('ZCARD', key('active')) - redis.call('ZCARD', key('status:PENDING')) - redis.call('SCARD', key('slots:global'))
 end
 
 local function name_held()
@@ -44,6 +48,7 @@ end
 function functions.read_exhaustion()
   local exhausted = mark_in_force()
   if #exhausted == 0 then return cmsgpack.pack({ exhausted = {}, queued_jobs = {}, queued_count = 0, held_jobs = {} }) end
-  local jobs, count = count_queued()
-  return cmsgpack.pack({ exhausted = exhausted, queued_jobs = jobs, queued_count = count, held_jobs = name_held() })
+  return cmsgpack.pack({
+    exhausted = exhausted, queued_jobs = name_queued(), queued_count = count_queued(), held_jobs = name_held(),
+  })
 end
