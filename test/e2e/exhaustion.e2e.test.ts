@@ -31,7 +31,6 @@ describe('an executor whose disk is full', () => {
   it('takes nothing and says why, leaves the work to another, and takes it again with room', async () => {
     phi = await Phi.start({ executors: 0, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
     await phi.api.apply({ jobs: [job('a')] });
-    await phi.openGate('a');
     const full = await phi.startExecutor(DISK_IS_FULL);
     const line = JSON.parse(await full.output.waitFor('a resource is exhausted')) as object;
     expect(line).toMatchObject({ resource_type: 'DISK', threshold: 0.000001, in_force: [] });
@@ -47,9 +46,15 @@ describe('an executor whose disk is full', () => {
       ],
     });
 
-    const roomy = await phi.startExecutor();
-    expect((await phi.api.ended(waiting)).status).toBe('succeeded');
-    expect(actorOf(await phi.api.execution(waiting))).toBe(await idOf(roomy.pid));
+    // One place, and one prefetched for it: what is delivered beyond the place is for everybody to take.
+    const roomy = await phi.startExecutor({ EXECUTOR_PARALLELISM: '1' });
+    await phi.api.running(waiting, 'a');
+    const prefetched = await phi.api.trigger('a');
+    await phi.openGate('a');
+    for (const id of [waiting, prefetched]) {
+      expect((await phi.api.ended(id)).status).toBe('succeeded');
+      expect(actorOf(await phi.api.execution(id))).toBe(await idOf(roomy.pid));
+    }
     await roomy.kill();
     await full.kill();
     await phi.startExecutor();
