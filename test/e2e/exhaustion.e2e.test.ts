@@ -83,39 +83,47 @@ describe('an executor whose disk fills', () => {
 
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
+  const offersNothing = () =>
+    phi.api.until(
+      'the executor to offer nothing',
+      () => phi.api.executors(),
+      ([only]) => only?.places === 0,
+    );
+  const fill = () => writeFile(join(dir, 'ballast'), Buffer.alloc(64 * MIB, 1));
+  const free = () => rm(join(dir, 'ballast'));
+  const open = (gate: string) => writeFile(join(dir, gate), '');
+  const statusOf = async (id: string) => (await phi.api.execution(id)).status;
+
   onLinux(
-    'goes on with what it runs, takes nothing new, and goes on by itself once there is space',
+    'takes nothing new while it is full, goes on with what it runs, and takes more by itself',
     async () => {
       dir = await mkdtemp(join(SHARED_MEMORY, 'phi-e2e-'));
       const { blocks, bfree, bavail, bsize } = await statfs(dir);
       const full = (blocks - bfree + (32 * MIB) / bsize) / (blocks - bfree + bavail);
       phi = await Phi.start({ executors: 0, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
-      const executor = await phi.startExecutor({
+      await fill();
+      await phi.startExecutor({
         PHI_DATA_DIR: dir,
         PHI_OUTPUT_DIR: dir,
         RESOURCE_DISK_THRESHOLD: full.toFixed(9),
         RESOURCE_RECOVERY_RATIO: '1',
       });
       await phi.api.apply({ jobs: [job('a'), job('b')] });
-      const running = await phi.api.trigger('a');
-      await phi.api.running(running, 'a');
+      await offersNothing();
+      const first = await phi.api.trigger('a');
+      expect(await statusOf(first)).toBe('QUEUED');
+      await free();
+      await phi.api.running(first, 'a');
 
-      await writeFile(join(dir, 'ballast'), Buffer.alloc(64 * MIB, 1));
-      await executor.output.waitFor('a resource is exhausted');
-      await phi.api.until(
-        'it to offer nothing',
-        () => phi.api.executors(),
-        ([only]) => only?.places === 0,
-      );
-      const waiting = await phi.api.trigger('b');
-      await writeFile(join(dir, 'a'), '');
-      expect((await phi.api.ended(running)).status).toBe('succeeded');
-      expect((await phi.api.execution(waiting)).status).toBe('QUEUED');
-
-      await rm(join(dir, 'ballast'));
-      await executor.output.waitFor('a resource has recovered');
-      await writeFile(join(dir, 'b'), '');
-      expect((await phi.api.ended(waiting)).status).toBe('succeeded');
+      await fill();
+      await offersNothing();
+      const waiting = [await phi.api.trigger('b'), await phi.api.trigger('b')];
+      await open('a');
+      expect((await phi.api.ended(first)).status).toBe('succeeded');
+      expect(await Promise.all(waiting.map(statusOf))).toEqual(['QUEUED', 'QUEUED']);
+      await free();
+      await open('b');
+      for (const id of waiting) expect((await phi.api.ended(id)).status).toBe('succeeded');
     },
   );
 });

@@ -168,6 +168,25 @@ describe('ExecutorProcess', () => {
     expect(after[0]?.executor_id).not.toBe(before?.executor_id);
   });
 
+  it('offers and takes nothing while it is withheld, and all of it afterwards', async () => {
+    const id = await trigger();
+    await executor.withhold('RES_003_DISK_EXHAUSTED');
+    expect(await services.leases.list()).toMatchObject([
+      { places: 0, information: { exhausted: 'RES_003_DISK_EXHAUSTED' } },
+    ]);
+    await executor.take(id);
+    expect(await recordOf(id)).toMatchObject({ status: 'QUEUED' });
+    await executor.withhold(undefined);
+    const [offering] = await services.leases.list();
+    expect(offering).toMatchObject({ places: DEFAULT_CONFIG.EXECUTOR_PARALLELISM });
+    expect(offering?.information).not.toHaveProperty('exhausted');
+    const taken = executor.take(id);
+    await runner.started;
+    runner.succeed();
+    await taken;
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
   it('gives its lease back when it leaves', async () => {
     await executor.leave();
     expect(await services.leases.list()).toEqual([]);

@@ -50,6 +50,8 @@ export class ExecutorProcess {
 
   /** Takes delivery of an execution and runs it to its end. */
   async take(executionId: string): Promise<void> {
+    // A paused worker takes one more: it is delivered again after its claim deadline, to whoever has room.
+    if (this.isWithheld) return;
     const { executor_id, stop } = this.incarnation;
     const attempt = runAttempt(
       {
