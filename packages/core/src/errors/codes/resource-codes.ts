@@ -5,26 +5,26 @@ export const RESOURCE_CODES = {
   RES_001_MEMORY_EXHAUSTED: row(
     'RESOURCE',
     'TRANSIENT',
-    'Memory is above its threshold; no new executions start.',
-    'Wait, add memory, or lower EXECUTOR_PARALLELISM.',
+    'Memory is above its threshold, of a host or of Redis: what RESOURCE_..._ACTIONS say holds until it recovers.',
+    'Wait; `phi health` says whose it is. Add memory, raise maxmemory of Redis, or lower EXECUTOR_PARALLELISM.',
   ),
   RES_002_CPU_EXHAUSTED: row(
     'RESOURCE',
     'TRANSIENT',
-    'The processors are saturated; no new executions start.',
+    'The processors of a host are saturated: what RESOURCE_CPU_ACTIONS say holds until they recover.',
     'Wait, add executors, or lower EXECUTOR_PARALLELISM.',
   ),
   RES_003_DISK_EXHAUSTED: row(
     'RESOURCE',
     'TRANSIENT',
-    'The disk is full; no new executions start.',
+    'A disk of a host is full: what RESOURCE_DISK_ACTIONS say holds until there is space.',
     'Free space in the data directory, or shorten retention.',
   ),
   RES_004_CONNECTIONS_EXHAUSTED: row(
     'RESOURCE',
     'TRANSIENT',
-    'There are no connections left; no new executions start.',
-    'Raise the limit of connections, or lower the concurrency of the pool.',
+    'Redis has hardly any connections left: what RESOURCE_CONNECTIONS_ACTIONS say holds until there are more.',
+    'Raise maxclients of Redis, or see what else connects to it.',
   ),
   RES_005_QUEUE_FULL: row(
     'RESOURCE',
