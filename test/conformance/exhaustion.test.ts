@@ -6,6 +6,7 @@ import {
   listTicks,
   promoteRetries,
   readHealth,
+  rerunRun,
   triggerJob,
   type Services,
 } from '@phi/engine';
@@ -248,6 +249,18 @@ describe('an exhausted resource', () => {
   });
 
   describe('REJECT_LOW_PRIORITY', () => {
+    it('does not run a run again whose job is of low priority', async () => {
+      await apply(services, [
+        define('low', { resources: { priority: -1 }, retry_policy: { max_attempts: 1 } }),
+      ]);
+      const id = await trigger(services, 'low');
+      await run(services, id, () => failWith('EXEC_005_INVALID_CONFIG'));
+      await report('recovery', memory('REDIS', 'REJECT_LOW_PRIORITY'));
+      expect(await rerunRun(services, { run_id: id, actor: 'tester' })).toEqual(EXHAUSTED);
+      await report('recovery');
+      expect(await rerunRun(services, { run_id: id, actor: 'tester' })).toMatchObject({ ok: true, pass: 2 });
+    });
+
     const low = { resources: { priority: -1 } };
 
     it('refuses a request for a job of a lower priority, and nothing is left of it', async () => {

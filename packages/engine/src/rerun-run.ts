@@ -17,8 +17,9 @@ export type RerunResult =
   | ({ readonly ok: true } & OpenedPass)
   | {
       readonly ok: false;
-      readonly refusal: Extract<PassResult, { ok: false }>['refusal'] | 'UNKNOWN_RUN' | 'NOTHING_FAILED';
+      readonly refusal: 'UNKNOWN_RUN' | 'NOTHING_FAILED';
     }
+  | Extract<PassResult, { ok: false }>
   /** Jobs that have no execution in the run. */
   | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly jobs: readonly string[] };
 

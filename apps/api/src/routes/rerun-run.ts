@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
-import { HttpProblem, invalid, queueFull } from '../http/http-problem.js';
+import { exhausted, HttpProblem, invalid, queueFull } from '../http/http-problem.js';
 import { notFound } from '../http/not-found.js';
 import { cancelReason as reason } from './cancelled-view.js';
 
@@ -85,6 +85,8 @@ function refusalOf(
       );
     case 'QUEUE_FULL':
       return queueFull();
+    case 'EXHAUSTED':
+      return exhausted(result.reason);
     case 'UPGRADE_REQUIRED':
       return new HttpProblem(503, 'API_008_UPGRADE_REQUIRED');
     case 'CORRUPT_RECORD':

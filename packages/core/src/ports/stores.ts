@@ -1,3 +1,4 @@
+import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
@@ -60,7 +61,8 @@ export type PassResult =
         | 'UNKNOWN_EXECUTION'
         | 'UPGRADE_REQUIRED'
         | 'CORRUPT_RECORD';
-    };
+    }
+  | { readonly ok: false; readonly refusal: 'EXHAUSTED'; readonly reason: ExhaustionCode };
 
 export interface RunStore {
   /** The number of a run's latest pass, from 1. */

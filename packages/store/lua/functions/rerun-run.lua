@@ -5,7 +5,7 @@
 --          roots    the chains to run again, each by any of its attempts
 --          members  every job that the pass runs again, the roots included
 -- Returns  packed { results = { result }, admitted, more, conditions }; the result is { ok = true, pass, repeated } or { ok = false, refusal =
---          STALE_PASS | OPEN | QUEUE_FULL | UNKNOWN_PLAN | UNKNOWN_EXECUTION | UPGRADE_REQUIRED | CORRUPT_RECORD }. STALE_PASS: another pass
+--          STALE_PASS | OPEN | QUEUE_FULL | EXHAUSTED (with its code as reason) | UNKNOWN_PLAN | UNKNOWN_EXECUTION | UPGRADE_REQUIRED | CORRUPT_RECORD }. STALE_PASS: another pass
 --          was opened since; OPEN: a chain to be run again has not ended
 -- Writes   the executions and all that follows from them, the run, the pass
 

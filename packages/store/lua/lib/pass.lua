@@ -88,7 +88,10 @@ local function obstacle(root, command)
   if not last then return problem end
   if last.run_id ~= command.run_id then return 'UNKNOWN_EXECUTION' end
   if not generated.terminal[last.status] then return 'OPEN' end
-  return not plan.of(last) and 'UNKNOWN_PLAN' or nil
+  local spec = plan.of(last)
+  if not spec then return 'UNKNOWN_PLAN' end
+  local code = exhaustion.rejects(spec.priority)
+  return code and 'EXHAUSTED', code
 end
 
 -- Opens a pass; see rerun-run.lua.
@@ -101,8 +104,8 @@ function pass.open(command)
   if latest ~= command.expected_pass then return { ok = false, refusal = 'STALE_PASS' } end
   if command.capacity and admission.count_queued() >= command.capacity then return { ok = false, refusal = 'QUEUE_FULL' } end
   for _, root in ipairs(command.roots) do
-    local refusal = obstacle(root, command)
-    if refusal then return { ok = false, refusal = refusal } end
+    local refusal, reason = obstacle(root, command)
+    if refusal then return { ok = false, refusal = refusal, reason = reason } end
   end
   run.reopen(command.run_id, number)
   redis.call('HSET', pass_key(command.run_id, number), 'op', command.op)
