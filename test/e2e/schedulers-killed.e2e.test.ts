@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
 import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
+import { randomNumbers } from './fixture/random-numbers.js';
 
 const SEED = Number(process.env['PHI_SEED'] ?? Date.now() % 1_000_000);
 /** How long schedulers are killed. */
@@ -67,15 +68,6 @@ afterEach(async () => {
   await phi.stop();
 });
 
-/** Park and Miller's numbers: the same for the same seed. */
-function numbers(seed: number): () => number {
-  let state = (seed % 2_147_483_646) + 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
 async function killSchedulersUntil(end: number, random: () => number): Promise<number> {
   let killed = 0;
   while (Date.now() < end) {
@@ -99,7 +91,7 @@ function secondsOf({ fires }: Case, from: number, to: number): string[] {
 }
 
 it(`settles every nominal time once while schedulers without a lock are killed for ${String(SECONDS)} s (seed ${String(SEED)})`, async () => {
-  const random = numbers(SEED);
+  const random = randomNumbers(SEED);
   await phi.api.apply({
     jobs: CASES.map(({ job_id, module, schedule }) => ({
       job_id,
