@@ -11,6 +11,8 @@ export interface LatencyRow {
   readonly p99_ms: number;
 }
 
+/** Design: Performance budget. */
+export const LATENCY_BUDGET = { p50_ms: 5, p99_ms: 25 } as const;
 const PAUSE_MS = 5;
 
 /** From trigger to the start of the body, and from the end of a body to the start of the next one's, idle. */

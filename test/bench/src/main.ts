@@ -1,3 +1,5 @@
+import { benchAdmission } from './admission.js';
+import { benchFanOut } from './fan-out.js';
 import { benchGraph } from './graph.js';
 import { readOptions, HELP } from './options.js';
 import { benchLatency } from './latency.js';
@@ -20,6 +22,10 @@ if (!read.ok) {
       ? { throughput: await benchThroughput({ ...options, redisUrl, inFlight: 100 }) }
       : {}),
     ...(options.sections.has('latency') ? { latency: await benchLatency({ ...options, redisUrl }) } : {}),
+    ...(options.sections.has('fan-out') ? { fan_out: await benchFanOut({ ...options, redisUrl }) } : {}),
+    ...(options.sections.has('admission')
+      ? { admission: await benchAdmission({ ...options, redisUrl }) }
+      : {}),
     ...(options.sections.has('schedules')
       ? { schedules: await benchSchedules({ ...options, redisUrl }) }
       : {}),

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['throughput', 'latency', 'schedules', 'graph'] as const;
+export const SECTIONS = ['throughput', 'latency', 'fan-out', 'admission', 'schedules', 'graph'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Options {
@@ -9,6 +9,8 @@ export interface Options {
   readonly rounds: number;
   readonly concurrency: number;
   readonly samples: number;
+  readonly dependents: number;
+  readonly waiting: number;
   readonly seconds: number;
   readonly json: boolean;
   readonly help: boolean;
@@ -29,6 +31,16 @@ median of the rounds.
 latency: from trigger to body, and from body to body, with nothing else to do.
   --samples N      samples of each (default 500)
 
+fan-out: one job, the jobs that depend on it, and one that depends on all of these.
+  --dependents N   jobs in between (default 1000)
+  --rounds N       runs, after one that warms up (default 5)
+
+admission: 1,000 pools each with a full limit of its own, then one full pool that 1,000 jobs share; as executions end, what
+waits is admitted. What is left of it stays queued.
+  --waiting N      executions queued of each (default 100000)
+  --executions N   executions measured (default 4000)
+  --concurrency N  bodies at once (default 20)
+
 schedules: 10,000 and 100,000 schedules of which 100 are due each second, fired by a scheduler process. No executor
 runs: what is created stays queued, under EXECUTOR_QUEUE_CAPACITY=100000.
   --seconds N      seconds measured of each (default 30)
@@ -36,7 +48,7 @@ runs: what is created stays queued, under EXECUTOR_QUEUE_CAPACITY=100000.
 graph: dependency graphs of 10,000 and 100,000 jobs compiled, and a change of one job validated; no Redis takes part.
   --rounds N       compilations of each (default 5)
 
-REDIS_URL names the Redis to use; its data is added to.
+REDIS_URL names the Redis to use; its data is added to, and its statistics are reset.
 `;
 
 const NUMBERS = {
@@ -44,6 +56,8 @@ const NUMBERS = {
   rounds: '5',
   concurrency: '20',
   samples: '500',
+  dependents: '1000',
+  waiting: '100000',
   seconds: '30',
 } as const;
 
@@ -74,6 +88,8 @@ function parse(args: readonly string[]): Options {
       rounds: text(NUMBERS.rounds),
       concurrency: text(NUMBERS.concurrency),
       samples: text(NUMBERS.samples),
+      dependents: text(NUMBERS.dependents),
+      waiting: text(NUMBERS.waiting),
       seconds: text(NUMBERS.seconds),
       output: { type: 'string', short: 'o', default: 'table' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -85,6 +101,8 @@ function parse(args: readonly string[]): Options {
     rounds: whole('rounds', values.rounds),
     concurrency: whole('concurrency', values.concurrency),
     samples: whole('samples', values.samples),
+    dependents: whole('dependents', values.dependents),
+    waiting: whole('waiting', values.waiting),
     seconds: whole('seconds', values.seconds),
     json: formatOf(values.output) === 'json',
     help: values.help,

@@ -1,7 +1,9 @@
 import { loadavg } from 'node:os';
 
+import { ADMISSION_BUDGET, type AdmissionRow } from './admission.js';
+import { SCRIPT_BUDGET_MS, type FanOutRow } from './fan-out.js';
 import type { GraphRow } from './graph.js';
-import type { LatencyRow } from './latency.js';
+import { LATENCY_BUDGET, type LatencyRow } from './latency.js';
 import { DUE_A_SECOND, TICK_P99_BUDGET_MS, type SchedulesRow } from './schedules.js';
 import type { ThroughputRow } from './throughput.js';
 
@@ -9,14 +11,18 @@ import type { ThroughputRow } from './throughput.js';
 export interface Report {
   readonly throughput?: readonly ThroughputRow[];
   readonly latency?: readonly LatencyRow[];
+  readonly fan_out?: readonly FanOutRow[];
+  readonly admission?: readonly AdmissionRow[];
   readonly schedules?: readonly SchedulesRow[];
   readonly graph?: readonly GraphRow[];
 }
 
-export function renderReport({ throughput, latency, schedules, graph }: Report): string {
+export function renderReport({ throughput, latency, fan_out, admission, schedules, graph }: Report): string {
   const sections = [
     ...(throughput === undefined ? [] : [throughputTable(throughput)]),
     ...(latency === undefined ? [] : [latencyTable(latency)]),
+    ...(fan_out === undefined ? [] : [fanOutTable(fan_out)]),
+    ...(admission === undefined ? [] : [admissionTable(admission)]),
     ...(schedules === undefined ? [] : [schedulesTable(schedules)]),
     ...(graph === undefined ? [] : [graphTable(graph)]),
     [`Load average: ${loadAverage().join(', ')}`],
@@ -53,8 +59,64 @@ function throughputTable(rows: readonly ThroughputRow[]): string[] {
 
 function latencyTable(rows: readonly LatencyRow[]): string[] {
   return [
-    cells(['Idle latency', 'p50 ms', 'p99 ms']),
-    ...rows.map((row) => cells([row.name, row.p50_ms.toFixed(2), row.p99_ms.toFixed(2)])),
+    cells(['Idle latency', 'p50 ms', 'budget ms', 'p99 ms', 'budget ms']),
+    ...rows.map((row) =>
+      cells([
+        row.name,
+        row.p50_ms.toFixed(2),
+        String(LATENCY_BUDGET.p50_ms),
+        row.p99_ms.toFixed(2),
+        String(LATENCY_BUDGET.p99_ms),
+      ]),
+    ),
+  ];
+}
+
+function fanOutTable(rows: readonly FanOutRow[]): string[] {
+  return [
+    `Fan-out, from the end of the one to the start of the other; a script keeps Redis for at most ${String(SCRIPT_BUDGET_MS)} ms:`,
+    '',
+    cells(['', 'ms', 'calls', 'script p50', 'script p99', 'script max', 'budget ms']),
+    ...rows.map((row) =>
+      cells([
+        `1 → ${String(row.dependents)} → 1`,
+        row.elapsed_ms.toFixed(0),
+        String(row.script.calls),
+        row.script.p50_ms.toFixed(2),
+        row.script.p99_ms.toFixed(2),
+        row.script.max_ms.toFixed(2),
+        String(SCRIPT_BUDGET_MS),
+      ]),
+    ),
+  ];
+}
+
+function admissionTable(rows: readonly AdmissionRow[]): string[] {
+  return [
+    'Admission among many that wait; Redis µs in functions for each that is admitted, from its claim to its end:',
+    '',
+    cells([
+      '',
+      'waiting',
+      'executions/s',
+      'µs each',
+      'budget µs',
+      'script p99 ms',
+      'budget ms',
+      'script max',
+    ]),
+    ...rows.map((row) =>
+      cells([
+        row.name,
+        String(row.waiting),
+        row.executions_per_second.toFixed(0),
+        row.redis_us.toFixed(0),
+        String(ADMISSION_BUDGET.redis_us),
+        row.script.p99_ms.toFixed(2),
+        String(ADMISSION_BUDGET.p99_ms),
+        row.script.max_ms.toFixed(2),
+      ]),
+    ),
   ];
 }
 
