@@ -1,0 +1,36 @@
+// An executor whose bodies do nothing, as a process that can be killed: REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES.
+import { Cancellations, executorStop, runAttempt } from '@phi/engine';
+import { ExecutionWorker } from '@phi/queues';
+import { openServices, readEnvironment, waitForRedis } from '@phi/service';
+import { createLogger } from '@phi/telemetry';
+
+const { REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES } = process.env;
+const LEASE_MS = 4000;
+const RENEWED_EACH_MS = 1000;
+
+const read = readEnvironment({ REDIS_URL, PHI_NAMESPACE });
+const { services, redis } = openServices(read.environment, createLogger('executor', 'error'));
+await waitForRedis(redis);
+const achieved = { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} };
+const context = {
+  services,
+  runner: { run: async () => ({ kind: 'succeeded', achieved }) },
+  executor_id: EXECUTOR_ID,
+  signal: executorStop().signal,
+  cancellations: new Cancellations(),
+};
+await services.leases.register({
+  executor_id: EXECUTOR_ID,
+  lease_ms: LEASE_MS,
+  places: Number(BODIES),
+  information: {},
+});
+setInterval(() => void services.leases.renew(EXECUTOR_ID, LEASE_MS), RENEWED_EACH_MS);
+new ExecutionWorker({
+  redisUrl: REDIS_URL,
+  namespace: PHI_NAMESPACE,
+  concurrency: Number(BODIES),
+  onDelivery: (executionId) => runAttempt(context, executionId),
+  onError: (error) => process.stderr.write(`${error.message}\n`),
+});
+process.stdout.write('ready\n');
