@@ -13,8 +13,6 @@
 
 record = {}
 
-local FIELDS = generated.fields
-local FIELD_COUNT = #FIELDS
 local STATS_BUCKET_MS = 300000
 local INDEXED = { PENDING = true, COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true }
 
@@ -39,10 +37,7 @@ function record.load(execution_id)
   local readable, values = pcall(cmsgpack.unpack, packed)
   if not readable or type(values) ~= 'table' then return nil, 'CORRUPT_RECORD' end
   if values[1] ~= generated.schema_version then return nil, 'UPGRADE_REQUIRED' end
-  local x = {}
-  for index = 1, FIELD_COUNT do
-    x[FIELDS[index]] = values[index]
-  end
+  local x = generated.to_record(values)
   return remember(x, x.status)
 end
 
@@ -113,11 +108,7 @@ end
 
 local function write(entry)
   local x = entry.x
-  local values = {}
-  for at = 1, FIELD_COUNT do
-    values[at] = x[FIELDS[at]] or false
-  end
-  entry.packed = cmsgpack.pack(values)
+  entry.packed = cmsgpack.pack(generated.to_values(x))
   redis.call('SET', key('x:' .. x.execution_id), entry.packed)
   index(x, entry.stored_status)
   writes.publish(x.execution_id, table.concat({ x.status, x.revision, x.job_id, x.run_id, table.concat(entry.events, ',') }, '|'))
