@@ -435,6 +435,18 @@ describe('runAttempt', () => {
       expect(retried_by).not.toBe('');
       expect(await services.checkpoints.load(id)).toBe('second');
     });
+
+    it('that cannot be saved are given up when the body has ended', async () => {
+      const id = await start(define('a'));
+      const away = new Proxy(services.checkpoints, {
+        get: () => () => Promise.reject(new Error('Connection is closed.')),
+      });
+      const outcome = await run({ ...services, checkpoints: away }, id, (_attempt, { onCheckpoint }) => {
+        onCheckpoint('lost');
+        return succeedWith();
+      });
+      expect(outcome).toMatchObject({ kind: 'recorded', status: 'COMPLETED' });
+    });
   });
 
   it('keeps what a body prints, in order, also when it prints much at once', async () => {

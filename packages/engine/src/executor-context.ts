@@ -33,7 +33,10 @@ const LONGEST_PAUSE_MS = 2000;
  * @throws PhiError at once: what is wrong with the data stays wrong; else what the call threw last
  */
 export async function untilAnswered<T>(
-  { signal, onTrouble }: Pick<ExecutorContext, 'signal' | 'onTrouble'>,
+  {
+    signal,
+    onTrouble,
+  }: Pick<ExecutorContext, 'onTrouble'> & { readonly signal: Pick<AbortSignal, 'aborted'> },
   call: () => Promise<T>,
 ): Promise<T> {
   for (let pause = 0; ; pause = Math.min(Math.max(2 * pause, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)) {
