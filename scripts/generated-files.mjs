@@ -14,6 +14,7 @@ const { exportJsonSchemas } = await core();
 export const generatedFiles = [
   { output: 'docs/state-machine.md', produce: async () => (await core()).renderStateMachineDoc() },
   { output: 'docs/errors.md', produce: async () => (await core()).renderErrorsDoc() },
+  { output: 'docs/rules.md', produce: async () => (await core()).renderRulesDoc() },
   { output: 'docs/configuration.md', produce: async () => (await core()).renderConfigurationDoc() },
   {
     output: 'packages/store/lua/lib/generated.lua',

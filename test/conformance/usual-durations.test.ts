@@ -41,4 +41,20 @@ describe('usualDurations', () => {
     expect(graph.critical_path).toEqual(['a', 'b']);
     expect(criticalPathByDuration(graph, durations)).toEqual(['slow']);
   });
+
+  it('looks through the latest five hundred executions of a job, and no further', async () => {
+    const { services } = fixture;
+    await fixture.registerExecutor('executor');
+    await apply(services, [define('a')]);
+    await run(services, await trigger(services, 'a'), () => succeedWith());
+    const cancel = async (count: number): Promise<void> => {
+      const ids = await Promise.all(Array.from({ length: count }, () => trigger(services, 'a')));
+      for (const execution_id of ids)
+        await services.executions.transition({ event: 'CANCEL', execution_id, actor: 'test' });
+    };
+    await cancel(499);
+    expect([...(await usualDurations(services, ['a'])).keys()]).toEqual(['a']);
+    await cancel(1);
+    expect([...(await usualDurations(services, ['a'])).keys()]).toEqual([]);
+  });
 });

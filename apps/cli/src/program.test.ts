@@ -9,6 +9,7 @@ const COMMANDS = [
   'emit',
   'ls',
   'get',
+  'explain',
   'runs',
   'logs',
   'health',

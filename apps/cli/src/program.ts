@@ -4,6 +4,7 @@ import type { CommandRunner } from './command-runner.js';
 import { addApply } from './commands/apply.js';
 import { addCancel } from './commands/cancel.js';
 import { addEmit } from './commands/emit.js';
+import { addExplain } from './commands/explain.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
@@ -29,6 +30,7 @@ const COMMANDS = [
   addEmit,
   addLs,
   addGet,
+  addExplain,
   addRuns,
   addLogs,
   addHealth,

@@ -3,6 +3,7 @@ export * from './cron/index.js';
 export * from './definition/index.js';
 export * from './errors/index.js';
 export * from './events/index.js';
+export * from './explain/index.js';
 export * from './expressions/index.js';
 export * from './graph/index.js';
 export * from './ids/index.js';

@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
+import { executionTimeout, type JobDefinition } from '@phi/core';
+
 /** Why a running attempt is stopped from outside its body. */
 export type StopReason = 'TIMEOUT' | 'LEASE_LOST' | 'SHUTDOWN' | 'CANCELLED';
 
@@ -12,14 +14,14 @@ export class AttemptStop {
   private timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param timeoutMs - milliseconds from now, however many
+   * @param job - with the time that it may run from now on, however long
    * @param executor - aborted with a StopReason
    */
   constructor(
-    timeoutMs: number,
+    private readonly job: Pick<JobDefinition, 'timeout_seconds'>,
     private readonly executor: AbortSignal,
   ) {
-    this.arm(timeoutMs);
+    this.look(0);
     if (executor.aborted) this.stopWithExecutor();
     else executor.addEventListener('abort', this.stopWithExecutor);
   }
@@ -44,12 +46,11 @@ export class AttemptStop {
 
   private readonly stopWithExecutor = (): void => this.controller.abort(this.executor.reason);
 
-  private arm(leftMs: number): void {
-    const stepMs = Math.min(leftMs, LONGEST_TIMER_MS);
-    this.timer = setTimeout(() => {
-      if (leftMs > stepMs) this.arm(leftMs - stepMs);
-      else this.controller.abort('TIMEOUT' satisfies StopReason);
-    }, stepMs);
+  private look(ranMs: number): void {
+    const timeout = executionTimeout(this.job, ranMs);
+    if (timeout.verdict === 'TERMINATE') return this.controller.abort('TIMEOUT' satisfies StopReason);
+    const stepMs = Math.min(timeout.left_ms, LONGEST_TIMER_MS);
+    this.timer = setTimeout(() => this.look(ranMs + stepMs), stepMs);
   }
 }
 

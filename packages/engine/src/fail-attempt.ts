@@ -1,6 +1,6 @@
 import {
-  classifyError,
   decideRetry,
+  retryableErrorClassification,
   retryExecutionId,
   type ExecutionRecord,
   type ExecutionResult,
@@ -63,7 +63,7 @@ function decide(
   failure: Failure,
 ): ReturnType<typeof decideRetry> {
   const policy = definition.retry_policy;
-  const { retryable } = classifyError(failure.error_code, {
+  const { retryable } = retryableErrorClassification(failure.error_code, {
     retryable_errors: policy.retryable_errors,
     non_retryable_errors: policy.non_retryable_errors,
     transient_codes: services.config.TRANSIENT_ERROR_CODES,

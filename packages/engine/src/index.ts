@@ -6,6 +6,7 @@ export * from './catalog.js';
 export * from './control-schedule.js';
 export * from './decide-conditions.js';
 export type { FieldChange } from './field-changes.js';
+export { explainExecution } from './explain-execution.js';
 export * from './fire-schedules.js';
 export type { FireTimeChange } from './fire-time-changes.js';
 export { flushTriggers, type FlushReport } from './flush-triggers.js';

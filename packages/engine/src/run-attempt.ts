@@ -81,7 +81,7 @@ async function runClaimed(
   );
   if (definition === undefined) return endWithoutDefinition(context, record);
   const began = context.services.clock.now();
-  const stop = new AttemptStop(definition.timeout_seconds * 1000, context.signal);
+  const stop = new AttemptStop(definition, context.signal);
   watch.tell(stop.cancel);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
   const checkpoints = new CheckpointSaver(context, record);

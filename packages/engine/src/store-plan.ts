@@ -1,4 +1,6 @@
 import {
+  cascadeCancellation,
+  dependencyTimeout,
   deriveId,
   type Dependency,
   type JobDefinition,
@@ -33,6 +35,7 @@ function storeJob(
   { outsideTimeoutSeconds, inCycles }: PlanSettings,
 ): StoredPlanJob {
   const { definition } = job;
+  const cascade = cascadeCancellation(definition.cancellation);
   return {
     ...(inCycles.has(job.job_id) ? { in_cycle: true } : {}),
     job_id: job.job_id,
@@ -44,7 +47,7 @@ function storeJob(
     require_all: definition.dependency_policy.require_all,
     skip_if_running: definition.concurrency.skip_if_running,
     queue_if_running: definition.concurrency.queue_if_running,
-    ...(definition.cancellation.cascade_cancel ? { cascade: definition.cancellation.cancel_scope } : {}),
+    ...(cascade === 'NONE' ? {} : { cascade }),
     ...(definition.produces.length === 0 ? {} : { produces: definition.produces }),
     edges: edges.map((edge, index) =>
       storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds),
@@ -58,8 +61,12 @@ function storeEdge(
   dependency: Dependency | undefined,
   outsideTimeoutSeconds: number,
 ): StoredPlanEdge {
-  const ofJob = dependency?.timeout_seconds ?? job.definition.dependency_policy.timeout_seconds;
-  const seconds = ofJob ?? (edge.inside ? null : outsideTimeoutSeconds);
+  const seconds = dependencyTimeout({
+    dependency: dependency?.timeout_seconds,
+    policy: job.definition.dependency_policy.timeout_seconds,
+    inside: edge.inside,
+    outside: outsideTimeoutSeconds,
+  });
   return {
     dependency_id: edge.dependency_id,
     upstream_job_id: edge.upstream_job_id,

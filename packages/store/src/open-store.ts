@@ -9,6 +9,7 @@ import { RedisExecutionStore } from './execution-store.js';
 import { RedisExhaustionStore } from './exhaustion-store.js';
 import { RedisJobStore } from './job-store.js';
 import { RedisElectionStore } from './election-store.js';
+import { RedisExplainStore } from './explain-store.js';
 import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
@@ -49,6 +50,7 @@ export function openStores(
     statistics: new RedisStatisticsStore(redis, keys),
     checkpoints: new RedisCheckpointStore(redis, keys, library),
     claims: new RedisClaimStore(redis, keys, library),
+    explanations: new RedisExplainStore(redis, keys),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
   };
 }

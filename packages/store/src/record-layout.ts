@@ -49,6 +49,7 @@ export const RECORD_FIELDS = [
   'cancel',
   'cascade',
   'published',
+  'decided',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

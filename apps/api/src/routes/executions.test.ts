@@ -1,4 +1,4 @@
-import { executionSchema, orchestrationHealthStatusSchema } from '@phi/core';
+import { executionSchema, explanationSchema, orchestrationHealthStatusSchema } from '@phi/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 
@@ -195,6 +195,26 @@ describe('executions', () => {
     expect(run).toMatchObject({ run_id, executions: [{ execution_id: run_id, job_id: 'ingest' }] });
   });
 
+  it('are explained, and computed again where that is asked for', async () => {
+    const { execution_id } = (await trigger('report')).json<Started>();
+    const url = `/v1/executions/${execution_id}/explain`;
+    const answer = await api.send('GET', url, { as: 'viewer' });
+    expect(answer.statusCode).toBe(200);
+    const explanation = explanationSchema.parse(answer.json());
+    expect(explanation).toMatchObject({
+      execution_id,
+      status: 'PENDING',
+      summary: expect.stringContaining('PENDING: it depends on ingest (latest: '),
+      holds: [{ kind: 'DEPENDENCIES', rule: 2 }],
+      replay: null,
+    });
+    expect((await api.send('GET', `${url}?replay=true`)).json()).toMatchObject({
+      replay: { checked: 1, differences: [] },
+    });
+    const refused = await api.send('GET', `${url}?replay=yes`);
+    expect([refused.statusCode, refused.json()]).toMatchObject([400, { problems: [{ field: 'replay' }] }]);
+  });
+
   it('have logs that can be followed', async () => {
     const { execution_id } = (await trigger('ingest')).json<Started>();
     await api.open.services.logs.append(execution_id, [
@@ -212,6 +232,7 @@ describe('executions', () => {
 
   it.each([
     '/v1/executions/none',
+    '/v1/executions/none/explain',
     '/v1/executions/none/logs',
     '/v1/runs/none',
     '/v1/schedules/none/ticks',

@@ -8,6 +8,7 @@ import { deleteJob } from './delete-job.js';
 import { emitEvents } from './emit-events.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
+import { explainExecution } from './explain-execution.js';
 import { getExecution } from './get-execution.js';
 import { getJob } from './get-job.js';
 import { getRun } from './get-run.js';
@@ -50,6 +51,7 @@ export const ROUTES: readonly RouteModule[] = [
   webhooks,
   listExecutions,
   getExecution,
+  explainExecution,
   executionLogs,
   cancelExecution,
   listRuns,

@@ -315,6 +315,20 @@ describe('phi ls, get, runs, logs, graph and health', () => {
     });
   });
 
+  it('explains what ran: how it ended, and what came after it', async () => {
+    const runId = await runIdOf(['load']);
+    await phi(['runs', runId, '--follow']);
+    const { stdout } = await phi(['explain', runId]);
+    expect(stdout).toMatch(/^COMPLETED: it ran for .*; after it: total COMPLETED\.\n/);
+    expect(stdout).toMatch(/^dependents +total [0-9a-f]{24} COMPLETED$/m);
+    expect(stdout).not.toMatch(/NOT_REACHED|HOLD|WAIT|FAIL/);
+    const failed = await runIdOf(['broken']);
+    await phi(['runs', failed, '--follow']);
+    const explained = (await phi(['explain', failed, '--replay'])).stdout;
+    expect(explained).toMatch(/^FAILED: EXEC_001_INGESTION_FAILED: .*missing\.csv/);
+    expect(explained).toMatch(/^what to do +Check that the source exists/m);
+  });
+
   it('previews no schedule that is not registered', async () => {
     expect(await phi(['preview', 'nothing.schedule'])).toMatchObject({
       status: 1,

@@ -7,7 +7,7 @@ export class Styled {
   constructor(readonly text: string) {}
 }
 
-type Cell = Styled | string | number | boolean | null | undefined;
+export type Cell = Styled | string | number | boolean | null | undefined;
 
 const NO_LINES = Object.fromEntries(
   ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']

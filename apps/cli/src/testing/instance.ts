@@ -64,6 +64,14 @@ export class Instance {
     throw new Error(`phi ${args.join(' ')} ended with ${String(status)}: ${stderr}`);
   }
 
+  /** Changes what is stored under a key of its namespace, as nobody should. */
+  async tamper(suffix: string, change: (stored: string) => string): Promise<void> {
+    const redis = this.redis.connect();
+    const key = `phi:{${this.redis.namespace}/0}:${suffix}`;
+    const stored = (await redis.getBuffer(key))?.toString('latin1') ?? '';
+    await redis.set(key, Buffer.from(change(stored), 'latin1'));
+  }
+
   async close(): Promise<void> {
     await this.processes.killAll();
     await this.redis.cleanup();

@@ -1,4 +1,3 @@
-export { leaseMs } from './lease-ms.js';
 export * from './parameters.js';
 export { parseConfig, type ConfigResult } from './parse-config.js';
 export * from './render-configuration-doc.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../config/parameters.js';
-import { classifyError } from '../retry/classify-error.js';
+import { retryableErrorClassification } from '../rules/10-retryable-error-classification.js';
 import { ERROR_CODES, errorName, matchesErrorCode } from './error-codes.js';
 import { renderErrorsDoc } from './render-errors-doc.js';
 
@@ -24,7 +24,7 @@ describe('error codes', () => {
     ({ code, error_category }) => {
       // Repeated whatever its code: it has a budget of its own.
       if (code === 'EXEC_012_EXECUTOR_LOST') return;
-      const { category } = classifyError(code, {
+      const { category } = retryableErrorClassification(code, {
         retryable_errors: [],
         non_retryable_errors: [],
         transient_codes: DEFAULT_CONFIG.TRANSIENT_ERROR_CODES,

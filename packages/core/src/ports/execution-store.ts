@@ -1,3 +1,4 @@
+import type { KeptVerdict } from '../rules/kept-verdict.js';
 import type { CancelScope } from '../schema/cancellation.js';
 import type { EdgeKind } from '../schema/dependency-graph.js';
 import type { HOLDS, TriggerType } from '../schema/execution.js';
@@ -56,10 +57,13 @@ export interface ExecutionRecord {
   /** A number for remote systems that only grows. */
   readonly fence?: number;
   readonly manual: boolean;
+  readonly ignore_dependencies?: boolean;
   /** What keeps it before the gate (docs/adr/0009-the-gate.md). */
   readonly hold?: (typeof HOLDS)[number];
   /** Where it waits, or waited, its turn. */
   readonly line?: string;
+  /** The latest verdicts of the gate that kept it from going on, the oldest first. */
+  readonly decided?: readonly KeptVerdict[];
   readonly reason?: string;
   readonly parameters?: string;
   /** How long the chain of executions and events is that has caused it; absent for 0. */

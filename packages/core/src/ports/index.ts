@@ -7,6 +7,7 @@ export * from './error-reporter.js';
 export * from './event-store.js';
 export * from './event-streams.js';
 export * from './execution-store.js';
+export * from './explain-store.js';
 export * from './exhaustion-store.js';
 export * from './schedule-store.js';
 export * from './stores.js';

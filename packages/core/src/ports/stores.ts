@@ -3,6 +3,7 @@ import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page, StoredPlanEdge } from './execution-store.js';
+import type { ExplainStore } from './explain-store.js';
 import type { ExhaustionStore } from './exhaustion-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
@@ -247,4 +248,5 @@ export interface Stores {
   readonly claims: ClaimStore;
   readonly exhaustion: ExhaustionStore;
   readonly checkpoints: CheckpointStore;
+  readonly explanations: ExplainStore;
 }

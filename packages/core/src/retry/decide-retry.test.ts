@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { backoffMs, decideRetry, LOST_ATTEMPT_BUDGET, type BackoffPolicy } from './decide-retry.js';
+import { decideRetry, LOST_ATTEMPT_BUDGET, type BackoffPolicy } from './decide-retry.js';
 
 const POLICY: BackoffPolicy = {
   max_attempts: 3,
@@ -25,8 +25,6 @@ const policies: fc.Arbitrary<BackoffPolicy> = fc
     ...policy,
     max_delay_seconds: Math.max(policy.initial_delay_seconds, policy.max_delay_seconds),
   }));
-
-const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 type Ending = 'failed' | 'lost';
 
@@ -102,47 +100,5 @@ describe('decideRetry', () => {
       will_retry: false,
       reason: 'NOT_RETRYABLE',
     });
-  });
-});
-
-describe('backoffMs', () => {
-  it('doubles from the first delay up to the longest', () => {
-    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 100].map((failures) => backoffMs(POLICY, failures, 0));
-    expect(delays).toEqual([60, 120, 240, 480, 960, 1920, 3600, 3600, 3600].map((seconds) => seconds * 1000));
-  });
-
-  it('is initial x multiplier^(n-1), at most the longest, within the jitter of itself', () => {
-    fc.assert(
-      fc.property(policies, fc.integer({ min: 1, max: 101 }), randoms, (policy, failures, random) => {
-        const delay = backoffMs(policy, failures, random);
-        const {
-          initial_delay_seconds: initial,
-          backoff_multiplier: multiplier,
-          max_delay_seconds: max,
-        } = policy;
-        const whole = 1000 * Math.min(initial * multiplier ** (failures - 1), max);
-        expect(Number.isSafeInteger(delay)).toBe(true);
-        expect(delay).toBeGreaterThanOrEqual(Math.floor(whole * (1 - policy.jitter_factor)));
-        expect(delay).toBeLessThanOrEqual(Math.ceil(whole * (1 + policy.jitter_factor)));
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it('uses the whole width of the jitter, both ways', () => {
-    const jittered = { ...POLICY, jitter_factor: 0.25 };
-    expect(backoffMs(jittered, 1, 0)).toBe(45_000);
-    expect(backoffMs(jittered, 1, 0.5)).toBe(60_000);
-    expect(backoffMs(jittered, 1, 1 - Number.EPSILON)).toBe(75_000);
-  });
-
-  it('never falls from one failure to the next at the same jitter', () => {
-    fc.assert(
-      fc.property(policies, fc.integer({ min: 1, max: 100 }), randoms, (policy, failures, random) => {
-        expect(backoffMs(policy, failures + 1, random)).toBeGreaterThanOrEqual(
-          backoffMs(policy, failures, random),
-        );
-      }),
-    );
   });
 });

@@ -1,17 +1,13 @@
+import { exponentialBackoffMs, type Backoff } from '../rules/08-exponential-backoff-retry.js';
+import { retryJitterMs } from '../rules/09-retry-jitter.js';
+import { maximumRetryAttempts } from '../rules/11-maximum-retry-attempts.js';
+import type { RetryPolicy } from '../schema/retry-policy.js';
+
 /** Attempts lost with their executor have a budget of their own, so that a deploy uses up nobody's retries. */
 export const LOST_ATTEMPT_BUDGET = 3;
 
-/** What a retry decision needs of a resolved RetryPolicy (specification: RetryPolicy; Rules 8, 9 and 11). */
-export interface BackoffPolicy {
-  readonly max_attempts: number;
-  /** Whether max_attempts counts the first attempt (Rule 11). */
-  readonly include_initial: boolean;
-  readonly initial_delay_seconds: number;
-  readonly max_delay_seconds: number;
-  readonly backoff_multiplier: number;
-  /** 0.0-1.0: how far a delay is moved up or down at random (Rule 9). */
-  readonly jitter_factor: number;
-}
+/** What a retry decision needs of a resolved RetryPolicy (specification: RetryPolicy). */
+export type BackoffPolicy = Backoff & Pick<RetryPolicy, 'max_attempts' | 'include_initial' | 'jitter_factor'>;
 
 export interface RetryQuestion {
   readonly policy: BackoffPolicy;
@@ -33,7 +29,7 @@ export type RetryDecision =
     };
 
 /**
- * Whether a failed attempt is followed by another, and how long after it.
+ * Whether a failed attempt is followed by another, and how long after it (Rules 8, 9 and 11).
  *
  * An attempt lost with its executor is repeated at once and counts against a budget of its own.
  */
@@ -45,18 +41,8 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
   }
   if (!question.retryable) return { will_retry: false, reason: 'NOT_RETRYABLE' };
   const counted = question.attempt_number - lost_attempts;
-  const allowed = policy.include_initial ? policy.max_attempts : policy.max_attempts + 1;
-  if (counted >= allowed) return { will_retry: false, reason: 'ATTEMPTS_EXHAUSTED' };
-  return { will_retry: true, delayMs: backoffMs(policy, counted, question.random), lost_attempts };
-}
-
-/**
- * min(initial x multiplier^(n-1), max), moved by up to ±jitter_factor of itself (Rules 8 and 9, jitter_mode FULL).
- *
- * @param failures - how many counted attempts have failed, from 1
- */
-export function backoffMs(policy: BackoffPolicy, failures: number, random: number): number {
-  const grown = policy.initial_delay_seconds * policy.backoff_multiplier ** (failures - 1);
-  const bounded = Math.min(grown, policy.max_delay_seconds) * 1000;
-  return Math.round(bounded * (1 + policy.jitter_factor * (2 * random - 1)));
+  if (maximumRetryAttempts(policy, counted) === 'EXHAUSTED')
+    return { will_retry: false, reason: 'ATTEMPTS_EXHAUSTED' };
+  const delayMs = retryJitterMs(policy, exponentialBackoffMs(policy, counted), question.random);
+  return { will_retry: true, delayMs, lost_attempts };
 }

@@ -1,2 +1,1 @@
-export * from './classify-error.js';
 export * from './decide-retry.js';

@@ -1,5 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { skipIfRunning, type SkipIfRunning, type WhileRunning } from './03-skip-if-running.js';
+import {
+  besideOpenChains,
+  skipIfRunning,
+  type SkipIfRunning,
+  type WhileRunning,
+} from './03-skip-if-running.js';
 
 const setting = (skip_if_running: boolean, queue_if_running: boolean): SkipIfRunning => ({
   skip_if_running,
@@ -17,4 +22,15 @@ const CASES: readonly (readonly [readonly SkipIfRunning[], WhileRunning])[] = [
 
 it.each(CASES)('%j: %s', (settings, expected) => {
   expect(skipIfRunning(...settings)).toBe(expected);
+});
+
+it.each([
+  ['RUN', 3, undefined, 'RUN'],
+  ['SKIP', 0, undefined, 'RUN'],
+  ['SKIP', 1, undefined, 'SKIP'],
+  ['QUEUE', 0, undefined, 'RUN'],
+  ['QUEUE', 1, undefined, 'HOLD'],
+  ['QUEUE', 0, 'another', 'HOLD'],
+] as const)('%s with %d past the gate and %s ahead: %s', (mode, past_gate, ahead, expected) => {
+  expect(besideOpenChains({ mode, past_gate, ...(ahead === undefined ? {} : { ahead }) })).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { WEEKDAYS } from '../schema/execution-window.js';
-import { executionWindowRestriction } from './17-execution-window-restriction.js';
+import { executionWindowRestriction, windowEntryRestriction } from './17-execution-window-restriction.js';
 
 const daytime = [{ start: '06:00', end: '22:00', days: [...WEEKDAYS] }];
 
@@ -17,3 +17,22 @@ it.each([
     expect(executionWindowRestriction(job, 'Europe/Berlin', Date.parse(at))).toBe(expected);
   },
 );
+
+const window = { from: 100, opens: 200, closes: 300, skip: true, lane: '' };
+
+it.each([
+  ['no window', undefined, 150, 'RUN'],
+  ['before it opens', window, 199, 'SKIP'],
+  ['before it opens, held', { ...window, skip: false }, 199, 'HOLD'],
+  ['within', window, 200, 'RUN'],
+  ['at its end, when the next is not known', window, 300, 'HOLD'],
+  ['before it was written', window, 99, 'HOLD'],
+  ['too late to fit', { ...window, fits: 250 }, 250, 'SKIP'],
+  ['never closing', { ...window, closes: Infinity }, 1e15, 'RUN'],
+])('of a window as the store knows it, %s: %#', (_name, entry, nowMs, expected) => {
+  expect(windowEntryRestriction({ window: entry, is_retry: false }, nowMs)).toBe(expected);
+});
+
+it('never skips a retry', () => {
+  expect(windowEntryRestriction({ window, is_retry: true }, 199)).toBe('HOLD');
+});

@@ -12,6 +12,7 @@ export * from './execution-error.js';
 export * from './execution-result.js';
 export * from './execution-window.js';
 export * from './execution.js';
+export * from './explanation.js';
 export * from './expression.js';
 export * from './field-types.js';
 export * from './heartbeat.js';

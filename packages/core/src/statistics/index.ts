@@ -1,1 +1,2 @@
+export { estimateStart } from './estimate-start.js';
 export { percentile } from './percentile.js';

@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Attempt, AttemptEnd, AttemptHooks as RunnerHooks, AttemptRunner } from '@phi/core';
+import {
+  checkpointsAfterStage,
+  type Attempt,
+  type AttemptEnd,
+  type AttemptHooks as RunnerHooks,
+  type AttemptRunner,
+} from '@phi/core';
 import type { StageDirectories } from '../contract/module-context.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import { AttemptProgress, readProgress } from './attempt-progress.js';
@@ -90,7 +96,7 @@ class PooledRunner implements AttemptRunner {
   async run(attempt: Attempt, { signal, onLog, onCheckpoint, onPublish }: RunnerHooks): Promise<AttemptEnd> {
     const spec = specOf(attempt, this.#options);
     const progress = new AttemptProgress(spec.resume);
-    const onStage = attempt.definition.checkpoint.checkpoint_on_stage;
+    const { checkpoint } = attempt.definition;
     let ranOutOfHeap = false;
     const hooks: AttemptHooks = {
       signal,
@@ -100,9 +106,7 @@ class PooledRunner implements AttemptRunner {
       },
       onStageDone: (report) => {
         const text = progress.complete(report);
-        // After the last stage the result itself is on its way.
-        const isLast = report.stage === spec.stages.at(-1);
-        if (onStage && !isLast) onCheckpoint(text);
+        if (checkpointsAfterStage(checkpoint, report.stage === spec.stages.at(-1))) onCheckpoint(text);
       },
       onPublish,
       onCheckpoint: (stage, state) => {

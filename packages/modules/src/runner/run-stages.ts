@@ -7,7 +7,7 @@ import type {
 } from '../contract/module-context.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
 import { stageResultSchema } from '../contract/stage-result.js';
-import { PhiError } from '@phi/core';
+import { checkpointIsDue, PhiError } from '@phi/core';
 import { describeIssues } from '../contract/error-report.js';
 import { summarizeStages } from './attempt-result.js';
 import type { AttemptResult } from './attempt-result.js';
@@ -48,7 +48,7 @@ const checkpointOf = (stage: string, spec: AttemptSpec, host: StageHost): StageC
       host.onCheckpoint(stage, next);
     },
     get due() {
-      return host.now() - savedAt >= spec.checkpoint_interval_seconds * 1000;
+      return checkpointIsDue(spec, host.now() - savedAt);
     },
   };
 };

@@ -65,16 +65,46 @@ local function order_of(x)
   return x.scheduled_time * 1000 + math.min(999, next_us() - now_us + now_us % 1000)
 end
 
+-- As many verdicts of an execution are kept as tell how it came to where it is.
+local VERDICTS_KEPT = 8
+
+-- What keeps an execution from going on is kept with what it was decided from: see KeptVerdict in @phi/core.
+local function keep(x, verdict)
+  verdict.time = now_ms
+  local kept = x.decided or {}
+  if #kept == VERDICTS_KEPT then table.remove(kept, 1) end
+  kept[#kept + 1] = verdict
+  x.decided = kept
+  record.touch(x)
+end
+
+local function by_window(x, verdict)
+  return { rule = 17, verdict = verdict, window = windows.closed(x.job_id), is_retry = x.attempt_number > 1 }
+end
+
+local function by_turn(x)
+  local head = redis.call('ZRANGE', key('line:' .. x.line), 0, 0)[1]
+  local ahead = head ~= x.execution_id and head or nil
+  if not is_catchup(x.line) then
+    return { rule = 3, verdict = 'HOLD', mode = 'QUEUE', past_gate = count_past(x.job_id), ahead = ahead }
+  end
+  local turn = redis.call('HGET', key('turns'), x.line)
+  return { rule = 4, verdict = 'HOLD', turn = turn and turn ~= x.execution_id and turn or nil, ahead = ahead }
+end
+
+local function by_open_chain(x)
+  return { rule = 3, verdict = 'SKIP', mode = 'SKIP', past_gate = count_past(x.job_id), open = gate.open_chain(x.job_id) }
+end
+
 local function hold(x, by)
+  if x.hold ~= by then keep(x, by == 'WINDOW' and by_window(x, 'HOLD') or by_turn(x)) end
   gate.wait(x)
   release.stop_waiting(x)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   local order = order_of(x)
   if by == 'WINDOW' then windows.hold(x, order) else windows.let_go(x) end
   if x.line then redis.call('ZADD', key('line:' .. x.line), 'NX', order, x.execution_id) end
-  if x.hold == by then return end
   x.hold = by
-  record.touch(x)
 end
 
 local function pass(x, command)
@@ -84,7 +114,8 @@ local function pass(x, command)
   transition.perform(x, { event = 'ENQUEUE', actor = command.actor, op = command.op })
 end
 
-local function skip(x, command, reason)
+local function skip(x, command, reason, verdict)
+  keep(x, verdict)
   transition.perform(x, { event = 'SKIP', actor = command.actor, op = command.op, reason = reason })
 end
 
@@ -93,7 +124,7 @@ local function enter_beside_others(x, spec, command)
   if x.line then
     if must_wait(x.line, x) then hold(x, 'TURN') else pass(x, command) end
   elseif spec.skip_if_running and count_past(x.job_id) > 0 then
-    skip(x, command, 'SKIP_001_ALREADY_RUNNING')
+    skip(x, command, 'SKIP_001_ALREADY_RUNNING', by_open_chain(x))
   else
     pass(x, command)
   end
@@ -104,7 +135,7 @@ function gate.enter(x, spec, command)
   local is_retry = x.attempt_number > 1
   if spec.queue_if_running and not x.line and not is_retry then x.line = 'job:' .. x.job_id end
   if windows.skips(x.job_id) and not is_retry then
-    skip(x, command, 'SKIP_002_OUTSIDE_WINDOW')
+    skip(x, command, 'SKIP_002_OUTSIDE_WINDOW', by_window(x, 'SKIP'))
   elseif windows.closed(x.job_id) then
     hold(x, 'WINDOW')
   elseif is_retry then
@@ -146,6 +177,7 @@ local function skip_waiting(list)
       if x and x.attempt_number == 1 then
         release.budget = release.budget - 1
         local event = x.status == 'PENDING' and 'SKIP' or 'CANCEL'
+        keep(x, by_window(x, 'SKIP'))
         transition.perform(x, { event = event, actor = 'gate', reason = 'SKIP_002_OUTSIDE_WINDOW' })
       else
         passed_over = passed_over + 1

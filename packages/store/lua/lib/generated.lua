@@ -82,6 +82,7 @@ function generated.to_record(values)
     cancel = values[44],
     cascade = values[45],
     published = values[46],
+    decided = values[47],
   }
 end
 
@@ -134,5 +135,6 @@ function generated.to_values(x)
     x.cancel or false,
     x.cascade or false,
     x.published or false,
+    x.decided or false,
   }
 end

@@ -15,12 +15,12 @@ export interface ClassificationRules {
 }
 
 /**
- * Whether a failure is worth another attempt (Rule 10): what the policy excludes; then, where it lists
- * any, only what it lists; then the configured codes; then the configured default.
+ * Whether a failure is worth another attempt (specification: Rule 10, Retryable Error Classification): what the policy excludes;
+ * then, where it lists any, only what it lists; then the configured codes; then the configured default.
  *
  * A time-out keeps its category, but is retried only where those say so.
  */
-export function classifyError(code: string, rules: ClassificationRules): ErrorClassification {
+export function retryableErrorClassification(code: string, rules: ClassificationRules): ErrorClassification {
   const among = (patterns: readonly string[]): boolean =>
     patterns.some((pattern) => matchesErrorCode(pattern, code));
   const configured = configuredCategory(rules, among);

@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { DEFAULT_CONFIG } from '../config/index.js';
 import { ERROR_CATEGORIES } from '../errors/error-category.js';
 import { ERROR_CODES, errorName } from '../errors/index.js';
-import { classifyError, type ClassificationRules } from './classify-error.js';
+import {
+  retryableErrorClassification,
+  type ClassificationRules,
+} from './10-retryable-error-classification.js';
 
 const BY_DEFAULT: ClassificationRules = {
   retryable_errors: [],
@@ -27,7 +30,7 @@ const rules: fc.Arbitrary<ClassificationRules> = fc.record({
   default_category: fc.constantFrom(...ERROR_CATEGORIES),
 });
 
-describe('classifyError', () => {
+describe('retryableErrorClassification', () => {
   it.each([
     ['EXEC_018_CONNECTION_FAILED', 'TRANSIENT', true],
     ['EXEC_019_RATE_LIMITED', 'TRANSIENT', true],
@@ -37,7 +40,7 @@ describe('classifyError', () => {
     ['EXEC_003_TRANSFORM_FAILED', 'PERMANENT', false],
     ['MY_OWN_CODE', 'PERMANENT', false],
   ])('by default %s is %s', (code, category, retryable) => {
-    expect(classifyError(code, BY_DEFAULT)).toEqual({ category, retryable });
+    expect(retryableErrorClassification(code, BY_DEFAULT)).toEqual({ category, retryable });
   });
 
   it('asks in order: what is excluded, what is listed, transient codes, permanent codes, the default', () => {
@@ -56,7 +59,7 @@ describe('classifyError', () => {
               : among(drawn.permanent_codes, code)
                 ? false
                 : drawn.default_category !== 'PERMANENT';
-        expect(classifyError(code, drawn).retryable).toBe(expected);
+        expect(retryableErrorClassification(code, drawn).retryable).toBe(expected);
       }),
       { numRuns: 3000 },
     );
@@ -64,8 +67,10 @@ describe('classifyError', () => {
 
   it('does not retry a time-out that the configuration calls permanent', () => {
     const strict = { ...BY_DEFAULT, transient_codes: [], permanent_codes: ['TIMEOUT'] };
-    expect(classifyError('EXEC_011_TIMEOUT', strict).retryable).toBe(false);
-    expect(classifyError('EXEC_011_TIMEOUT', { ...strict, permanent_codes: [] }).retryable).toBe(false);
+    expect(retryableErrorClassification('EXEC_011_TIMEOUT', strict).retryable).toBe(false);
+    expect(
+      retryableErrorClassification('EXEC_011_TIMEOUT', { ...strict, permanent_codes: [] }).retryable,
+    ).toBe(false);
   });
 
   it('lets a whole code mean that code alone, and a name every code that ends in it', () => {
@@ -73,8 +78,10 @@ describe('classifyError', () => {
       ...BY_DEFAULT,
       retryable_errors,
     });
-    expect(classifyError('EXEC_021_QUEUE_TIMEOUT', listed(['EXEC_011_TIMEOUT'])).retryable).toBe(false);
-    expect(classifyError('EXEC_021_QUEUE_TIMEOUT', listed(['TIMEOUT'])).retryable).toBe(true);
-    expect(classifyError('EXEC_021_QUEUE_TIMEOUT', listed(['IMEOUT'])).retryable).toBe(false);
+    expect(
+      retryableErrorClassification('EXEC_021_QUEUE_TIMEOUT', listed(['EXEC_011_TIMEOUT'])).retryable,
+    ).toBe(false);
+    expect(retryableErrorClassification('EXEC_021_QUEUE_TIMEOUT', listed(['TIMEOUT'])).retryable).toBe(true);
+    expect(retryableErrorClassification('EXEC_021_QUEUE_TIMEOUT', listed(['IMEOUT'])).retryable).toBe(false);
   });
 });

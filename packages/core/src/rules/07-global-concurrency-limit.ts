@@ -1,0 +1,19 @@
+import type { LimitVerdict } from './verdict.js';
+
+export interface GlobalSlots {
+  readonly global_max_concurrent: number;
+  /** What the live executors offer together, one prefetched for each of their places. */
+  readonly places: number;
+  /** Executions that hold their slots. */
+  readonly held: number;
+}
+
+/**
+ * Whether one more execution of the namespace may hold its slots (specification: Rule 7, Global Concurrency Limit): as many as
+ * the limit allows and the executors offer. Excess is queued (`enforcement_mode` QUEUE).
+ *
+ * Decided by `limits.global_room` of the store, which takes the slot in the same script; this states what it decides.
+ */
+export function globalConcurrencyLimit({ global_max_concurrent, places, held }: GlobalSlots): LimitVerdict {
+  return held < Math.min(global_max_concurrent, places) ? 'ADMIT' : 'WAIT';
+}

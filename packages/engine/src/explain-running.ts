@@ -1,0 +1,37 @@
+import {
+  heartbeatMonitoring,
+  type ExecutionRecord,
+  type ExecutorRecord,
+  type Explanation,
+  type JobDefinition,
+} from '@phi/core';
+
+import type { Services } from './services.js';
+import { usualDuration } from './usual-duration.js';
+
+/** Where an execution runs and for how long still (specification: Rules 12 and 13); null where it does not. */
+export async function explainRunning(
+  services: Services,
+  record: ExecutionRecord,
+  definition: JobDefinition | undefined,
+  executors: readonly ExecutorRecord[],
+  now: number,
+): Promise<Explanation['running']> {
+  const { status, started_time, executor_id = '', cancel } = record;
+  if ((status !== 'RUNNING' && status !== 'COMPLETING') || started_time === undefined) return null;
+  const lease = executors.find((executor) => executor.executor_id === executor_id)?.lease_expires;
+  const usualMs = await usualDuration(services, record.job_id);
+  return {
+    executor_id,
+    alive: heartbeatMonitoring(lease, now) === 'ALIVE',
+    lease_expires: isoOrNull(lease),
+    since: new Date(started_time).toISOString(),
+    usual_seconds: usualMs === undefined ? null : usualMs / 1000,
+    times_out: definition === undefined ? null : isoOrNull(started_time + definition.timeout_seconds * 1000),
+    cancel_asked: isoOrNull(cancel?.[0]),
+  };
+}
+
+function isoOrNull(instantMs: number | undefined): string | null {
+  return instantMs === undefined ? null : new Date(instantMs).toISOString();
+}
