@@ -211,7 +211,7 @@ describe('cancelling', () => {
     it(`with claim, complete and retry ${String(RACES)} times: one end each, and the caller is told the truth (seed ${String(SEED)})`, async () => {
       const random = numbers(SEED);
       const pick = (below: number): number => Math.floor(random() * below);
-      await services.limits.set(new Map([['global', 10_000]]));
+      await services.limits.change({ limits: new Map([['global', 10_000]]) });
       await services.leases.register({
         executor_id: 'executor',
         lease_ms: 600_000,

@@ -23,6 +23,7 @@ import {
   succeedWith,
   trigger,
   type EngineFixture,
+  setLimits,
 } from './testing/engine-fixture.js';
 import { accept, eventOf, startedBy, triggerOf } from './testing/event-fixture.js';
 
@@ -91,7 +92,7 @@ describe('an exhausted resource', () => {
 
     it('leaves no lane parked whose limit was given back meanwhile', async () => {
       await apply(services, [define('a'), define('b')]);
-      await services.limits.set(new Map([['job:a', 1]]));
+      await setLimits(services, new Map([['job:a', 1]]));
       const first = await trigger(services, 'a');
       const parked = await trigger(services, 'a');
       await run(services, first, async () => {

@@ -30,6 +30,7 @@ import {
   trigger,
   untilStopped,
   type EngineFixture,
+  setLimits,
 } from './testing/engine-fixture.js';
 
 const DAY_MS = 86_400_000;
@@ -336,10 +337,10 @@ describe('explainExecution', () => {
     it.each([
       ['pool:narrow', narrow, 6],
       ['type:INGESTION', {}, 6],
-      ['job:a', {}, 6],
+      ['job:a', { concurrency: { max_running: 2 } }, 6],
     ])('names the full limit %s, who holds it, and how many stand before it', async (name, more, rule) => {
       await withExecutor();
-      await services.limits.set(new Map([[name, 2]]));
+      if (!name.startsWith('job:')) await setLimits(services, new Map([[name, 2]]));
       await apply(services, [define('a', more)]);
       const ids: string[] = [];
       for (let n = 0; n < 5; n++) ids.push(await trigger(services, 'a'));
@@ -356,9 +357,93 @@ describe('explainExecution', () => {
       );
     });
 
+    describe('and requests resources', () => {
+      const large = define('large', { resources: { cpu_cores: 3, resource_pool: 'narrow' } });
+      const offer = (cpu_cores: number): Promise<void> =>
+        services.leases.register({
+          executor_id: 'executor',
+          lease_ms: LEASE_MS,
+          places: 100,
+          resources: { cpu_cores, memory_mb: null, disk_mb: null, network_bandwidth_mbps: null },
+          information: {},
+        });
+      const setPool = (pool: object): Promise<void> =>
+        services.limits.change({ pools: [{ name: 'narrow', ...pool }] });
+
+      beforeEach(() => apply(services, [large]));
+
+      it('says that no executor has room for it', async () => {
+        await offer(4);
+        await trigger(services, 'large');
+        const id = await trigger(services, 'large');
+        expect(await hold(id)).toMatchObject({ kind: 'ROOM', rule: null });
+        expect((await explain(id)).summary).toContain('no executor has room for what it requests');
+      });
+
+      it('says that what it requests of its pool is taken', async () => {
+        await offer(64);
+        await setPool({ cpu_cores: 4 });
+        await trigger(services, 'large');
+        expect(await hold(await trigger(services, 'large'))).toMatchObject({ kind: 'AMOUNTS', rule: 6 });
+      });
+
+      it('says that it requests more than any executor has, or than its pool, until one does', async () => {
+        await offer(2);
+        const id = await trigger(services, 'large');
+        expect(await hold(id)).toMatchObject({ kind: 'UNPLACEABLE', rule: 6 });
+        expect((await explain(id)).summary).toContain('RES_006_UNPLACEABLE');
+        await setPool({ cpu_cores: 1 });
+        await offer(64);
+        expect(await hold(id)).toMatchObject({ kind: 'UNPLACEABLE' });
+        await setPool({ cpu_cores: 8 });
+        expect(await hold(id)).toMatchObject({ kind: 'UNCLAIMED' });
+      });
+
+      it('says that its pool is paused', async () => {
+        await offer(64);
+        await setPool({ paused: true });
+        const id = await trigger(services, 'large');
+        expect(await hold(id)).toMatchObject({ kind: 'POOL_PAUSED', rule: 6 });
+        await setPool({ paused: false });
+        expect(await hold(id)).toMatchObject({ kind: 'UNCLAIMED' });
+      });
+    });
+
+    it('names the exhausted resource for which nothing is admitted', async () => {
+      await withExecutor();
+      await apply(services, [define('a')]);
+      const entry = {
+        source: 'REDIS',
+        resource_type: 'MEMORY',
+        code: 'RES_001_MEMORY_EXHAUSTED',
+        usage: 0.97,
+        threshold: 0.95,
+        actions: ['QUEUE_ALL'],
+        reject_below: 0,
+      } as const;
+      await services.exhaustion.report({ measurer: 'redis', lapses_ms: LEASE_MS, exhausted: [entry] });
+      const id = await trigger(services, 'a');
+      expect(await hold(id)).toMatchObject({ kind: 'EXHAUSTED' });
+      expect((await explain(id)).summary).toContain(
+        'MEMORY of redis is exhausted (97 % used, threshold 95 %)',
+      );
+    });
+
+    it('compares a priority that does not age with those that do', async () => {
+      await withExecutor();
+      await setLimits(services, new Map([['pool:narrow', 1]]));
+      const fixed = { resources: { ...narrow.resources, priority_boost_on_age: false, priority: 5 } };
+      await apply(services, [define('a', narrow), define('fixed', fixed)]);
+      await trigger(services, 'a');
+      for (let n = 0; n < 2; n++) await trigger(services, 'fixed');
+      const id = await trigger(services, 'fixed');
+      await fixture.setClockOffset(HOUR_MS);
+      expect((await explain(id)).queue).toMatchObject({ place: 3, before: 2, priority: 5 });
+    });
+
     it('counts who of other jobs stands before it at the same limit', async () => {
       await withExecutor();
-      await services.limits.set(new Map([['pool:narrow', 1]]));
+      await setLimits(services, new Map([['pool:narrow', 1]]));
       await apply(services, [
         define('a', narrow),
         define('b', narrow),
@@ -376,7 +461,7 @@ describe('explainExecution', () => {
 
     it('names at most twenty holders, and counts them all', async () => {
       await withExecutor();
-      await services.limits.set(new Map([['pool:narrow', 25]]));
+      await setLimits(services, new Map([['pool:narrow', 25]]));
       await apply(services, [define('a', narrow)]);
       const ids: string[] = [];
       for (let n = 0; n < 26; n++) ids.push(await trigger(services, 'a'));
@@ -387,7 +472,7 @@ describe('explainExecution', () => {
 
     it('says that the namespace runs as many as it may', async () => {
       await withExecutor();
-      await services.limits.set(new Map([['global', 1]]));
+      await setLimits(services, new Map([['global', 1]]));
       await apply(services, [define('a'), define('b')]);
       const first = await trigger(services, 'a');
       const explanation = await explain(await trigger(services, 'b'));
@@ -430,7 +515,7 @@ describe('explainExecution', () => {
       await apply(services, [define('a', narrow)]);
       const earlier = await trigger(services, 'a');
       await completeIn(earlier, 60_000);
-      await services.limits.set(new Map([['pool:narrow', 1]]));
+      await setLimits(services, new Map([['pool:narrow', 1]]));
       const first = await trigger(services, 'a');
       await trigger(services, 'a');
       const id = await trigger(services, 'a');
@@ -613,7 +698,7 @@ describe('explainExecution', () => {
       await setTime(midnight + 21 * HOUR_MS);
       await apply(services, [define('a', { execution_windows: DAYTIME })]);
       const id = await trigger(services, 'a');
-      await services.limits.set(new Map([['global', 1]]));
+      await setLimits(services, new Map([['global', 1]]));
       const queued = await trigger(services, 'a');
       await setTime(midnight + 22 * HOUR_MS);
       await openWindows(services);

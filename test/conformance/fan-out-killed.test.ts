@@ -8,7 +8,7 @@ import { openServices, readEnvironment, type OpenServices } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
 import { ProcessFixture, testRedis, type ProcessGroup, type TestRedis } from '@phi/testkit';
 
-import { apply, define, recordOf, trigger } from './testing/engine-fixture.js';
+import { apply, define, recordOf, trigger, setLimits } from './testing/engine-fixture.js';
 
 const SEED = Number(process.env['PHI_SEED'] ?? Date.now() % 1_000_000);
 const DEPENDENTS = Number(process.env['PHI_DEPENDENTS'] ?? 10_000);
@@ -97,7 +97,7 @@ it(
   `releases each of 1 → ${String(DEPENDENTS)} → 1 once, whatever process is killed (seed ${String(SEED)})`,
   async () => {
     await apply(services, fan());
-    await services.limits.set(new Map([['global', BODIES]]));
+    await setLimits(services, new Map([['global', BODIES]]));
     const releasing = await startExecutor();
     const runId = await trigger(services, FIRST);
     const members = async (): Promise<number> => (await services.runs.executions(runId)).length;

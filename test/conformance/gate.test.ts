@@ -272,7 +272,7 @@ describe('the gate', () => {
     });
 
     it('are checked again where it is queued: what has no slot by the end waits for the next, or is skipped', async () => {
-      await services.limits.set(new Map([['job:a', 0]]));
+      await services.limits.change({ limits: new Map([['type:INGESTION', 0]]) });
       for (const skip of [false, true]) {
         const day = midnight + (skip ? DAY_MS : 0);
         await setTime(day + hours(21));
@@ -280,7 +280,7 @@ describe('the gate', () => {
         const id = await trigger(services, 'a');
         expect(await statusOf(id)).toBe('QUEUED');
         await setTime(day + hours(22));
-        await services.limits.set(new Map([['job:a', 1]]));
+        await services.limits.change({ limits: new Map([['type:INGESTION', 1]]) });
         expect(fixture.admitted).not.toContain(id);
         await openWindows(services);
         await carryOn(services);
@@ -289,7 +289,7 @@ describe('the gate', () => {
         await openWindows(services);
         expect(fixture.admitted.includes(id)).toBe(!skip);
         if (!skip) await succeed(id);
-        await services.limits.set(new Map([['job:a', 0]]));
+        await services.limits.change({ limits: new Map([['type:INGESTION', 0]]) });
       }
     });
 
@@ -367,7 +367,6 @@ describe('the gate', () => {
         from: midnight,
         closes: midnight + hours(22),
         skip: true,
-        lane: 'default|x|b',
       };
       const unknown = { execution_windows: DAYTIME, execution_window_timezone: 'Europe/Atlantis' };
       await registerUnchecked(services, define('b', unknown), { window });
@@ -397,7 +396,7 @@ describe('the gate', () => {
           await run(own.services, first, () => failWith('EXEC_006_MODULE_FAILED'));
           retries.push((await recordOf(own.services, first)).retried_by ?? '');
         }
-        await own.services.limits.set(new Map([['job:a', 0]]));
+        await own.services.limits.change({ limits: new Map([['type:INGESTION', 0]]) });
         await own.setClockOffset(midnight + hours(21.5) - Date.now());
         for (const execution_id of retries)
           await own.services.executions.transition({ event: 'ENQUEUE', execution_id, actor: 'test' });
@@ -438,7 +437,7 @@ describe('the gate', () => {
   });
 
   describe('EXECUTOR_QUEUE_CAPACITY', () => {
-    beforeEach(() => services.limits.set(new Map([['global', 1]])));
+    beforeEach(() => services.limits.change({ limits: new Map([['global', 1]]) }));
 
     const fill = async (): Promise<string[]> => {
       await apply(services, [define('filler')]);

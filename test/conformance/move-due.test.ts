@@ -64,7 +64,7 @@ describe('what is due', () => {
     });
 
     it('has nothing to do with what was claimed, has ended or waits for a slot', async () => {
-      await services.limits.set(new Map([['global', 2]]));
+      await services.limits.change({ limits: new Map([['global', 2]]) });
       const [running, ended] = [await trigger(services, 'a'), await trigger(services, 'a')];
       await services.executions.transition({
         event: 'CLAIM',
@@ -74,7 +74,7 @@ describe('what is due', () => {
         actor: 'executor',
       });
       await run(services, ended, () => succeedWith());
-      await services.limits.set(new Map([['global', 1]]));
+      await services.limits.change({ limits: new Map([['global', 1]]) });
       await trigger(services, 'a');
       await fixture.setClockOffset(CLAIM_DEADLINE_MS + 1);
       expect(await redeliverUnclaimed(services)).toBe(0);

@@ -18,6 +18,8 @@ const COMMANDS = [
   'ticks',
   'pause',
   'resume',
+  'pools',
+  'limits',
 ];
 // oxlint-disable-next-line no-control-regex
 const ESCAPE = /\u001B/;

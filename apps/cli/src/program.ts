@@ -8,10 +8,12 @@ import { addExplain } from './commands/explain.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
+import { addLimits } from './commands/limits.js';
 import { addLogs } from './commands/logs.js';
 import { addLs } from './commands/ls.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
+import { addPools } from './commands/pools.js';
 import { addPreview } from './commands/preview.js';
 import { addRerun } from './commands/rerun.js';
 import { addRuns } from './commands/runs.js';
@@ -39,6 +41,8 @@ const COMMANDS = [
   addTicks,
   addPause,
   addResume,
+  addPools,
+  addLimits,
 ];
 
 /** The program with all its commands (design: Control plane). */

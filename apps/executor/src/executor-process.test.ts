@@ -21,6 +21,8 @@ const SUCCEEDED: AttemptEnd = {
   achieved: { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} },
 };
 
+const RESOURCES = { cpu_cores: 4, memory_mb: 1000, disk_mb: 1000, network_bandwidth_mbps: null };
+
 /** A runner whose body goes on until it is stopped or the test ends it. */
 class HeldRunner implements AttemptRunner {
   readonly attempts: Attempt[] = [];
@@ -69,7 +71,7 @@ describe('ExecutorProcess', () => {
     services = open.services;
     await open.redis.ping();
     runner = new HeldRunner();
-    executor = new ExecutorProcess(services, runner, environment, log);
+    executor = new ExecutorProcess(services, runner, environment, log, RESOURCES);
     await executor.start();
     const job = resolveJobDefinition(
       { job_id: 'a', job_type: 'INGESTION', pipeline_modules: ['ALPHA'] },
@@ -102,7 +104,12 @@ describe('ExecutorProcess', () => {
   it('registers with its places under a lease of interval times multiplier', async () => {
     const [registered, ...others] = await services.leases.list();
     expect(others).toEqual([]);
-    expect(registered).toMatchObject({ places: DEFAULT_CONFIG.EXECUTOR_PARALLELISM, running: 0 });
+    expect(registered).toMatchObject({
+      places: DEFAULT_CONFIG.EXECUTOR_PARALLELISM,
+      running: 0,
+      pools: [],
+      resources: RESOURCES,
+    });
     const left = (registered?.lease_expires ?? 0) - (await services.schedules.now());
     expect(left).toBeGreaterThan(50_000);
     expect(left).toBeLessThanOrEqual(60_000);

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { leaseMs, type AttemptRunner } from '@phi/core';
+import { leaseMs, type Amounts, type AttemptRunner } from '@phi/core';
 import {
   Cancellations,
   executorStop,
@@ -37,6 +37,7 @@ export class ExecutorProcess {
     private readonly runner: AttemptRunner,
     private readonly environment: Environment,
     private readonly log: Logger,
+    private readonly resources: Amounts,
   ) {
     this.places = environment.config.EXECUTOR_PARALLELISM;
     this.incarnation = this.begin();
@@ -44,6 +45,7 @@ export class ExecutorProcess {
 
   async start(): Promise<void> {
     await this.register();
+    await this.warnOfCommonPools();
     const intervalMs = this.environment.config.EXECUTOR_HEARTBEAT_INTERVAL_SECONDS * 1000;
     this.renewal = new Loop({ name: 'lease', log: this.log, intervalMs, round: () => this.renew() });
   }
@@ -126,12 +128,27 @@ export class ExecutorProcess {
       executor_id: this.incarnation.executor_id,
       lease_ms: leaseMs(this.environment.config),
       places: this.withheld === undefined ? this.places : 0,
+      pools: this.environment.config.EXECUTOR_POOLS,
+      resources: this.resources,
       information: {
         hostname: hostname(),
         pid: process.pid,
         ...(this.withheld === undefined ? {} : { exhausted: this.withheld }),
       },
     });
+  }
+
+  /** What is not dedicated has no queue of its own: nothing of it comes here. */
+  private async warnOfCommonPools(): Promise<void> {
+    const named = this.environment.config.EXECUTOR_POOLS;
+    const pools = await Promise.all(named.map((name) => this.services.limits.pool(name)));
+    const common = named.filter((_, index) => pools[index]?.dedicated !== true);
+    if (common.length > 0) {
+      this.log.warn(
+        { pools: common },
+        'EXECUTOR_POOLS names pools that are not dedicated; nothing of them comes here',
+      );
+    }
   }
 
   private async renew(): Promise<undefined> {

@@ -14,6 +14,7 @@ import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
 import { ExecutorProcess } from './executor-process.js';
+import { hostResources } from './host-resources.js';
 import { HostWatch } from './resources/host-watch.js';
 
 const CLOSE_WITHIN_MS = 3000;
@@ -42,7 +43,8 @@ async function start(environment: Environment, log: Logger, variables: Variables
     output_dir: executorConfig.outputDir,
     work_dir: executorConfig.workDir,
   });
-  const executor = new ExecutorProcess(services, runner, environment, log);
+  const resources = await hostResources(environment.config, executorConfig.workDir);
+  const executor = new ExecutorProcess(services, runner, environment, log, resources);
   const listening = await listenForCancellations(redis, environment.namespace, (executionId) =>
     executor.cancellations.announce(executionId),
   );
@@ -54,6 +56,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     redisUrl: environment.redisUrl,
     namespace: environment.namespace,
     concurrency: places,
+    pools: environment.config.EXECUTOR_POOLS,
     onDelivery: (executionId) => executor.take(executionId),
     onError: (error) => log.debug({ err: error }, 'delivery worker'),
     paused: executor.isWithheld,

@@ -62,6 +62,12 @@ function answerRefusal(result: Extract<AcceptResult, { ok: false }>): IntakeAnsw
     }
     case 'QUEUE_FULL':
       return { kind: 'later', after_ms: result.retry_after_seconds * 1000, reason: 'the queue is full' };
+    case 'CONCURRENCY_LIMIT':
+      return {
+        kind: 'later',
+        after_ms: result.retry_after_seconds * 1000,
+        reason: 'the global limit is full',
+      };
     case 'EXHAUSTED':
       return {
         kind: 'later',

@@ -47,6 +47,13 @@ async function answerRefusal(services: Services, jobId: string, result: StartRef
       return refuse(...result.problems);
     case 'QUEUE_FULL':
       return { kind: 'later', after_ms: AGAIN_AFTER_MS, reason: 'the queue is full' };
+    case 'CONCURRENCY_LIMIT':
+      return refuse({
+        field: 'job_id',
+        reason:
+          'global_max_concurrent executions run already, and enforcement_mode is REJECT (RES_007_CONCURRENCY_LIMIT)',
+        accepted: 'the same message when fewer run',
+      });
     case 'EXHAUSTED':
       // Jobs of a higher priority may pass it.
       throw cannotTake(result.reason, 'a resource is exhausted; the message is tried again', jobId);

@@ -96,8 +96,10 @@ function describe(
   return { ok: true, outcome: answer.outcome, deliveries, passed_over };
 }
 
-function refuse(refusal: 'QUEUE_FULL' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD'): AcceptResult {
-  return refusal === 'QUEUE_FULL'
+function refuse(
+  refusal: 'QUEUE_FULL' | 'CONCURRENCY_LIMIT' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD',
+): AcceptResult {
+  return refusal === 'QUEUE_FULL' || refusal === 'CONCURRENCY_LIMIT'
     ? { ok: false, refusal, retry_after_seconds: RETRY_AFTER_SECONDS }
     : { ok: false, refusal };
 }

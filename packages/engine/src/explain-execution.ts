@@ -3,6 +3,7 @@ import {
   replayExecution,
   traceExecution,
   type ExecutionRecord,
+  type ExhaustedResource,
   type Explanation,
 } from '@phi/core';
 
@@ -13,6 +14,7 @@ import { explainRunning } from './explain-running.js';
 import { findHolds } from './find-holds.js';
 import type { Services } from './services.js';
 import { summarizeExplanation } from './summarize-explanation.js';
+import { isUnplaceable } from './view-pools.js';
 import { viewHold } from './view-hold.js';
 
 /**
@@ -34,14 +36,26 @@ export async function explainExecution(
     viewHold(services, record),
   ]);
   const planned = await readDependencies(services, record, job);
-  const [dependencies, queue] = await Promise.all([
+  const isQueued = record.status === 'QUEUED';
+  const [dependencies, queue, is_unplaceable, exhausted] = await Promise.all([
     explainDependencies(services, record, planned),
-    record.status === 'QUEUED' ? services.explanations.queueStanding(record) : undefined,
+    isQueued ? services.explanations.queueStanding(record) : undefined,
+    isQueued && isUnplaceable(services, record),
+    isQueued ? queuedForResources(services) : [],
   ]);
   const executors = registered.filter(
     ({ lease_expires }) => heartbeatMonitoring(lease_expires, now) === 'ALIVE',
   );
-  const holds = findHolds({ record, now, dependencies, gate, queue, executors });
+  const holds = findHolds({
+    record,
+    now,
+    dependencies,
+    gate,
+    queue,
+    executors,
+    is_unplaceable,
+    exhausted,
+  });
   const [standing, running, ended] = await Promise.all([
     queue === undefined ? null : explainQueue(services, { record, now, queue, executors, holds }),
     explainRunning(services, record, definition, registered, now),
@@ -60,4 +74,10 @@ export async function explainExecution(
     trace: traceExecution({ record, definition, job, dependencies: planned, holds, running }),
     replay: options.replay ? replayExecution({ record, job, dependencies: planned }) : null,
   };
+}
+
+/** The resources for which nothing is admitted now (docs/adr/0018-exhaustion.md). */
+async function queuedForResources(services: Services): Promise<readonly ExhaustedResource[]> {
+  const { exhausted } = await services.exhaustion.read();
+  return exhausted.filter(({ in_force }) => in_force.includes('QUEUE_ALL'));
 }

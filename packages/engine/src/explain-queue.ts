@@ -37,7 +37,10 @@ export async function explainQueue(
     place: admitted ? null : queue.before_in_lane + 1,
     before: queue.before_in_lane + queue.before_in_others,
     before_is_exact: queue.is_exact,
-    priority: priorityScheduling({ priority: record.priority, queued_ms }, now),
+    priority: priorityScheduling(
+      { priority: record.priority, queued_ms, ages: record.static_priority !== true },
+      now,
+    ),
     ...(await estimate(services, facts)),
     executors: executors.map(({ executor_id }) => executor_id),
   };

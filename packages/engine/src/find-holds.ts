@@ -5,6 +5,7 @@ import {
   resourcePoolLimit,
   windowEntryRestriction,
   type Execution,
+  type ExhaustedResource,
   type ExecutionRecord,
   type ExecutorRecord,
   type ExplainedDependency,
@@ -28,6 +29,10 @@ export interface HoldFacts {
   readonly queue: QueueStanding | undefined;
   /** Those that are alive. */
   readonly executors: readonly ExecutorRecord[];
+  /** For what is QUEUED: whether it requests more than its pool or any executor has. */
+  readonly is_unplaceable: boolean;
+  /** For what is QUEUED: the resources for which nothing is admitted. */
+  readonly exhausted: readonly ExhaustedResource[];
 }
 
 type Found = Pick<ExplainedHold, 'because'> & Partial<Pick<ExplainedHold, 'until' | 'behind' | 'limit'>>;
@@ -58,6 +63,12 @@ const FINDERS: Readonly<Record<HoldKind, Finder>> = {
   TURN: (facts) => findTurn(facts, 'job:', 'another execution of the job goes first'),
   CATCHUP_TURN: (facts) => findTurn(facts, 'catchup:', 'an earlier fire time that was missed runs first'),
   UNCLAIMED: findUnclaimed,
+  EXHAUSTED: findExhausted,
+  UNPLACEABLE: findUnplaceable,
+  POOL_PAUSED: findPaused,
+  AMOUNTS: (facts) =>
+    findParked(facts, 'amounts:', `what it requests of the pool ${facts.record.resource_pool} is taken`),
+  ROOM: (facts) => findParked(facts, 'room:', 'no executor has room for what it requests'),
   NO_EXECUTOR: findNoExecutor,
   LIMIT: findLimits,
   GLOBAL_LIMIT: findGlobalLimit,
@@ -154,6 +165,35 @@ function waiting({ queue }: HoldFacts): QueueStanding | undefined {
   return queue?.delivered_ms === undefined ? queue : undefined;
 }
 
+function findExhausted(facts: HoldFacts): Found[] {
+  if (waiting(facts) === undefined) return [];
+  return facts.exhausted.map(({ resource_type, measurer, usage, threshold }) => {
+    const share = `${String(Math.round(usage * 100))} % used, threshold ${String(Math.round(threshold * 100))} %`;
+    return {
+      because: `${resource_type} of ${measurer} is exhausted (${share}): nothing is admitted until it recovers`,
+    };
+  });
+}
+
+function findUnplaceable(facts: HoldFacts): Found[] {
+  if (waiting(facts) === undefined || !facts.is_unplaceable) return [];
+  return [
+    {
+      because: `it requests more than the pool ${facts.record.resource_pool} or any executor that serves it has (RES_006_UNPLACEABLE)`,
+    },
+  ];
+}
+
+function findPaused(facts: HoldFacts): Found[] {
+  const { resource_pool } = facts.record;
+  return findParked(facts, 'paused:', `the pool ${resource_pool} is paused`);
+}
+
+/** What its lane is parked on. */
+function findParked(facts: HoldFacts, kind: string, because: string): Found[] {
+  return waiting(facts)?.parked_on?.startsWith(kind) === true ? [{ because }] : [];
+}
+
 function findNoExecutor({ queue, executors }: HoldFacts): Found[] {
   return queue === undefined || executors.length > 0 ? [] : [{ because: 'no executor is alive' }];
 }
@@ -171,23 +211,31 @@ function foundLimit({ name, limit, held, holders }: LimitStanding, what: string)
 /** Whichever is less, what the namespace may run or what its executors offer. */
 function findGlobalLimit(facts: HoldFacts): Found[] {
   const queue = waiting(facts);
-  if (queue === undefined || queue.global.limit > queue.places || !isGloballyFull(queue)) return [];
+  if (queue === undefined || queue.global.held < queue.global.limit) return [];
   return [foundLimit(queue.global, 'global_max_concurrent is reached')];
 }
 
 function findPlaces(facts: HoldFacts): Found[] {
   const queue = waiting(facts);
   const { length } = facts.executors;
-  if (queue === undefined || queue.global.limit <= queue.places || length === 0 || !isGloballyFull(queue))
+  if (
+    queue === undefined ||
+    queue.global.held >= queue.global.limit ||
+    length === 0 ||
+    !isGloballyFull(queue)
+  )
     return [];
-  const offered = { ...queue.global, name: 'places', limit: queue.places };
+  const offered = {
+    ...queue.global,
+    name: 'places',
+    limit: queue.places,
+    held: queue.global.held - queue.apart,
+  };
   return [foundLimit(offered, `every place of ${countInWords(length, 'executor')} is taken`)];
 }
 
-function isGloballyFull({ global, places }: QueueStanding): boolean {
-  return (
-    globalConcurrencyLimit({ global_max_concurrent: global.limit, places, held: global.held }) === 'WAIT'
-  );
+function isGloballyFull({ global: { limit, held }, places, apart }: QueueStanding): boolean {
+  return globalConcurrencyLimit({ global_max_concurrent: limit, places, held, apart }) === 'WAIT';
 }
 
 function findPriority(facts: HoldFacts): Found[] {

@@ -26,6 +26,7 @@ export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
 export { reportDependencyErrors } from './report-dependency-errors.js';
 export * from './resource-watch.js';
 export * from './run-attempt.js';
+export { removePool, type RemovePoolResult } from './remove-pool.js';
 export * from './report-scheduling-error.js';
 export type { Services } from './services.js';
 export type { StartRefusal } from './start-run.js';
@@ -34,3 +35,11 @@ export * from './take-back-lost.js';
 export * from './trigger-job.js';
 export { usualDurations } from './usual-durations.js';
 export * from './view-execution.js';
+export {
+  poolNames,
+  viewPool,
+  viewPools,
+  type PoolDetailView,
+  type PoolQueueView,
+  type PoolView,
+} from './view-pools.js';

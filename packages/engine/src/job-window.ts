@@ -1,7 +1,6 @@
 import {
   executionWindowRestriction,
   executionWindowTimezone,
-  laneOf,
   lastStartThatFits,
   requireTimezone,
   windowAt,
@@ -111,16 +110,11 @@ export function windowEntryOf(definition: JobDefinition, facts: WindowFacts): Wi
     opens: window.opens_ms,
     closes: window.closes_ms,
     skip: definition.skip_outside_window,
-    lane: laneOfJob(definition),
   };
   return fits === undefined ? entry : { ...entry, fits };
 }
 
 /** A window that holds everything until an instant at which it is looked at again, and skips nothing. */
-export function closedUntil(definition: JobDefinition, instantMs: number): WindowEntry {
-  return { from: 0, opens: instantMs, closes: instantMs, skip: false, lane: laneOfJob(definition) };
-}
-
-function laneOfJob({ resources, job_type, job_id }: JobDefinition): string {
-  return laneOf({ ...resources, job_type, job_id });
+export function closedUntil(instantMs: number): WindowEntry {
+  return { from: 0, opens: instantMs, closes: instantMs, skip: false };
 }

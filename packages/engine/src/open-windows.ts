@@ -38,7 +38,7 @@ async function entryOf(services: Services, job: RegisteredJob | undefined): Prom
   } catch (error) {
     if (!(error instanceof PhiError) || !error.code.startsWith('SCHED_')) throw error;
     await report(services, job.definition, error, now);
-    return closedUntil(job.definition, now + AGAIN_AFTER_MS);
+    return closedUntil(now + AGAIN_AFTER_MS);
   }
 }
 

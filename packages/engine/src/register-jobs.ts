@@ -99,8 +99,10 @@ async function registeredJob(
   const window = await windowOf(services, definition, now);
   const triggers = registerTriggers(definition);
   const each = eachEdges(definition);
+  const { max_running } = definition.concurrency;
   return {
     registration,
+    ...(max_running === null ? {} : { max_running }),
     ...(each.length === 0 ? {} : { each }),
     ...(triggers.length === 0 ? {} : { triggers }),
     ...(schedule === undefined ? {} : { schedule }),

@@ -16,6 +16,7 @@ import { CheckpointSaver } from './checkpoint-saver.js';
 import { mergeParameters } from './check-parameters.js';
 import { DatasetPublisher } from './dataset-publisher.js';
 import { endAttempt, endWithoutDefinition } from './end-attempt.js';
+import { giveBackDelivery } from './give-back-delivery.js';
 import { insist, untilAnswered, type ExecutorContext } from './executor-context.js';
 import { LogBuffer } from './log-buffer.js';
 import { resolveOutputs } from './output-parameters.js';
@@ -24,7 +25,7 @@ import type { Services } from './services.js';
 
 /** What became of a delivery. */
 export type DeliveryOutcome =
-  /** Another executor has it, or it is over: nothing was done. */
+  /** Another executor has it, or is to have it, or it is over: nothing was done. */
   | { readonly kind: 'declined'; readonly refusal: string }
   /** It ran here and its end was recorded. */
   | { readonly kind: 'recorded'; readonly status: string; readonly execution: ExecutionRecord }
@@ -61,6 +62,7 @@ async function claimAndRun(
     actor: context.executor_id,
     with_record: true,
   });
+  if (!claim.ok && claim.refusal === 'NO_ROOM') await giveBackDelivery(context.services, executionId);
   if (!claim.ok || claim.record === undefined) {
     return { kind: 'declined', refusal: claim.ok ? 'NO_RECORD' : claim.refusal };
   }

@@ -149,7 +149,7 @@ async function settle(
   // One that is there already is another scheduler's: it has moved the schedule on as well.
   if (result.ok) return result.created ? tick.outcome : undefined;
   if (result.refusal === 'SKIPPED_RUNNING') return 'SKIPPED_RUNNING';
-  if (result.refusal === 'REJECTED') return 'REJECTED';
+  if (result.refusal === 'REJECTED' || result.refusal === 'CONCURRENCY_LIMIT') return 'REJECTED';
   const reason = reasonToReject(result);
   if (reason === undefined || !insist) return undefined;
   return record(services, catalog, { ...tick, outcome: 'REJECTED', reason });

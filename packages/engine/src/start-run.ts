@@ -16,6 +16,7 @@ export type StartRefusal =
         | 'STALE_TICK'
         | 'SKIPPED_RUNNING'
         | 'QUEUE_FULL'
+        | 'CONCURRENCY_LIMIT'
         | 'UPGRADE_REQUIRED'
         | 'CORRUPT_RECORD'
         | 'GRAPH_UNSETTLED';

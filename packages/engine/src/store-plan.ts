@@ -6,6 +6,7 @@ import {
   type JobDefinition,
   type PlannedEdge,
   type PlannedJob,
+  type ResourceRequest,
   type RunPlan,
   type StoredPlan,
   type StoredPlanEdge,
@@ -43,6 +44,7 @@ function storeJob(
     job_type: definition.job_type,
     resource_pool: definition.resources.resource_pool,
     priority: definition.resources.priority,
+    ...requestOf(definition.resources),
     enabled: definition.enabled,
     require_all: definition.dependency_policy.require_all,
     skip_if_running: definition.concurrency.skip_if_running,
@@ -53,6 +55,21 @@ function storeJob(
       storeEdge(edge, job, definition.dependencies[index], outsideTimeoutSeconds),
     ),
   };
+}
+
+/** What only some jobs ask of the place where they run, and of their turn. */
+function requestOf(resources: ResourceRequest): Pick<StoredPlanJob, 'request' | 'static_priority'> {
+  const { cpu_cores, memory_mb, disk_mb, network_bandwidth_mbps, priority_boost_on_age } = resources;
+  const request = [milliCores(cpu_cores), memory_mb, disk_mb, network_bandwidth_mbps] as const;
+  return {
+    ...(request.every((amount) => amount === 0) ? {} : { request }),
+    ...(priority_boost_on_age ? {} : { static_priority: true }),
+  };
+}
+
+/** Whatever is requested counts. */
+function milliCores(cores: number): number {
+  return cores === 0 ? 0 : Math.max(1, Math.round(cores * 1000));
 }
 
 function storeEdge(

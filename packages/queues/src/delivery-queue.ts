@@ -2,7 +2,7 @@ import type { Delivery, DeliveryQueue } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { producerConnection } from './connection.js';
-import { deliveryId, EXECUTIONS_QUEUE, queuePrefix, type ExecutionMessage } from './names.js';
+import { deliveryId, executionsQueue, queuePrefix, type ExecutionMessage } from './names.js';
 import { ProducerQueue } from './producer-queue.js';
 
 const WAITING_STATES: readonly string[] = ['waiting', 'prioritized', 'delayed', 'waiting-children'];
@@ -20,19 +20,13 @@ export interface DeliveryQueueOptions {
 /** Admitted executions on their way to executors, in BullMQ; see the port in `@phi/core`. */
 export class BullDeliveryQueue implements DeliveryQueue {
   private readonly connection: Redis;
-  private readonly executions: ProducerQueue;
+  /** By the dedicated pool; undefined for all others. */
+  private readonly queues = new Map<string | undefined, ProducerQueue>();
   private waiting: Delivery[] = [];
   private sending: Promise<void> | undefined;
 
-  constructor({ redisUrl, namespace, onError }: DeliveryQueueOptions) {
-    this.connection = producerConnection(redisUrl);
-    const prefix = queuePrefix(namespace);
-    this.executions = new ProducerQueue({
-      connection: this.connection,
-      name: EXECUTIONS_QUEUE,
-      prefix,
-      onError,
-    });
+  constructor(private readonly options: DeliveryQueueOptions) {
+    this.connection = producerConnection(options.redisUrl);
   }
 
   /** Deliveries of one tick of the event loop share a call. */
@@ -43,19 +37,19 @@ export class BullDeliveryQueue implements DeliveryQueue {
   }
 
   async isWaiting(delivery: Delivery): Promise<boolean> {
-    const queue = await this.executions.queue();
+    const queue = await this.queueOf(delivery.pool).queue();
     const state = await queue.getJobState(deliveryId(delivery.execution_id, delivery.delivery));
     return WAITING_STATES.includes(state);
   }
 
   /** How many deliveries wait to be taken. */
   async depth(): Promise<number> {
-    const queue = await this.executions.queue();
+    const queue = await this.queueOf(undefined).queue();
     return queue.getWaitingCount();
   }
 
   async close(): Promise<void> {
-    await this.executions.close();
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
     this.connection.disconnect();
   }
 
@@ -63,7 +57,19 @@ export class BullDeliveryQueue implements DeliveryQueue {
     const deliveries = this.waiting;
     this.waiting = [];
     this.sending = undefined;
-    const queue = await this.executions.queue();
+    const pools = new Set(deliveries.map(({ pool }) => pool));
+    await Promise.all(
+      [...pools].map((of) =>
+        this.sendTo(
+          of,
+          deliveries.filter(({ pool }) => pool === of),
+        ),
+      ),
+    );
+  }
+
+  private async sendTo(pool: string | undefined, deliveries: readonly Delivery[]): Promise<void> {
+    const queue = await this.queueOf(pool).queue();
     await queue.addBulk(
       deliveries.map(({ execution_id, delivery }) => ({
         name: 'execution',
@@ -71,5 +77,19 @@ export class BullDeliveryQueue implements DeliveryQueue {
         opts: { ...FORGET, jobId: deliveryId(execution_id, delivery) },
       })),
     );
+  }
+
+  private queueOf(pool: string | undefined): ProducerQueue {
+    const known = this.queues.get(pool);
+    if (known !== undefined) return known;
+    const { namespace, onError } = this.options;
+    const queue = new ProducerQueue({
+      connection: this.connection,
+      name: executionsQueue(pool),
+      prefix: queuePrefix(namespace),
+      onError,
+    });
+    this.queues.set(pool, queue);
+    return queue;
   }
 }

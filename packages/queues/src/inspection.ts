@@ -3,7 +3,14 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { producerConnection } from './connection.js';
-import { EXECUTIONS_QUEUE, INTAKE_QUEUES, intakePrefixes, PLAIN_PREFIX, queuePrefix } from './names.js';
+import {
+  EXECUTIONS_QUEUE,
+  executionsQueue,
+  INTAKE_QUEUES,
+  intakePrefixes,
+  PLAIN_PREFIX,
+  queuePrefix,
+} from './names.js';
 
 /** A queue for people to look into. */
 export interface InspectedQueue {
@@ -15,6 +22,8 @@ export interface InspectedQueue {
 /** The queues of a namespace, for people to look into (Bull Board). */
 export interface InspectedQueues {
   readonly queues: readonly InspectedQueue[];
+  /** The queue of a dedicated pool; opened anew at each call, and closed with the others. */
+  openDedicated(pool: string): InspectedQueue;
   close(): Promise<void>;
 }
 
@@ -24,15 +33,18 @@ export function openQueuesForInspection(options: {
   readonly onError: (error: Error) => void;
 }): InspectedQueues {
   const connection: Redis = producerConnection(options.redisUrl);
-  const queues = placesOf(options.namespace).map(({ name, prefix }) => {
+  const opened: Queue[] = [];
+  const open = (name: string, prefix: string): InspectedQueue => {
     const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true });
     queue.on('error', options.onError);
+    opened.push(queue);
     return { queue, namePrefix: prefix === PLAIN_PREFIX ? `${PLAIN_PREFIX}.` : '' };
-  });
+  };
   return {
-    queues,
+    queues: placesOf(options.namespace).map(({ name, prefix }) => open(name, prefix)),
+    openDedicated: (pool) => open(executionsQueue(pool), queuePrefix(options.namespace)),
     async close() {
-      await Promise.all(queues.map(({ queue }) => queue.close().catch(() => undefined)));
+      await Promise.all(opened.map((queue) => queue.close().catch(() => undefined)));
       connection.disconnect();
     },
   };

@@ -1,6 +1,11 @@
 /** The queue of admitted executions. */
 export const EXECUTIONS_QUEUE = 'phi_executions';
 
+/** The queue that admitted executions of a pool are in; undefined where it is not dedicated. */
+export function executionsQueue(pool: string | undefined): string {
+  return pool === undefined ? EXECUTIONS_QUEUE : `${EXECUTIONS_QUEUE}_${pool}`;
+}
+
 /** Manual triggers that other services add (specification: Manual Triggers). */
 export const MANUAL_QUEUE = 'phi_manual';
 

@@ -9,6 +9,7 @@ import {
   planOf,
   runToEnd,
   type StoreFixture,
+  setLimits,
 } from './testing/store-fixture.js';
 
 const POOLS = ['red', 'green', 'blue'] as const;
@@ -51,7 +52,7 @@ describe('admission', () => {
   });
 
   it('goes by priority, and first in first out among equals', async () => {
-    await fixture.stores.limits.set(new Map([['global', 1]]));
+    await setLimits(fixture, new Map([['global', 1]]));
     const first = await create('red-1');
     const low = await create('green-1');
     const high = [await create('blue-3'), await create('blue-3')];
@@ -61,7 +62,8 @@ describe('admission', () => {
   });
 
   it('lets a full pool block no other', async () => {
-    await fixture.stores.limits.set(
+    await setLimits(
+      fixture,
       new Map([
         ['global', 10],
         ['pool:red', 1],
@@ -76,9 +78,9 @@ describe('admission', () => {
   });
 
   it('admits what a wider limit lets through', async () => {
-    await fixture.stores.limits.set(new Map([['pool:red', 1]]));
+    await setLimits(fixture, new Map([['pool:red', 1]]));
     const ids = [await create('red-1'), await create('red-1'), await create('red-1')];
-    await fixture.stores.limits.set(new Map([['pool:red', 3]]));
+    await setLimits(fixture, new Map([['pool:red', 3]]));
     expect(fixture.admitted).toEqual(ids);
   });
 
@@ -86,7 +88,8 @@ describe('admission', () => {
     const LANES = 150;
 
     beforeEach(async () => {
-      await fixture.stores.limits.set(
+      await setLimits(
+        fixture,
         new Map([
           ['global', 1000],
           ['pool:red', 1],
@@ -104,14 +107,15 @@ describe('admission', () => {
       ['removed', undefined, LANES],
       ['raised', 100, 100],
     ])('admits all that fits when it is %s', async (_what, limit, admitted) => {
-      await fixture.stores.limits.set(new Map([['pool:red', limit]]));
+      await setLimits(fixture, new Map([['pool:red', limit]]));
       for (let more = true; more;) more = await fixture.stores.executions.advance();
       expect(fixture.admitted).toHaveLength(admitted);
     });
   });
 
   it('passes a slot on when the lane woken for it does not take it', async () => {
-    await fixture.stores.limits.set(
+    await setLimits(
+      fixture,
       new Map([
         ['global', 1],
         ['pool:red', 1],
@@ -133,7 +137,7 @@ describe('admission', () => {
     const failing = planJob('failing', [], { resource_pool: 'red' });
     await fixture.stores.executions.savePlan(planOf('plan-waiting', [waiting]));
     await fixture.stores.executions.savePlan(planOf('plan-failing', [failing, after]));
-    await fixture.stores.limits.set(new Map([['pool:red', 1]]));
+    await setLimits(fixture, new Map([['pool:red', 1]]));
     const first = await create('failing');
     const patient = await create('waiting');
     await runToEnd(fixture, 'executor', first, false);
@@ -141,7 +145,7 @@ describe('admission', () => {
   });
 
   it('refuses a claim by one who holds no lease, and of what was not admitted', async () => {
-    await fixture.stores.limits.set(new Map([['global', 1]]));
+    await setLimits(fixture, new Map([['global', 1]]));
     const [admitted, waiting] = [await create('red-1'), await create('red-1')];
     const claim = (execution_id: string, executor_id: string) =>
       fixture.stores.executions.transition({
@@ -208,10 +212,10 @@ describe('admission', () => {
 
     /** A limit below what is held is reached by waiting, so only what is free may be taken away at once. */
     async function narrow(limits: Map<string, number>, limit: string, value: number): Promise<void> {
-      await fixture.stores.limits.set(new Map([[limit, value]]));
+      await setLimits(fixture, new Map([[limit, value]]));
       const bounded = Math.max(value, await held(limit));
       limits.set(limit, bounded);
-      await fixture.stores.limits.set(new Map([[limit, bounded]]));
+      await setLimits(fixture, new Map([[limit, bounded]]));
     }
 
     async function finishOne(open: Set<string>, index: number, succeed: boolean): Promise<void> {

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { createRoot, openFixture, planJob, planOf, type StoreFixture } from './testing/store-fixture.js';
+import {
+  createRoot,
+  openFixture,
+  planJob,
+  planOf,
+  type StoreFixture,
+  setLimits,
+} from './testing/store-fixture.js';
 
 describe('transitions that share a call', () => {
   let fixture: StoreFixture;
@@ -10,7 +17,7 @@ describe('transitions that share a call', () => {
     await fixture.stores.executions.savePlan(planOf('plan', [planJob('a')]));
     const executor = { executor_id: 'executor', lease_ms: 600_000, places: 200, information: {} };
     await fixture.stores.leases.register(executor);
-    await fixture.stores.limits.set(new Map([['global', 200]]));
+    await setLimits(fixture, new Map([['global', 200]]));
   });
   afterEach(() => fixture.close());
 

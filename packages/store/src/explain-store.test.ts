@@ -10,6 +10,7 @@ import {
   planJob,
   planOf,
   runToEnd,
+  setLimits,
   type StoreFixture,
 } from './testing/store-fixture.js';
 
@@ -35,7 +36,7 @@ describe('what explanations read', () => {
 
   it('counts who stands before an execution in its own lane and in others, each by the common score', async () => {
     await save([planJob('a'), planJob('b'), planJob('late', [], { priority: -1 })]);
-    await fixture.stores.limits.set(new Map([['pool:default', 1]]));
+    await setLimits(fixture, new Map([['pool:default', 1]]));
     const holder = await createRoot(fixture, 'plan', 'a');
     for (const job of ['a', 'b', 'b', 'late']) await createRoot(fixture, 'plan', job);
     const id = await createRoot(fixture, 'plan', 'a');
@@ -53,7 +54,7 @@ describe('what explanations read', () => {
   it('counts in a hundred lanes, and says that there are more', async () => {
     const jobs = Array.from({ length: 102 }, (_, at) => planJob(`job${String(at)}`));
     await save([...jobs, planJob('a')]);
-    await fixture.stores.limits.set(new Map([['global', 1]]));
+    await setLimits(fixture, new Map([['global', 1]]));
     await createRoot(fixture, 'plan', 'a');
     for (const { job_id } of jobs.slice(0, 100)) await createRoot(fixture, 'plan', job_id);
     const hundredth = await createRoot(fixture, 'plan', 'job100');

@@ -1,6 +1,5 @@
 import {
   DEFAULT_GLOBAL_MAX_CONCURRENT,
-  laneOf,
   type ExecutionRecord,
   type ExplainStore,
   type LatestOf,
@@ -30,11 +29,11 @@ export class RedisExplainStore implements ExplainStore {
   ) {}
 
   async queueStanding(record: ExecutionRecord): Promise<QueueStanding> {
-    const lane = laneOf(record);
+    const lane = laneNameOf(record);
     const [standing, lanes] = await this.readStanding(record, lane);
     if (lanes === undefined) return standing;
     const ahead = await this.lanesAhead(lanes);
-    const before_in_others = await this.countBefore(ahead.slice(0, LANES_COUNTED), lanes.score);
+    const before_in_others = await this.countBefore(ahead.slice(0, LANES_COUNTED), lanes);
     return { ...standing, before_in_others, is_exact: ahead.length <= LANES_COUNTED };
   }
 
@@ -86,7 +85,9 @@ export class RedisExplainStore implements ExplainStore {
   ): Promise<[QueueStanding, QueuedLane | undefined]> {
     const { execution_id, job_id } = record;
     const key = (suffix: string): string => this.keys.key(suffix);
-    const names = [...limitsOf(record), 'global'];
+    const counted = limitsOf(record);
+    const names = [...counted.map(({ name }) => name), 'global'];
+    const sets = [...counted.map(({ set }) => set), 'global'];
     const pipeline = this.redis
       .multi()
       .zscore(key('admitted'), execution_id)
@@ -94,10 +95,10 @@ export class RedisExplainStore implements ExplainStore {
       .zrank(key(`lane:${lane}`), execution_id)
       .zscore(key(`lane:${lane}`), execution_id)
       .hget(key('parked_on'), lane)
-      .hmget(key('limits'), ...names, 'places')
+      .hmget(key('limits'), ...names, 'places', 'apart')
       .hgetBuffer(key('windows'), job_id);
-    for (const name of names)
-      pipeline.scard(key(`slots:${name}`)).srandmember(key(`slots:${name}`), HOLDERS_READ);
+    for (const set of sets)
+      pipeline.scard(key(`slots:${set}`)).srandmember(key(`slots:${set}`), HOLDERS_READ);
     const [deadline, redelivered, rank, score, parkedOn, numbers, window, ...slots] = (await answersOf(
       pipeline,
     )) as [
@@ -116,38 +117,55 @@ export class RedisExplainStore implements ExplainStore {
       held: slots[2 * at] as number,
       holders: slots[2 * at + 1] as string[],
     });
+    const isDedicated = typeof numbers[DEDICATED_AT] === 'string';
     const standing: QueueStanding = {
       ...(deadline === null ? {} : { delivered_ms: Number(deadline) - CLAIM_DEADLINE_MS }),
       redelivered: Number(redelivered ?? 0),
       before_in_lane: rank ?? 0,
       before_in_others: 0,
       is_exact: true,
-      limits: limitsOf(record).flatMap((name, at) => {
+      limits: counted.flatMap(({ name }, at) => {
         const number = numbers[at];
-        return typeof number === 'string' ? [standingOf(name, at, Number(number))] : [];
+        // A pool that is known and has no limit of its own has no number.
+        return typeof number === 'string' && number !== '-' ? [standingOf(name, at, Number(number))] : [];
       }),
       global: standingOf(
         'global',
         names.length - 1,
         Number(numbers[names.length - 1] ?? DEFAULT_GLOBAL_MAX_CONCURRENT),
       ),
-      places: Number(numbers[names.length] ?? 0),
+      places: isDedicated ? Infinity : Number(numbers[names.length] ?? 0),
+      apart: Number(numbers[names.length + 1] ?? 0),
+      ...(parkedOn === null ? {} : { parked_on: parkedOn.split('|')[0] ?? parkedOn }),
       ...(window === null ? {} : { window: unpack(window) as WindowEntry }),
     };
-    return [standing, score === null ? undefined : { lane, score, parkedOn }];
+    return [
+      standing,
+      score === null
+        ? undefined
+        : { lane, score, parkedOn, isDedicated, ages: record.static_priority !== true },
+    ];
   }
 
   /** The lanes whose heads stand before an execution at what its own lane waits for, one more than are counted. */
-  private async lanesAhead({ lane, score, parkedOn }: QueuedLane): Promise<string[]> {
-    const queue = this.keys.key(parkedOn === null ? 'ready' : `parked:${parkedOn}`);
-    const ahead = await this.redis.zrangebyscore(queue, '-inf', `(${score}`, 'LIMIT', 0, LANES_COUNTED + 2);
+  private async lanesAhead(queued: QueuedLane): Promise<string[]> {
+    const { lane } = queued;
+    const queue = this.keys.key(queueOf(queued));
+    const before = `(${rankOf(queued)}`;
+    const ahead = await this.redis.zrangebyscore(queue, '-inf', before, 'LIMIT', 0, LANES_COUNTED + 2);
     return ahead.filter((other) => other !== lane).slice(0, LANES_COUNTED + 1);
   }
 
-  private async countBefore(lanes: readonly string[], score: string): Promise<number> {
+  private async countBefore(lanes: readonly string[], { lane: own, score }: QueuedLane): Promise<number> {
     if (lanes.length === 0) return 0;
     const pipeline = this.redis.pipeline();
-    for (const lane of lanes) pipeline.zcount(this.keys.key(`lane:${lane}`), '-inf', `(${score}`);
+    // What does not age goes by its priority first.
+    for (const lane of lanes)
+      pipeline.zcount(
+        this.keys.key(`lane:${lane}`),
+        '-inf',
+        priorityIn(lane) === priorityIn(own) ? `(${score}` : '+inf',
+      );
     const counts = (await answersOf(pipeline)) as number[];
     return counts.reduce((sum, count) => sum + count, 0);
   }
@@ -158,12 +176,52 @@ interface QueuedLane {
   readonly lane: string;
   readonly score: string;
   readonly parkedOn: string | null;
+  readonly isDedicated: boolean;
+  readonly ages: boolean;
+}
+
+/** Where its lane stands; see lua/lib/admission.lua. What ages and what does not are counted each by itself. */
+function queueOf({ parkedOn, isDedicated, ages }: QueuedLane): string {
+  const kind = ages ? '' : '_static';
+  if (parkedOn !== null) return `parked${kind}:${parkedOn}`;
+  return `ready${isDedicated ? '_dedicated' : ''}${kind}`;
+}
+
+/** The priority of a lane that does not age; empty for one that does. */
+function priorityIn(lane: string): string {
+  return lane.split('|')[3] ?? '';
+}
+
+/** How a priority that does not age goes before waiting; see lua/lib/lanes.lua. */
+const PRIORITY_MS = 4_398_046_511_104;
+
+/** The rank that its lane would have among others if it were the head. */
+function rankOf({ lane, score, ages }: QueuedLane): string {
+  return ages ? score : String(Math.floor(Number(score) / 1000) - Number(priorityIn(lane)) * PRIORITY_MS);
+}
+
+/** The lane of an execution; see lua/lib/lanes.lua. */
+function laneNameOf(record: ExecutionRecord): string {
+  const { resource_pool, job_type, request, static_priority, priority, job_id } = record;
+  const shape = request === undefined ? '' : request.join(',');
+  return [resource_pool, job_type, shape, static_priority === true ? String(priority) : '', job_id].join('|');
 }
 
 /** The names of the limits that an execution counts against beside the global one, the most specific first. */
-function limitsOf({ job_id, resource_pool, job_type }: ExecutionRecord): string[] {
-  return [`job:${job_id}`, `pool:${resource_pool}`, `type:${job_type}`];
+function limitsOf({ job_id, resource_pool, job_type }: ExecutionRecord): { name: string; set: string }[] {
+  const pool = `pool:${resource_pool}`;
+  const [job, type] = [`job:${job_id}`, `type:${job_type}`];
+  return [
+    { name: job, set: job },
+    { name: pool, set: pool },
+    { name: type, set: type },
+    // Whoever has a place of a dedicated pool holds a slot of it.
+    { name: `places:${resource_pool}`, set: pool },
+  ];
 }
+
+/** Where among them is what only a dedicated pool has. */
+const DEDICATED_AT = 3;
 
 function newest(records: readonly ExecutionRecord[], jobId: string): ExecutionRecord | undefined {
   return records

@@ -42,9 +42,10 @@ export class RedisJobStore implements JobStore {
   }
 
   async register(command: RegisterCommand): Promise<RegisterResult> {
-    const jobs = command.jobs.map(({ registration, schedule, window, triggers, each }) => ({
+    const jobs = command.jobs.map(({ registration, max_running, schedule, window, triggers, each }) => ({
       job_id: registration.job_id,
       revision: registration.revision,
+      max_running,
       schedule,
       window,
       triggers,

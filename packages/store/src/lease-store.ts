@@ -1,6 +1,8 @@
 import type { ExecutorRecord, ExecutorRegistration, LeaseRenewal, LeaseStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
+import { formatAmounts, parseAmounts } from './amounts.js';
+import { pack } from './codec.js';
 import type { Keys } from './keys.js';
 import { announce, decodeReply, type ReplyListener } from './reply.js';
 import type { FunctionLibrary } from './function-library.js';
@@ -15,12 +17,16 @@ export class RedisLeaseStore implements LeaseStore {
   ) {}
 
   async register(registration: ExecutorRegistration): Promise<void> {
-    const { executor_id, lease_ms, places, information } = registration;
+    const { executor_id, lease_ms, places, pools = [], resources, information } = registration;
     const raw = await this.library.call('register-executor', [
       executor_id,
       lease_ms,
-      places,
-      JSON.stringify(information),
+      pack({
+        places,
+        pools: [...new Set(pools)].join(','),
+        amounts: formatAmounts(resources),
+        information: JSON.stringify(information),
+      }),
     ]);
     announce(decodeReply('register-executor', raw), this.listener);
   }
@@ -31,12 +37,17 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async leave(executorId: string): Promise<void> {
-    await this.library.call('leave-executor', [executorId]);
+    await this.takeOff([executorId]);
   }
 
-  async evictExpired(): Promise<readonly string[]> {
-    const evicted = (await this.library.call('leave-executor', [])) as Buffer[];
-    return evicted.map(String);
+  evictExpired(): Promise<readonly string[]> {
+    return this.takeOff([]);
+  }
+
+  private async takeOff(executorIds: readonly string[]): Promise<readonly string[]> {
+    const reply = decodeReply('leave-executor', await this.library.call('leave-executor', executorIds));
+    announce(reply, this.listener);
+    return reply.results as readonly string[];
   }
 
   async evicted(): Promise<ReadonlyMap<string, readonly string[]>> {
@@ -56,14 +67,18 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   private async read(executorId: string, leaseExpires: number): Promise<ExecutorRecord> {
-    const [fields, running] = await Promise.all([
+    const [fields, running, used] = await Promise.all([
       this.redis.hgetall(this.keys.key(`executor:${executorId}`)),
       this.redis.scard(this.keys.key(`held:${executorId}`)),
+      this.redis.hget(this.keys.key('used'), `executor:${executorId}`),
     ]);
     const information = JSON.parse(fields['information'] ?? '{}') as Record<string, string | number>;
     return {
       executor_id: executorId,
       places: Number(fields['places'] ?? 0),
+      pools: (fields['pools'] ?? '').split(',').filter((pool) => pool !== ''),
+      resources: parseAmounts(fields['amounts']),
+      reserved: parseAmounts(used ?? '0,0,0,0'),
       lease_expires: leaseExpires,
       running,
       information,

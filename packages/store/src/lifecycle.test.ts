@@ -145,7 +145,7 @@ describe('a planted fault in the Lua is caught', () => {
     [
       'a slot that is not given back',
       'lib/limits.lua',
-      "if redis.call('SREM', key('slots:global'), execution_id) == 0 then",
+      "if not change('SREM', 'global', execution_id, -1) then",
       'if true then',
     ],
   ];

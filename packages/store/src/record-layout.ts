@@ -50,6 +50,8 @@ export const RECORD_FIELDS = [
   'cascade',
   'published',
   'decided',
+  'request',
+  'static_priority',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -77,4 +79,6 @@ export const CHAIN_FIELDS = [
   'line',
   'depth',
   'published',
+  'request',
+  'static_priority',
 ] as const satisfies readonly RecordField[];

@@ -10,6 +10,7 @@ import {
   planOf,
   runToEnd,
   type StoreFixture,
+  setLimits,
 } from './testing/store-fixture.js';
 
 describe('release of dependents', () => {
@@ -234,7 +235,7 @@ describe('release of dependents', () => {
 
     it('wakes thousands that wait for one outcome, a bounded number in a call', async () => {
       const waiting = 5000;
-      await fixture.stores.limits.set(new Map([['global', 100_000]]));
+      await setLimits(fixture, new Map([['global', 100_000]]));
       await fixture.stores.executions.savePlan(planOf('upstream', [planJob('a')]));
       await fixture.stores.executions.savePlan(planOf('gated', [planJob('d', [outside('a', 'LATEST')])]));
       await Promise.all(Array.from({ length: waiting }, () => createRoot(fixture, 'gated', 'd')));

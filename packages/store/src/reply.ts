@@ -5,8 +5,8 @@ import { unpack } from './codec.js';
 /** What the scripts that may admit executions hand back. */
 export interface ScriptReply {
   readonly results: readonly unknown[];
-  /** Executions that now hold their slots. */
-  readonly admitted: readonly string[];
+  /** Executions that now hold their slots; of a dedicated pool, with its name. */
+  readonly admitted: readonly (string | readonly [execution_id: string, pool: string])[];
   /** Whether a bound was met and another call would carry on. */
   readonly more: boolean;
   /** Whether conditions of edges wait to be evaluated. */
@@ -19,7 +19,11 @@ export function decodeReply(operation: string, raw: unknown): ScriptReply {
     results: unknown;
     admitted: unknown;
   };
-  return { ...reply, results: toArray(reply.results), admitted: toArray(reply.admitted) as string[] };
+  return {
+    ...reply,
+    results: toArray(reply.results),
+    admitted: toArray(reply.admitted) as ScriptReply['admitted'],
+  };
 }
 
 /** Lua cannot tell an empty list from an empty map. */
@@ -41,10 +45,16 @@ export interface ReplyListener {
 
 export function announce(reply: ScriptReply, listener: ReplyListener): void {
   if (reply.admitted.length > 0) {
-    listener.onAdmitted(reply.admitted.map((execution_id) => ({ execution_id, delivery: 0 })));
+    listener.onAdmitted(reply.admitted.map(firstDelivery));
   }
   if (reply.more) listener.onMore();
   if (reply.conditions) listener.onConditions();
+}
+
+function firstDelivery(admitted: ScriptReply['admitted'][number]): Delivery {
+  if (typeof admitted === 'string') return { execution_id: admitted, delivery: 0 };
+  const [execution_id, pool] = admitted;
+  return { execution_id, delivery: 0, pool };
 }
 
 function unexpected(operation: string, raw: unknown): PhiError {

@@ -28,12 +28,12 @@ import {
   planOf,
   plantFault,
   runToEnd,
+  setLimits,
   type StoreFixture,
 } from './testing/store-fixture.js';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 1_000 * HOUR_MS;
-const lane = 'default|INGESTION|a';
 
 /** A rule that the scripts decide, held against what its file states: random cases, and where the two part. */
 interface Agreement<Case> {
@@ -120,7 +120,6 @@ const executionWindow = agreement({
       closes: now + opens + lasts * HOUR_MS,
       ...(fits === undefined ? {} : { fits: now + opens + fits * HOUR_MS }),
       skip,
-      lane,
     };
     await windows.set(new Map([['a', window]]), undefined);
     if (is_retry) await executions.transition({ event: 'ENQUEUE', execution_id: id, actor: 'test' });
@@ -258,7 +257,7 @@ function verdictOfUpstream({ ending, type, skip_on_upstream_skip }: DrawnUpstrea
   return type === 'COMPLETION' || ending === 'succeed' ? 'met' : 'unmet';
 }
 
-const NEVER_OPEN = { from: 0, closes: Infinity, skip: true, lane: 'default|INGESTION|' };
+const NEVER_OPEN = { from: 0, closes: Infinity, skip: true };
 
 /** A dependent of several upstreams that end one after another, in ways of their own. */
 const dependencyRule = agreement({
@@ -429,7 +428,7 @@ const limitRules = agreement({
       ['type:INGESTION', type],
       ['global', global],
     ]);
-    await fixture.stores.limits.set(new Map([...own].filter(([, limit]) => limit !== undefined)));
+    await setLimits(fixture, new Map([...own].filter(([, limit]) => limit !== undefined)));
     const jobs = [planJob('a')];
     for (let held = 0, n = 0; n < 6; n++) {
       const id = await create(fixture, jobs, 'a');
@@ -448,10 +447,14 @@ const limitRules = agreement({
   faults: [
     [
       'lib/limits.lua',
-      'limits.held_of(found[index].name) >= found[index].number',
-      'limits.held_of(found[index].name) > found[index].number',
+      'limits.held_of(counted[index].set) >= counted[index].number',
+      'limits.held_of(counted[index].set) > counted[index].number',
     ],
-    ['lib/limits.lua', 'limits.global_number = math.min(', 'limits.global_number = math.max('],
+    [
+      'lib/limits.lua',
+      'limits.global_room() > 0 and (is_dedicated',
+      'limits.global_room() > 0 or (is_dedicated',
+    ],
   ],
 });
 
@@ -466,7 +469,7 @@ const priorityRule = agreement({
   ),
   async play(fixture, drawn) {
     await register(fixture, 100);
-    await fixture.stores.limits.set(new Map([['global', 1]]));
+    await setLimits(fixture, new Map([['global', 1]]));
     const jobs = [
       planJob('first'),
       ...drawn.map(({ priority }, at) => planJob(`job${String(at)}`, [], { priority })),
@@ -493,7 +496,7 @@ const priorityRule = agreement({
       ? undefined
       : `TypeScript ${expected.join()}, Lua ${order.join()}`;
   },
-  faults: [['lib/transition.lua', 'x.priority * 60000000', 'x.priority * 50000000']],
+  faults: [['lib/lanes.lua', 'local POINT_US = 60000000', 'local POINT_US = 50000000']],
 });
 
 const heartbeatRule = agreement({

@@ -69,7 +69,7 @@ async function benchCase(
   try {
     await fill(phi, jobs, waiting);
     const warm = ended(phi, JOBS);
-    await phi.services.limits.set(new Map([['global', UNLIMITED]]));
+    await phi.services.limits.change({ limits: new Map([['global', UNLIMITED]]) });
     await warm;
     let seconds = Number.NaN;
     const script = await measureFunctionCalls(redis, async () => {
@@ -85,7 +85,7 @@ async function benchCase(
       script,
     };
   } finally {
-    await phi.services.limits.set(new Map([['global', 0]]));
+    await phi.services.limits.change({ limits: new Map([['global', 0]]) });
     await phi.close();
     redis.disconnect();
   }

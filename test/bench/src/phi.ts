@@ -69,7 +69,13 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     definitions: options.jobs.map((job) => resolveJobDefinition(job, services.config)),
     author: 'bench',
   });
-  await services.limits.set(new Map(Object.entries(options.limits)));
+  const limits = Object.entries(options.limits);
+  await services.limits.change({
+    limits: new Map(limits.filter(([name]) => !isPool(name))),
+    pools: limits
+      .filter(([name]) => isPool(name))
+      .map(([name, limit]) => ({ name: name.slice(POOL.length), pool_concurrency_limit: limit })),
+  });
   await services.leases.register({
     executor_id: EXECUTOR,
     lease_ms: 3_600_000,
@@ -82,6 +88,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     redisUrl: options.redisUrl,
     namespace: options.namespace,
     concurrency: options.concurrency,
+    pools: [],
     async onDelivery(executionId) {
       const outcome = await runAttempt(
         { services, runner, executor_id: EXECUTOR, signal: neverStopped, cancellations },
@@ -121,4 +128,10 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
       await close();
     },
   };
+}
+
+const POOL = 'pool:';
+
+function isPool(name: string): boolean {
+  return name.startsWith(POOL);
 }

@@ -166,6 +166,17 @@ export async function registerUnchecked(
   });
 }
 
+/** Sets limits by name, those of pools as well. */
+export function setLimits(services: Services, limits: ReadonlyMap<string, number>): Promise<void> {
+  const isPool = (name: string): boolean => name.startsWith('pool:');
+  return services.limits.change({
+    limits: new Map([...limits].filter(([name]) => !isPool(name))),
+    pools: [...limits]
+      .filter(([name]) => isPool(name))
+      .map(([name, limit]) => ({ name: name.slice('pool:'.length), pool_concurrency_limit: limit })),
+  });
+}
+
 /** Triggers a job by hand. @returns the execution's id */
 export async function trigger(
   services: Services,

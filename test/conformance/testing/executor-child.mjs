@@ -30,6 +30,7 @@ new ExecutionWorker({
   redisUrl: REDIS_URL,
   namespace: PHI_NAMESPACE,
   concurrency: Number(BODIES),
+  pools: [],
   onDelivery: (executionId) => runAttempt(context, executionId),
   onError: (error) => process.stderr.write(`${error.message}\n`),
 });

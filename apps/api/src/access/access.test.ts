@@ -29,6 +29,8 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'GET /v1/schedules/:schedule_id/preview': 'viewer',
   'GET /v1/schedules/:schedule_id/ticks': 'viewer',
   'GET /v1/limits': 'viewer',
+  'GET /v1/pools': 'viewer',
+  'GET /v1/pools/:name': 'viewer',
   'GET /v1/executors': 'viewer',
   'GET /v1/graph': 'viewer',
   'POST /v1/jobs/:job_id/trigger': 'operator',
@@ -42,6 +44,9 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'PUT /v1/jobs/:job_id': 'editor',
   'DELETE /v1/jobs/:job_id': 'editor',
   'POST /v1/apply': 'editor',
+  'PUT /v1/limits': 'admin',
+  'PUT /v1/pools/:name': 'admin',
+  'DELETE /v1/pools/:name': 'admin',
 };
 
 describe('access', () => {

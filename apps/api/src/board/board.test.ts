@@ -70,6 +70,17 @@ describe('Bull Board', () => {
     expect(shown?.jobs).toEqual([expect.objectContaining({ name: 'SCHED_001_INVALID_CRON', data: error })]);
   });
 
+  it('shows the queue of a pool as soon as it is dedicated', async () => {
+    await api.send('PUT', '/v1/pools/gpu', { as: 'admin', body: { dedicated: true } });
+    for (let times = 0; times < 2; times++) {
+      const { body } = await api.send('GET', '/queues/api/queues', { as: 'viewer' });
+      const { queues } = JSON.parse(body) as { queues: { name: string; readOnlyMode: boolean }[] };
+      expect(queues.filter(({ name }) => name === 'phi_executions_gpu')).toMatchObject([
+        { readOnlyMode: true },
+      ]);
+    }
+  });
+
   it('refuses to change anything, whoever asks', async () => {
     const writing = api.routes.filter(
       ({ method, url }) => url.startsWith('/queues') && !['GET', 'HEAD'].includes(method),

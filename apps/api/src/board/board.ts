@@ -1,6 +1,7 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
+import type { InspectedQueue } from '@phi/queues';
 import type { FastifyInstance } from 'fastify';
 
 import type { ApiApp, ApiContext } from '../api-context.js';
@@ -25,12 +26,10 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** Bull Board, behind the same access control as everything else, and only to look at. */
-export async function registerBoard(app: ApiApp, { inspection }: ApiContext): Promise<void> {
+export async function registerBoard(app: ApiApp, { inspection, services }: ApiContext): Promise<void> {
   const adapter = new FastifyAdapter();
-  createBullBoard({
-    queues: inspection.queues.map(
-      ({ queue, namePrefix }) => new BullMQAdapter(queue, { readOnlyMode: true, prefix: namePrefix }),
-    ),
+  const board = createBullBoard({
+    queues: inspection.queues.map(toReadOnly),
     serverAdapter: adapter,
     options: {
       uiConfig: {
@@ -43,10 +42,23 @@ export async function registerBoard(app: ApiApp, { inspection }: ApiContext): Pr
     },
   });
   adapter.setBasePath(PREFIX);
+  const shown = new Set<string>();
   await app.register(async (scope) => {
     closeOff(scope);
+    // Pools become dedicated at run time.
+    scope.addHook('preHandler', async () => {
+      for (const pool of await services.limits.dedicatedPools()) {
+        if (shown.has(pool)) continue;
+        shown.add(pool);
+        board.addQueue(toReadOnly(inspection.openDedicated(pool)));
+      }
+    });
     await scope.register(adapter.registerPlugin(), { prefix: PREFIX });
   });
+}
+
+function toReadOnly({ queue, namePrefix }: InspectedQueue): BullMQAdapter {
+  return new BullMQAdapter(queue, { readOnlyMode: true, prefix: namePrefix });
 }
 
 /** Bull Board registers its routes itself: each gets its permission here, and whatever would change something refuses. */

@@ -9,6 +9,7 @@ import { refusalOf } from './apply-refusal.js';
 import { checkDefinitions, type PlaceOfJob } from './check-definitions.js';
 import type { DefinitionsBody } from './definitions-body.js';
 import { graphWarnings, placesOf } from './graph-problems.js';
+import { limitChanges } from './limit-changes.js';
 import { unsignedTriggers } from './unsigned-triggers.js';
 
 export interface ApplyOptions {
@@ -39,7 +40,7 @@ export async function applyBody(
   const result = await applyDefinitions(services, { definitions, author, dry_run, ...reason });
   const placeOfNamed = placesOf(definitions, placeOf);
   if (!result.ok) throw await refusalOf(services, result, placeOfNamed);
-  if (!dry_run) await services.limits.set(limitsOf(body));
+  if (!dry_run) await services.limits.change(limitChanges(body));
   return {
     dry_run,
     ...(dry_run
@@ -52,16 +53,4 @@ export async function applyBody(
       ...unsignedTriggers(definitions, options.webhookSecrets, placeOf),
     ]),
   };
-}
-
-/** Limits by the names that the store has for them; undefined takes one away. */
-export function limitsOf({ pools, limits }: DefinitionsBody): Map<string, number | undefined> {
-  const named = new Map<string, number | undefined>();
-  if (limits?.global_max_concurrent !== undefined) named.set('global', limits.global_max_concurrent);
-  for (const [type, limit] of Object.entries(limits?.job_types ?? {})) named.set(`type:${type}`, limit);
-  for (const pool of pools ?? []) {
-    if (pool.pool_concurrency_limit !== undefined)
-      named.set(`pool:${pool.name}`, pool.pool_concurrency_limit ?? undefined);
-  }
-  return named;
 }

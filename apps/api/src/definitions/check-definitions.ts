@@ -40,7 +40,7 @@ export function checkDefinitions(
       ...uses.filter(({ severity }) => severity === 'error').map(({ problem }) => problem),
       ...repeatedJobs(definitions, placeOf),
       ...foreignSchedules(definitions, catalog, placeOf),
-      ...limitProblems(body),
+      ...repeatedPools(body.pools ?? []),
     ],
     warnings: uses.filter(({ severity }) => severity === 'warning').map(({ problem }) => problem),
   };
@@ -102,29 +102,6 @@ function foreignSchedules(
       },
     ];
   });
-}
-
-const CAPACITIES = ['cpu_cores', 'memory_mb', 'disk_mb', 'network_bandwidth_mbps'] as const;
-
-function limitProblems({ pools, limits }: DefinitionsBody): Problem[] {
-  const problems: Problem[] = (pools ?? []).flatMap((pool, index) =>
-    CAPACITIES.filter((capacity) => typeof pool[capacity] === 'number').map((capacity) => ({
-      field: formatPath(['pools', index, capacity]),
-      reason: 'capacities of a pool are not enforced yet',
-      accepted: 'the field left out; pool_concurrency_limit bounds the pool',
-      value: pool[capacity],
-    })),
-  );
-  problems.push(...repeatedPools(pools ?? []));
-  if (limits?.enforcement_mode === 'REJECT') {
-    problems.push({
-      field: 'limits.enforcement_mode',
-      reason: 'rejecting at intake is not supported yet',
-      accepted: 'QUEUE',
-      value: 'REJECT',
-    });
-  }
-  return problems;
 }
 
 function repeatedPools(pools: readonly AuthoredPool[]): Problem[] {

@@ -312,7 +312,11 @@ describe('definitions', () => {
         { jobs: [], pools: [{ name: 'p' }, { name: 'p' }] },
         { field: 'pools[1].name', reason: 'repeats pools[0].name' },
       ],
-      ['a capacity', { jobs: [], pools: [{ name: 'p', cpu_cores: 4 }] }, { field: 'pools[0].cpu_cores' }],
+      [
+        'a capacity below nothing',
+        { jobs: [], pools: [{ name: 'p', cpu_cores: -1 }] },
+        { field: 'pools[0].cpu_cores' },
+      ],
       [
         'a limit of zero',
         { jobs: [], limits: { global_max_concurrent: 0 } },

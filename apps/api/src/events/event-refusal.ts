@@ -1,12 +1,14 @@
 import { EVENT_BYTES, type AcceptResult } from '@phi/core';
 
-import { exhausted, HttpProblem, queueFull } from '../http/http-problem.js';
+import { concurrencyLimit, exhausted, HttpProblem, queueFull } from '../http/http-problem.js';
 
 /** What an event that was not accepted is answered with; nothing was started. */
 export function eventRefusal(result: Extract<AcceptResult, { ok: false }>): HttpProblem {
   switch (result.refusal) {
     case 'QUEUE_FULL':
       return queueFull(result.retry_after_seconds);
+    case 'CONCURRENCY_LIMIT':
+      return concurrencyLimit(result.retry_after_seconds);
     case 'EXHAUSTED':
       return exhausted(result.reason, result.retry_after_seconds);
     case 'EVENT_TOO_LARGE':

@@ -48,7 +48,16 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
 
 /** @param afterSeconds - when to try again */
 export function queueFull(afterSeconds: number | string = RETRY_AFTER_SECONDS): HttpProblem {
-  return new HttpProblem(429, 'RES_005_QUEUE_FULL', {
+  return tooMany('RES_005_QUEUE_FULL', afterSeconds);
+}
+
+/** The same where `enforcement_mode` is REJECT and the global limit is full (Rule 7). */
+export function concurrencyLimit(afterSeconds: number | string = RETRY_AFTER_SECONDS): HttpProblem {
+  return tooMany('RES_007_CONCURRENCY_LIMIT', afterSeconds);
+}
+
+function tooMany(code: ErrorCode, afterSeconds: number | string): HttpProblem {
+  return new HttpProblem(429, code, {
     detail: `Nothing was started; try again in ${String(afterSeconds)} seconds.`,
     headers: { 'retry-after': String(afterSeconds) },
   });

@@ -5,12 +5,14 @@ import { cancelRun } from './cancel-run.js';
 import { rerunRun } from './rerun-run.js';
 import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
+import { deletePool } from './delete-pool.js';
 import { emitEvents } from './emit-events.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { explainExecution } from './explain-execution.js';
 import { getExecution } from './get-execution.js';
 import { getJob } from './get-job.js';
+import { getPool } from './get-pool.js';
 import { getRun } from './get-run.js';
 import { getSchedule } from './get-schedule.js';
 import { graph } from './graph.js';
@@ -21,11 +23,14 @@ import { jobVersions } from './job-versions.js';
 import { limits } from './limits.js';
 import { listExecutions } from './list-executions.js';
 import { listJobs } from './list-jobs.js';
+import { listPools } from './list-pools.js';
 import { listRuns } from './list-runs.js';
 import { listSchedules } from './list-schedules.js';
 import { openApiDocument } from './openapi-document.js';
 import { previewSchedule } from './preview-schedule.js';
 import { putJob } from './put-job.js';
+import { putLimits } from './put-limits.js';
+import { putPool } from './put-pool.js';
 import { scheduleTicks } from './schedule-ticks.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
@@ -64,6 +69,11 @@ export const ROUTES: readonly RouteModule[] = [
   scheduleTicks,
   controlSchedule,
   limits,
+  putLimits,
+  listPools,
+  getPool,
+  putPool,
+  deletePool,
   executors,
   graph,
   signIn,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
-import { exhausted, HttpProblem, invalid, queueFull } from '../http/http-problem.js';
+import { concurrencyLimit, exhausted, HttpProblem, invalid, queueFull } from '../http/http-problem.js';
 import { notFoundAmong } from '../http/not-found.js';
 import { jobParams } from './job-params.js';
 
@@ -90,6 +90,8 @@ async function refusalOf(
       });
     case 'QUEUE_FULL':
       return queueFull();
+    case 'CONCURRENCY_LIMIT':
+      return concurrencyLimit();
     case 'EXHAUSTED':
       return exhausted(result.reason);
     case 'GRAPH_UNSETTLED':

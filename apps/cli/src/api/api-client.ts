@@ -10,7 +10,7 @@ const TIMEOUT_MS = 60_000;
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 interface Request {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
@@ -45,6 +45,16 @@ export class ApiClient {
   /** As `get`, with a body. */
   post<T>(path: string, body: unknown, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
     return this.request({ method: 'POST', path, query, body }, schema);
+  }
+
+  /** As `post`, with PUT. */
+  put<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return this.request({ method: 'PUT', path, body }, schema);
+  }
+
+  /** As `get`, with DELETE. */
+  delete<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return this.request({ method: 'DELETE', path }, schema);
   }
 
   private async request<T>(request: Request, schema: z.ZodType<T>): Promise<T> {

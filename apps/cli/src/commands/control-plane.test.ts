@@ -478,6 +478,78 @@ triggers:
   });
 });
 
+describe('phi pools', () => {
+  it('sets a pool, shows it, and lists it with what is held', async () => {
+    const set = await phi(['pools', 'set', 'narrow', '--slots', '2', '--cpu-cores', '1.5', '--dedicated']);
+    expect(set).toMatchObject({ status: 0, stderr: '' });
+    expect(set.stdout).toMatch(/^held +0\/2$/m);
+    expect(set.stdout).toMatch(/^state +dedicated$/m);
+    await phi(['pools', 'set', 'narrow', '--cpu-cores', 'none', '--no-dedicated']);
+    expect(await json(['pools', 'get', 'narrow'])).toMatchObject({
+      pool_concurrency_limit: 2,
+      cpu_cores: null,
+      dedicated: false,
+    });
+    const { stdout } = await phi(['pools']);
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 3).join(' | '))).toEqual(
+      expect.arrayContaining(['POOL | HELD | CPU', 'narrow | 0/2 | 0/-']),
+    );
+  });
+
+  it('pauses a pool, resumes it, and removes it', async () => {
+    expect(await json(['pools', 'pause', 'narrow'])).toMatchObject({ paused: true });
+    expect(await json(['pools', 'resume', 'narrow'])).toMatchObject({ paused: false });
+    expect(await phi(['pools', 'rm', 'default'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is named by registered jobs'),
+    });
+    expect(await phi(['pools', 'rm', 'narrow'])).toMatchObject({ status: 0, stdout: 'removed narrow\n' });
+    expect(await phi(['pools', 'get', 'narrow'])).toMatchObject({ status: 1 });
+  });
+
+  it.each([
+    [['set', 'narrow'], 'has nothing to set; accepted: --slots'],
+    [['set', 'narrow', '--slots', 'many'], 'Accepted: a whole number, or none.'],
+    [['set', 'narrow', '--slots', '0'], 'pool_concurrency_limit: is below the minimum of 1'],
+  ])('refuses %j', async (args, message) => {
+    const { status, stderr } = await phi(['pools', ...args]);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+});
+
+describe('phi limits', () => {
+  it('sets limits, and shows them with what is held', async () => {
+    const set = await phi([
+      'limits',
+      'set',
+      '--global',
+      '40',
+      '--job-type',
+      'output=3',
+      '--job-type',
+      'INGESTION=9',
+    ]);
+    expect(set.status).toBe(0);
+    expect(set.stdout).toMatch(/^global +\d+ +40$/m);
+    await phi(['limits', 'set', '--job-type', 'OUTPUT=none', '--enforcement-mode', 'reject']);
+    const after = (await json(['limits'])) as { limits: Record<string, number>; enforcement_mode: string };
+    expect(after).toMatchObject({ limits: { global: 40, 'type:INGESTION': 9 }, enforcement_mode: 'REJECT' });
+    expect(after.limits).not.toHaveProperty('type:OUTPUT');
+    await phi(['limits', 'set', '--enforcement-mode', 'QUEUE', '--job-type', 'INGESTION=none']);
+  });
+
+  it.each([
+    [[], 'has nothing to set; accepted: --global'],
+    [['--job-type', 'OUTPT=1'], 'Accepted: INGESTION'],
+    [['--global', '0'], 'Accepted: a whole number from 1'],
+  ])('refuses %j', async (args, message) => {
+    const { status, stderr } = await phi(['limits', 'set', ...args]);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+});
+
 describe('the connection', () => {
   it('is refused in one line when nothing answers', async () => {
     const url = `http://127.0.0.1:${String(await freePort())}`;

@@ -130,9 +130,10 @@ function describeExecutors(executors: readonly Executor[], { now }: Context): st
     executor.executor_id,
     executor.places,
     executor.running,
+    executor.pools.join(', '),
     formatRelative(executor.lease_expires, now()),
   ]);
-  return table(['EXECUTOR', 'PLACES', 'RUNNING', 'LEASE ENDS'], rows);
+  return table(['EXECUTOR', 'PLACES', 'RUNNING', 'POOLS', 'LEASE ENDS'], rows);
 }
 
 function oneOf<Word extends string>(words: readonly Word[], given: string | undefined): Word | undefined {

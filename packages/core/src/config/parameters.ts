@@ -1,42 +1,18 @@
 import * as z from 'zod';
-import { errorCodePattern, timezone } from '../schema/field-types.js';
+import { acceptedTexts, errorCodePattern, identifier, timezone } from '../schema/field-types.js';
 import { ERROR_CATEGORIES } from '../errors/error-category.js';
-import { EMERGENCY_ACTIONS } from '../schema/resource-exhaustion-error.js';
-
-export const PARAMETER_GROUPS = [
-  'Scheduler',
-  'Executor',
-  'Dependency',
-  'Retry',
-  'Error handling',
-  'Resource exhaustion',
-] as const;
-export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];
-
-export interface Parameter<Schema extends z.ZodType = z.ZodType> {
-  readonly group: ParameterGroup;
-  readonly schema: Schema;
-  readonly default: z.infer<Schema>;
-  readonly unit: string | null;
-  readonly description: string;
-}
-
-function parameter<Schema extends z.ZodType>(
-  group: ParameterGroup,
-  schema: Schema,
-  defaultValue: z.infer<Schema>,
-  unit: string | null,
-  description: string,
-): Parameter<Schema> {
-  return { group, schema, default: defaultValue, unit, description };
-}
+import { float, integer, parameter } from './parameter.js';
+import { RESOURCE_PARAMETERS } from './resource-parameters.js';
 
 const flag = z.boolean();
-const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
-const float = (min: number, max: number): z.ZodNumber => z.number().min(min).max(max);
-const codes = z.array(errorCodePattern).max(200);
-const share = float(0, 1);
-const actions = z.array(z.enum(EMERGENCY_ACTIONS)).max(EMERGENCY_ACTIONS.length);
+const codes = z
+  .array(errorCodePattern)
+  .max(200)
+  .register(acceptedTexts, { accepted: 'error codes or their names, separated by commas' });
+const names = z
+  .array(identifier)
+  .max(100)
+  .register(acceptedTexts, { accepted: 'names, separated by commas' });
 
 /** Every configuration parameter: name, type and range, default, unit (specification: Configuration, Error Handling). */
 export const PARAMETERS = {
@@ -111,6 +87,41 @@ export const PARAMETERS = {
     3,
     null,
     'Multiplier for heartbeat timeout (interval x multiplier).',
+  ),
+  EXECUTOR_POOLS: parameter(
+    'Executor',
+    names,
+    [],
+    null,
+    'Pools that this executor serves, and no others; only dedicated pools have a queue of their own. Default: every pool that is not dedicated.',
+  ),
+  EXECUTOR_CPU_CORES: parameter(
+    'Executor',
+    float(0, 1024).nullable(),
+    null,
+    'cores',
+    'CPU that what runs here may request in sum. Default: what the machine has.',
+  ),
+  EXECUTOR_MEMORY_MB: parameter(
+    'Executor',
+    integer(0, 16_777_216).nullable(),
+    null,
+    'MB',
+    'Memory that what runs here may request in sum. Default: what the machine has.',
+  ),
+  EXECUTOR_DISK_MB: parameter(
+    'Executor',
+    integer(0, 1_073_741_824).nullable(),
+    null,
+    'MB',
+    'Disk space that what runs here may request in sum. Default: what is free below the data directory when it starts.',
+  ),
+  EXECUTOR_NETWORK_BANDWIDTH_MBPS: parameter(
+    'Executor',
+    integer(0, 1_000_000).nullable(),
+    null,
+    'Mbit/s',
+    'Bandwidth that what runs here may request in sum. Default: not limited.',
   ),
 
   DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: parameter(
@@ -221,97 +232,7 @@ export const PARAMETERS = {
     'How long a dead letter is kept, where its job does not say.',
   ),
 
-  RESOURCE_CHECK_INTERVAL_SECONDS: parameter(
-    'Resource exhaustion',
-    integer(1, 300),
-    5,
-    's',
-    'Interval at which resources are measured. What was found lapses after three of them without word from who found it.',
-  ),
-  RESOURCE_RECOVERY_RATIO: parameter(
-    'Resource exhaustion',
-    float(0.1, 1),
-    0.95,
-    null,
-    'An exhausted resource has recovered below its threshold times this.',
-  ),
-  RESOURCE_MEMORY_THRESHOLD: parameter(
-    'Resource exhaustion',
-    share,
-    0.95,
-    'share in use',
-    "Memory of an executor's host, or of the container it runs in, from which on it is exhausted; 0: not watched.",
-  ),
-  RESOURCE_MEMORY_ACTIONS: parameter(
-    'Resource exhaustion',
-    actions,
-    ['QUEUE_ALL'],
-    null,
-    'What is done then. QUEUE_ALL takes that executor out until it recovers; an action holds for all once every executor calls for it.',
-  ),
-  RESOURCE_CPU_THRESHOLD: parameter(
-    'Resource exhaustion',
-    share,
-    0.98,
-    'share in use',
-    "Processors of an executor's host or container, smoothed over a minute; 0: not watched.",
-  ),
-  RESOURCE_CPU_ACTIONS: parameter(
-    'Resource exhaustion',
-    actions,
-    [],
-    null,
-    'What is done then. Nothing: it is reported, and what runs takes longer.',
-  ),
-  RESOURCE_DISK_THRESHOLD: parameter(
-    'Resource exhaustion',
-    share,
-    0.98,
-    'share in use',
-    "File systems of an executor's PHI_DATA_DIR and PHI_OUTPUT_DIR; 0: not watched.",
-  ),
-  RESOURCE_DISK_ACTIONS: parameter(
-    'Resource exhaustion',
-    actions,
-    ['QUEUE_ALL'],
-    null,
-    'What is done then, as with memory.',
-  ),
-  RESOURCE_REDIS_MEMORY_THRESHOLD: parameter(
-    'Resource exhaustion',
-    share,
-    0.9,
-    'share in use',
-    "Redis' memory against its maxmemory, where that is set; 0: not watched.",
-  ),
-  RESOURCE_REDIS_MEMORY_ACTIONS: parameter(
-    'Resource exhaustion',
-    actions,
-    ['PAUSE_SCHEDULING', 'REJECT_LOW_PRIORITY'],
-    null,
-    'What is done then, in the whole namespace.',
-  ),
-  RESOURCE_CONNECTIONS_THRESHOLD: parameter(
-    'Resource exhaustion',
-    share,
-    0.9,
-    'share in use',
-    "Redis' connected clients against its maxclients; 0: not watched.",
-  ),
-  RESOURCE_CONNECTIONS_ACTIONS: parameter(
-    'Resource exhaustion',
-    actions,
-    ['QUEUE_ALL'],
-    null,
-    'What is done then, in the whole namespace.',
-  ),
-  RESOURCE_REJECT_BELOW_PRIORITY: parameter(
-    'Resource exhaustion',
-    integer(-1000, 1001),
-    0,
-    'priority',
-    'REJECT_LOW_PRIORITY refuses jobs whose resources.priority is lower.',
-  ),
+  ...RESOURCE_PARAMETERS,
 } as const;
 
 type Parameters = typeof PARAMETERS;

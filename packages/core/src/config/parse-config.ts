@@ -43,13 +43,8 @@ export function parseConfig(texts: Readonly<Record<string, string | undefined>>)
 export function acceptedByParameter(name: ParameterName): string {
   const { schema } = PARAMETERS[name];
   if (schema instanceof z.ZodBoolean) return 'true, false, 1 or 0';
-  if (schema instanceof z.ZodArray) return acceptedList(schema);
-  return acceptsText(schema);
-}
-
-function acceptedList({ element }: z.ZodArray): string {
-  if (element instanceof z.ZodEnum) return `any of ${acceptsText(element)}, separated by commas; or nothing`;
-  return 'error codes or their names, separated by commas';
+  // A text cannot say null: that is what is not given.
+  return acceptsText(schema instanceof z.ZodNullable ? schema.unwrap() : schema);
 }
 
 function read(name: ParameterName, text: string | undefined): Reading {
@@ -80,6 +75,7 @@ function read(name: ParameterName, text: string | undefined): Reading {
 
 /** The value that a text stands for; undefined where it stands for none of the right type. */
 function fromText(schema: z.ZodType, text: string): unknown {
+  if (schema instanceof z.ZodNullable) return fromText(schema.unwrap() as z.ZodType, text);
   if (schema instanceof z.ZodBoolean) return FLAGS.get(text.toLowerCase());
   if (schema instanceof z.ZodNumber) return NUMBER.test(text) ? Number(text) : undefined;
   if (schema instanceof z.ZodArray) return text === '' ? [] : text.split(',').map((item) => item.trim());

@@ -1,12 +1,7 @@
+import { PARAMETER_GROUPS, type ParameterGroup } from './parameter.js';
 import * as z from 'zod';
 import { acceptedByParameter } from './parse-config.js';
-import {
-  PARAMETER_GROUPS,
-  PARAMETER_NAMES,
-  PARAMETERS,
-  type ParameterGroup,
-  type ParameterName,
-} from './parameters.js';
+import { PARAMETER_NAMES, PARAMETERS, type ParameterName } from './parameters.js';
 
 const INTRODUCTION = `# Configuration
 
@@ -38,7 +33,7 @@ function renderRow(name: ParameterName): string {
   const cells = [
     `\`${name}\``,
     typeOf(schema),
-    defaultText(defaultValue),
+    defaultOf(defaultValue),
     rangeOf(name),
     unit ?? '',
     description,
@@ -46,19 +41,22 @@ function renderRow(name: ParameterName): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function defaultText(value: unknown): string {
-  const text = String(value);
-  return text === '' ? 'nothing' : `\`${text}\``;
+/** What has none says in its description what holds. */
+function defaultOf(value: (typeof PARAMETERS)[ParameterName]['default']): string {
+  const text = value === null ? '' : String(value);
+  return text === '' ? '' : `\`${text}\``;
 }
 
 function typeOf(schema: z.ZodType): string {
+  if (schema instanceof z.ZodNullable) return typeOf(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodBoolean) return 'Boolean';
   if (schema instanceof z.ZodNumber) return schema.isInt ? 'Integer' : 'Float';
   return schema instanceof z.ZodArray ? 'List' : 'String';
 }
 
 function rangeOf(name: ParameterName): string {
-  const { schema } = PARAMETERS[name];
+  const { schema: given }: { schema: z.ZodType } = PARAMETERS[name];
+  const schema = given instanceof z.ZodNullable ? given.unwrap() : given;
   if (schema instanceof z.ZodNumber) return `${String(schema.minValue)}-${String(schema.maxValue)}`;
   return acceptedByParameter(name);
 }

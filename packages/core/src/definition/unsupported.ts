@@ -14,7 +14,6 @@ const given = (value: unknown): boolean => value !== undefined && value !== null
 const filled = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 const yes = (value: unknown): boolean => value === true;
-const no = (value: unknown): boolean => value === false;
 const oneOf =
   (...values: readonly string[]) =>
   (value: unknown): boolean =>
@@ -39,12 +38,6 @@ const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsup
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
   error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
-  error(
-    'concurrency.max_running',
-    given,
-    'a limit for a single job is not supported yet',
-    'a resource_pool of its own with a limit',
-  ),
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
   error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
@@ -64,13 +57,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     "the executors' heartbeat counts, not one of the job's own yet",
   ),
   warning('dead_letter', given, 'failed executions stay in the history and enter no dead-letter queue yet'),
-  warning('resources.priority_boost_on_age', no, 'every waiting execution gains priority with age yet'),
-  warning('resources.disk_mb', given, 'the request is recorded, but not weighed against a capacity yet'),
-  warning(
-    'resources.network_bandwidth_mbps',
-    given,
-    'the request is recorded, but not weighed against a capacity yet',
-  ),
   warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
 ];
 

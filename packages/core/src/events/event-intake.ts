@@ -51,7 +51,11 @@ export type AcceptResult =
         readonly reason: string;
       }[];
     }
-  | { readonly ok: false; readonly refusal: 'QUEUE_FULL'; readonly retry_after_seconds: number }
+  | {
+      readonly ok: false;
+      readonly refusal: 'QUEUE_FULL' | 'CONCURRENCY_LIMIT';
+      readonly retry_after_seconds: number;
+    }
   | {
       readonly ok: false;
       readonly refusal: 'EXHAUSTED';

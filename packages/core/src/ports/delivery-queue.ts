@@ -2,6 +2,8 @@
 export interface Delivery {
   readonly execution_id: string;
   readonly delivery: number;
+  /** The dedicated pool that it belongs to; absent for what every executor takes that names no pools. */
+  readonly pool?: string;
 }
 
 /** Brings admitted executions to executors. It decides nothing: whoever takes delivery must claim. */

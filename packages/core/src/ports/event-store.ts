@@ -37,7 +37,7 @@ export interface AcceptCommand {
   readonly deliveries: readonly DeliveryCommand[];
 }
 
-type StartRefusal = 'QUEUE_FULL' | 'UNKNOWN_PLAN' | 'STALE_GRAPH';
+type StartRefusal = 'QUEUE_FULL' | 'CONCURRENCY_LIMIT' | 'UNKNOWN_PLAN' | 'STALE_GRAPH';
 
 export type AcceptAnswer =
   | {

@@ -8,6 +8,9 @@ import type { ExecutionEvent } from '../state/transitions.js';
 import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { Tick } from './schedule-store.js';
 
+/** Milli-cores, megabytes of memory, megabytes of disk and megabits a second: whole numbers, so that sums do not drift. */
+export type AmountsRequest = readonly [number, number, number, number];
+
 /** One line of an execution's history: what happened when, by whom. */
 export interface HistoryEntry {
   /** Epoch milliseconds, Redis' clock. */
@@ -71,6 +74,10 @@ export interface ExecutionRecord {
   /** Datasets that its chain has published before its end. */
   readonly published?: readonly string[];
   readonly result?: string;
+  /** What it requests; absent where that is nothing. */
+  readonly request?: AmountsRequest;
+  /** That its priority does not grow with age; absent where it does. */
+  readonly static_priority?: boolean;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -116,6 +123,8 @@ export type CreateResult =
         /** The tick was settled with this outcome, and nothing was created. */
         | 'SKIPPED_RUNNING'
         | 'QUEUE_FULL'
+        /** The global limit is full and `enforcement_mode` is REJECT; a tick was settled as REJECTED. */
+        | 'CONCURRENCY_LIMIT'
         | 'UPGRADE_REQUIRED'
         | 'CORRUPT_RECORD';
     }
@@ -239,6 +248,10 @@ export interface StoredPlanJob {
   readonly job_type: string;
   readonly resource_pool: string;
   readonly priority: number;
+  /** Absent where the job requests nothing. */
+  readonly request?: AmountsRequest;
+  /** True where `priority_boost_on_age` is false (Rule 5). */
+  readonly static_priority?: boolean;
   readonly enabled: boolean;
   readonly require_all: boolean;
   /** Of the job's `concurrency` (Rule 3). */

@@ -3,7 +3,7 @@ import type { WindowEntry } from './window-store.js';
 
 /** A limit with who holds its slots. */
 export interface LimitStanding {
-  /** `global`, `pool:<name>`, `type:<job_type>` or `job:<job_id>`. */
+  /** `global`, `pool:<name>`, `places:<name>`, `type:<job_type>` or `job:<job_id>`. */
   readonly name: string;
   readonly limit: number;
   readonly held: number;
@@ -26,8 +26,12 @@ export interface QueueStanding {
   /** The limits of its job that are set, the most specific first. */
   readonly limits: readonly LimitStanding[];
   readonly global: LimitStanding;
-  /** What the executors offer together. */
+  /** What the executors offer together that serve it; Infinity where the limits have it, as `places:<pool>`. */
   readonly places: number;
+  /** Of those that hold their slots, those that have a place of a dedicated pool. */
+  readonly apart: number;
+  /** What its lane is parked on: a limit, `paused:<pool>`, `amounts:<pool>`, `room:<group>` or `window:<job_id>`. */
+  readonly parked_on?: string;
   readonly window?: WindowEntry;
 }
 

@@ -1,4 +1,6 @@
 import type { ExhaustionCode } from '../resources/watched-resources.js';
+import type { EnforcementMode } from '../schema/limits.js';
+import type { AuthoredPool, Pool } from '../schema/pool.js';
 import type { ArrivalStore } from './arrival-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
@@ -79,18 +81,30 @@ export interface RunStore {
   list(options: { readonly limit: number; readonly cursor?: string }): Promise<Page<RunRecord>>;
 }
 
+/** Amounts of the four resources (specification: ResourceRequest); `null` is no limit. */
+export type Amounts = Pick<Pool, 'cpu_cores' | 'memory_mb' | 'disk_mb' | 'network_bandwidth_mbps'>;
+
 export interface ExecutorRegistration {
   readonly executor_id: string;
   /** How long the lease lasts unless renewed, in milliseconds. */
   readonly lease_ms: number;
   /** How many executions it runs at once; 0 while it drains. */
   readonly places: number;
+  /** The pools it serves; none: every pool that is not dedicated. */
+  readonly pools?: readonly string[];
+  /** What it has; what is left out is not limited. */
+  readonly resources?: Partial<Amounts>;
   readonly information: Readonly<Record<string, string | number>>;
 }
 
 export interface ExecutorRecord {
   readonly executor_id: string;
   readonly places: number;
+  /** The pools it serves; none: every pool that is not dedicated. */
+  readonly pools: readonly string[];
+  readonly resources: Amounts;
+  /** What the executions placed on it request in sum. */
+  readonly reserved: Amounts;
   /** Epoch milliseconds, Redis' clock. */
   readonly lease_expires: number;
   readonly running: number;
@@ -140,6 +154,8 @@ export interface RegisterCommand {
   readonly graph_id: string;
   readonly jobs: readonly {
     readonly registration: JobRegistration;
+    /** `concurrency.max_running`; absent where the job has no limit. */
+    readonly max_running?: number;
     readonly schedule?: ScheduleRegistration;
     readonly window?: WindowEntry;
     readonly triggers?: readonly TriggerRegistration[];
@@ -172,12 +188,56 @@ export interface JobStore {
   register(command: RegisterCommand): Promise<RegisterResult>;
 }
 
-/** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
+/** Changes of limits and pools; what is left out stays as it is. */
+export interface LimitChanges {
+  /** By name: `global`, `type:<job_type>`, `job:<job_id>`; undefined takes one away. */
+  readonly limits?: ReadonlyMap<string, number | undefined>;
+  readonly enforcement_mode?: EnforcementMode;
+  readonly pools?: readonly AuthoredPool[];
+}
+
+/** A pool that is known: its settings and what is held of it. */
+export interface PoolRecord extends Pool {
+  /** How many executions hold a slot of it. */
+  readonly held: number;
+  /** What those request in sum. */
+  readonly reserved: Amounts;
+}
+
+/** What waits of one job in a pool, all with the same request. */
+export interface WaitingLane {
+  readonly job_id: string;
+  readonly waiting: number;
+  /** The one that comes first. */
+  readonly execution_id: string;
+  /** Absent where it requests nothing. */
+  readonly request?: Amounts;
+  /**
+   * What it waits for: a limit; `window:<job_id>`; `paused:<pool>`; `amounts:<pool>`, the pool's capacity; `room`, an executor with
+   * room. Absent where it waits for nothing but its turn.
+   */
+  readonly parked_on?: string;
+}
+
+/** Limits and pools (specification: Parallelism Control). */
 export interface LimitStore {
-  set(limits: ReadonlyMap<string, number | undefined>): Promise<void>;
+  /** All of it at once. */
+  change(changes: LimitChanges): Promise<void>;
+  /** Limits by name: `global`, `type:<job_type>`, `pool:<name>`, `job:<job_id>`. */
   all(): Promise<ReadonlyMap<string, number>>;
+  enforcementMode(): Promise<EnforcementMode>;
   /** How many hold a slot of each limit named. */
   held(limits: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The names of all pools that are known, in order. */
+  poolNames(): Promise<readonly string[]>;
+  dedicatedPools(): Promise<readonly string[]>;
+  pool(name: string): Promise<PoolRecord | undefined>;
+  /** Some of the executions that hold a slot of a known pool. */
+  holders(pool: string, atMost: number): Promise<readonly string[]>;
+  /** Some of what waits for a pool. */
+  waiting(pool: string, atMost: number): Promise<readonly WaitingLane[]>;
+  /** @param graphId - of the registered jobs of which none names the pool */
+  removePool(name: string, graphId: string | undefined): Promise<'REMOVED' | 'UNKNOWN' | 'STALE_GRAPH'>;
 }
 
 export interface LogLine {
@@ -211,10 +271,11 @@ export interface ClaimStore {
   /**
    * Gives them a new deadline.
    *
-   * @param fates - `again` where the delivery is gone, `wait` where it still waits to be taken
+   * @param fates - `again` where the delivery is gone, `wait` where it still waits to be taken; `returned`, whatever the deadline,
+   *   where an executor without room took it: three times it is delivered at once, after that at its deadline
    * @returns the deliveries to make
    */
-  renew(fates: ReadonlyMap<string, 'again' | 'wait'>): Promise<readonly Delivery[]>;
+  renew(fates: ReadonlyMap<string, 'again' | 'wait' | 'returned'>): Promise<readonly Delivery[]>;
 }
 
 /** What attempts saved for the ones after them. */

@@ -9,8 +9,6 @@ export interface WindowEntry {
   readonly fits?: number;
   /** Whether what is outside is skipped; else it is held. */
   readonly skip: boolean;
-  /** Where the queued executions of the job wait. */
-  readonly lane: string;
 }
 
 /** Execution windows as the scripts know them: one entry a job, written ahead of time. */
@@ -25,9 +23,4 @@ export interface WindowStore {
     entries: ReadonlyMap<string, WindowEntry | undefined>,
     graphId: string | undefined,
   ): Promise<'SET' | 'STALE_GRAPH'>;
-}
-
-/** The lane of a job's executions in the queue. */
-export function laneOf(job: { resource_pool: string; job_type: string; job_id: string }): string {
-  return [job.resource_pool, job.job_type, job.job_id].join('|');
 }

@@ -19,8 +19,10 @@ const limitsFields = {
     .enum(ENFORCEMENT_MODES)
     .describe('Whether excess is queued or rejected (Rule 7). Default: QUEUE.'),
   job_types: z
-    .partialRecord(z.enum(JOB_TYPES), z.int().min(1).max(100_000))
-    .describe('At most so many executions of a job type at once. Default: no limit.'),
+    .partialRecord(z.enum(JOB_TYPES), z.int().min(1).max(100_000).nullable())
+    .describe(
+      'At most so many executions of a job type at once; null takes a limit away. Default: no limit.',
+    ),
 };
 
 /** Limits of a namespace (specification: Rule 7; Parallelism Control). */

@@ -22,6 +22,10 @@ const poolFields = {
   memory_mb: capacity('Memory in megabytes'),
   disk_mb: capacity('Disk space in megabytes'),
   network_bandwidth_mbps: capacity('Network bandwidth in megabits a second'),
+  paused: z.boolean().describe('Nothing new of the pool starts; what runs goes on. Default: false.'),
+  dedicated: z
+    .boolean()
+    .describe('Only executors that name the pool in EXECUTOR_POOLS take its executions. Default: false.'),
 };
 
 /** A named resource pool (specification: Rule 6). */

@@ -15,6 +15,7 @@ export const REFUSALS = [
   'NOT_DUE',
   'NOT_READY',
   'CANCELLING',
+  'NO_ROOM',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

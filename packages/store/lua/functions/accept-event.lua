@@ -9,7 +9,8 @@
 --          waits     the trigger's job starts nothing while a chain of it is open
 -- Returns  packed { results = { answer }, admitted, more }; an answer is { ok = true, outcome, deliveries } with
 --          outcome ACCEPTED, DUPLICATE, UNMATCHED or TOO_DEEP and, of an ACCEPTED one, { state, execution_id? } for each
---          delivery, or { ok = false, refusal = QUEUE_FULL | UNKNOWN_PLAN | STALE_GRAPH | UPGRADE_REQUIRED | CORRUPT_RECORD }
+--          delivery, or { ok = false, refusal = QUEUE_FULL | CONCURRENCY_LIMIT | UNKNOWN_PLAN | STALE_GRAPH | UPGRADE_REQUIRED |
+--          CORRUPT_RECORD }; CONCURRENCY_LIMIT where the global limit is full and enforcement_mode is REJECT
 -- Writes   the executions with all that belongs to them; what triggers hold; what was seen; event_counts
 
 local function deliver_all(command, manners, room)
@@ -39,7 +40,7 @@ local function accept(command)
   local manners, starts = events.manners(command)
   local room = events.room(command.capacity)
   local is_full = starts > room or room < 1 and events.waits_for_room(command)
-  if is_full and not command.hold then return { ok = false, refusal = 'QUEUE_FULL' } end
+  if is_full and not command.hold then return { ok = false, refusal = limits.rejects() and 'CONCURRENCY_LIMIT' or 'QUEUE_FULL' } end
   return deliver_all(command, manners, room)
 end
 

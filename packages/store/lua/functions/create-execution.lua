@@ -13,7 +13,8 @@
 --          REJECTED
 -- Returns  packed { results, admitted, more }; a result is { ok = true, status, revision, created } or
 --          { ok = false, refusal = UNKNOWN_PLAN | STALE_GRAPH | STALE_TICK | SKIPPED_RUNNING | EXHAUSTED | REJECTED | QUEUE_FULL |
---          UPGRADE_REQUIRED | CORRUPT_RECORD, reason = error code of EXHAUSTED and REJECTED }
+--          CONCURRENCY_LIMIT | UPGRADE_REQUIRED | CORRUPT_RECORD, reason = error code of EXHAUSTED and REJECTED }; CONCURRENCY_LIMIT, its
+--          fire time settled as REJECTED, where the global limit is full and enforcement_mode is REJECT
 -- Writes   the record with its indexes, counters and outbox entry; edges, slots, the schedule and its ledger
 
 function functions.create_execution(args)

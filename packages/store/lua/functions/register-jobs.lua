@@ -1,7 +1,8 @@
 -- Registers a set of job definitions, whole or not at all, with their schedules and execution windows.
 --
 -- keys[1]  key prefix of the namespace and cell
--- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, schedule?, window?, triggers?, each? }, removed = list of
+-- args[1]  packed { expected_graph_id?, graph_id, jobs = list of { job_id, revision, max_running?, schedule?, window?, triggers?,
+--          each? }, removed = list of
 --          job_id, flushes = list of what flush-trigger.lua takes,
 --          ends = schedule_id -> instant until which its configuration holds }
 --          schedule  { schedule_id, digest, from_ms, next_ms? }; without it the job has none. One whose digest is that of the
@@ -15,7 +16,7 @@
 --          'CONFLICT' when the registered graph is another by now;
 --          'UNSETTLED' with the schedules of which a fire time is not settled up to the instant at which they would change, or
 --          settled beyond it; without any while a trigger that is changed or taken away holds events
--- Writes   jobs, their revisions, schedules, their ledgers, windows, the graph id; the executions of the flushes
+-- Writes   jobs, their revisions and limits, schedules, their ledgers, windows, the graph id; the executions of the flushes
 
 -- The schedules that a command takes out of force, with the reason.
 local function schedules_to_close(command)
@@ -60,6 +61,20 @@ local function answer(word, schedule_ids)
   local named = schedule_ids or {}
   reply.results = { word, unpack(named, 1, math.min(#named, NAMED_AT_ONCE)) }
   return cmsgpack.pack(reply)
+end
+
+-- concurrency.max_running as a limit of the job, which goes with it.
+local function limit_jobs(command)
+  local changes = {}
+  for _, job in ipairs(command.jobs) do
+    changes[#changes + 1] = { 'job:' .. job.job_id, job.max_running or false }
+  end
+  for _, job_id in ipairs(command.removed) do
+    changes[#changes + 1] = { 'job:' .. job_id, false }
+  end
+  for _, limit in ipairs(limits.set(changes)) do
+    admission.limit_changed(limit)
+  end
 end
 
 local function write_jobs(command, registrations)
@@ -114,6 +129,7 @@ function functions.register_jobs(args)
   local holds_events = events.are_unsettled(command)
   if not holds_events then
     write_jobs(command, args)
+    limit_jobs(command)
     write_schedules(command, closing)
     redis.call('HSET', key('meta'), 'graph_id', command.graph_id)
   end

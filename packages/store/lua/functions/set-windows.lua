@@ -3,7 +3,7 @@
 --
 -- keys[1]  key prefix of the namespace and cell
 -- args[1]  graph_id that the windows were computed from, or '' where none is registered
--- args[i]  packed { job_id, window? = { opens, closes, fits?, skip, lane } }; instants in epoch ms, see lib/windows.lua
+-- args[i]  packed { job_id, window? = { opens, closes, fits?, skip } }; instants in epoch ms, see lib/windows.lua
 -- Returns  packed { results = {}, admitted, more }, with results[1] = 'STALE_GRAPH' and nothing done when another graph is registered
 -- Writes   windows and their timers; executions that go on or are skipped
 

@@ -1,33 +1,36 @@
--- Admission: who may run now (Rules 5, 6 and 7; docs/adr/0005-lanes-and-parking.md).
+-- Admission: who may run now (Rules 5, 6 and 7; docs/adr/0005-lanes-and-parking.md, docs/adr/0015-placement.md).
 --
--- lane:<lane>        what waits of one job in one pool, in order of score
--- ready              lanes that may be admitted, by the score of their head
--- parked:<limit>     lanes whose head met that limit full, or window:<job_id>, the job's window closed
--- parked_on          lane -> the limit it is parked on
--- to_wake            limits with room whose parked lanes were more than one call could wake
--- admitted           executions that hold their slots and are not claimed yet, by claim deadline
+-- ready, ready_static   lanes that may be admitted, by the rank of their head: those that age, and those that do not
+-- ready_dedicated, ready_dedicated_static   the same for lanes of dedicated pools, which need no place of a common executor
+-- parked:<limit>        lanes whose head met that limit full; parked_static:<limit> those that do not age. A limit is one with a
+--                       number, or window:<job_id>, the job's window is closed; paused:<pool>; amounts:<pool>|<amounts>, the
+--                       pool's capacity has not so much left; room:<group>|<amounts>, none of its executors has
+-- parked_on             lane -> the limit it is parked on
+-- shapes:amounts:<pool>, shapes:room:<group>   the amounts that lanes are parked with
+-- to_wake               limits with room whose parked lanes were more than one call could wake
+-- to_rehome             pool that has become dedicated, or is not any more -> the last lane that was moved to where it belongs now
+-- admitted              executions that hold their slots and are not claimed yet, by claim deadline
 
 admission = {}
 
 local CLAIM_DEADLINE_MS = 5000
 local PROBES = 64
+local BLOCKED_LOOKED_AT = 1000
 
 on_begin(function()
   admission.freed = {}
   admission.wanted = false
   admission.nothing_waits = nil
   admission.queued = nil
+  admission.looks_again = false
 end)
-
-local function lane_of(x)
-  return x.resource_pool .. '|' .. x.job_type .. '|' .. x.job_id
-end
 
 -- Whether nobody could be passed over: what a slot given back in this call wakes is not in `ready` yet.
 local function nothing_waits()
   if next(admission.freed) then return false end
   if admission.nothing_waits == nil then
-    admission.nothing_waits = redis.call('EXISTS', key('ready'), key('to_wake')) == 0
+    admission.nothing_waits = redis.call('EXISTS', key('ready'), key('ready_static'), key('ready_dedicated'),
+      key('ready_dedicated_static'), key('to_wake')) == 0
   end
   return admission.nothing_waits
 end
@@ -37,67 +40,223 @@ local function head_of(lane)
   return head[1], head[2]
 end
 
+local function queue_of(lane)
+  local queue = limits.of(lane).dedicated and 'ready_dedicated' or 'ready'
+  return key(lanes.parts(lane).priority and queue .. '_static' or queue)
+end
+
+local function parked_at(lane, limit)
+  return key((lanes.parts(lane).priority and 'parked_static:' or 'parked:') .. limit)
+end
+
+-- What lanes of any request are parked on together, and the request; nothing for a limit that is not about amounts.
+local function scarce_of(limit)
+  return string.match(limit, '^(%a+:[^|]*)|(.*)$')
+end
+
+local function amounts_of(lane)
+  return 'amounts:' .. lanes.parts(lane).pool
+end
+
+local function room_of(lane)
+  return 'room:' .. limits.of(lane).group
+end
+
 -- When what is admitted now counts as unclaimed.
 function admission.claim_deadline()
   return now_ms + CLAIM_DEADLINE_MS
 end
 
-local function admit(execution_id, lane)
-  limits.take(execution_id, lane)
-  redis.call('ZADD', key('admitted'), admission.claim_deadline(), execution_id)
-  reply.admitted[#reply.admitted + 1] = execution_id
+-- What keeps the head of a lane that requests amounts from them, or nil.
+local function scarce_for(lane, request, shape)
+  local of = limits.of(lane)
+  if of.capacity then
+    local reserved_for = reservation.of_pool(lanes.parts(lane).pool)
+    local is_reserved = reserved_for and reserved_for ~= lane
+    if is_reserved or amounts.times(request, of.capacity, amounts.used(of.pool)) < 1 then return amounts_of(lane) .. '|' .. shape end
+  end
+  if not placement.choose(request, of.group, reservation.closed_to(lane)) then return room_of(lane) .. '|' .. shape end
+  return nil
 end
 
--- Puts a lane where its head belongs: nowhere when empty, on the limit it is parked on, or in `ready`.
-local function place(lane)
+-- What keeps the head of a lane from its slots, the most specific first, or nil.
+local function obstacle(lane)
+  local parts = lanes.parts(lane)
+  if windows.closed(parts.job_id) then return 'window:' .. parts.job_id end
+  if limits.of(lane).paused then return 'paused:' .. parts.pool end
+  local full = limits.first_full(lane)
+  if full or not parts.request then return full end
+  return scarce_for(lane, parts.request, parts.shape)
+end
+
+-- A reservation is over, and with it those of the executors may have moved: whoever stood back for it is looked at again.
+local function reservation_ended(lane)
+  admission.freed[amounts_of(lane)] = true
+  admission.freed[room_of(lane)] = true
+  for _, reserved_for in pairs(reservation.of_executors()) do
+    admission.freed[room_of(reserved_for)] = true
+  end
+  admission.wanted = true
+end
+
+local function end_wait(execution_id, lane)
+  if lanes.parts(lane).request and reservation.leave(execution_id, lane) then reservation_ended(lane) end
+end
+
+local function admit(execution_id, lane)
+  local of, request = limits.of(lane), lanes.parts(lane).request
+  if request then
+    placement.put(execution_id, placement.choose(request, of.group, reservation.closed_to(lane)), request)
+    end_wait(execution_id, lane)
+  end
+  limits.take(execution_id, lane)
+  redis.call('ZADD', key('admitted'), admission.claim_deadline(), execution_id)
+  reply.admitted[#reply.admitted + 1] = of.dedicated and { execution_id, of.group } or execution_id
+end
+
+local function unpark(lane, limit)
+  redis.call('ZREM', parked_at(lane, limit), lane)
+  redis.call('HDEL', key('parked_on'), lane)
+  local scarce, shape = scarce_of(limit)
+  if scarce and redis.call('EXISTS', key('parked:' .. limit), key('parked_static:' .. limit)) == 0 then
+    redis.call('SREM', key('shapes:' .. scarce), shape)
+  end
+end
+
+-- Notes for whom room may have to be reserved. Returns false for a limit that is not about amounts.
+local function note_blocked(execution_id, lane, limit)
+  local scarce = scarce_of(limit)
+  if not scarce then return false end
+  reservation.enter(scarce == amounts_of(lane) and 'pool:' .. lanes.parts(lane).pool or 'executors', execution_id, lane)
+  return true
+end
+
+-- Puts a lane where its head belongs: nowhere when empty, on the limit it is parked on, or in its queue.
+local function place(lane, execution_id, score)
   local parked_on = redis.call('HGET', key('parked_on'), lane)
-  local queue = parked_on and key('parked:' .. parked_on) or key('ready')
   admission.nothing_waits = nil
-  local execution_id, score = head_of(lane)
   if execution_id then
-    redis.call('ZADD', queue, score, lane)
+    lanes.enter(lane)
+    redis.call('ZADD', parked_on and parked_at(lane, parked_on) or queue_of(lane), lanes.rank(lane, score), lane)
+    -- Room may be reserved for this head already.
+    if parked_on and note_blocked(execution_id, lane, parked_on) then admission.limit_changed(scarce_of(parked_on)) end
     return
   end
-  redis.call('ZREM', queue, lane)
-  if parked_on then redis.call('HDEL', key('parked_on'), lane) end
+  lanes.leave(lane)
+  if parked_on then unpark(lane, parked_on) else redis.call('ZREM', queue_of(lane), lane) end
 end
 
 local function park(lane, limit, score)
-  redis.call('ZREM', key('ready'), lane)
-  redis.call('ZADD', key('parked:' .. limit), score, lane)
+  redis.call('ZREM', queue_of(lane), lane)
+  redis.call('ZADD', parked_at(lane, limit), lanes.rank(lane, score), lane)
   redis.call('HSET', key('parked_on'), lane, limit)
+  local scarce, shape = scarce_of(limit)
+  if scarce then redis.call('SADD', key('shapes:' .. scarce), shape) end
 end
 
--- Moves as many parked lanes to `ready` as the limit has room for; what is more than one call may look at is
+local function wake_later(limit)
+  redis.call('SADD', key('to_wake'), limit)
+  reply.more = true
+end
+
+-- Moves at most so many of the lanes parked on a limit to their queues. Returns how many it moved.
+local function wake_first(limit, at_most)
+  local moved = 0
+  local function move(list)
+    local heads = redis.call('ZRANGE', key(list .. limit), 0, math.min(at_most, PROBES) - 1, 'WITHSCORES')
+    for index = 1, #heads, 2 do
+      unpark(heads[index], limit)
+      redis.call('ZADD', queue_of(heads[index]), heads[index + 1], heads[index])
+      moved = moved + 1
+    end
+  end
+  move('parked:')
+  if limits.shared().static_lanes > 0 then move('parked_static:') end
+  return moved
+end
+
+-- Moves as many parked lanes to their queues as a limit with a number has room for; what is more than one call may look at is
 -- left to the next.
-local function wake(limit)
-  local parked = key('parked:' .. limit)
+local function wake_counted(limit)
   local room = limits.room(limit)
   if room <= 0 then return end
-  local heads = redis.call('ZRANGE', parked, 0, math.min(room, PROBES) - 1, 'WITHSCORES')
-  for index = 1, #heads, 2 do
-    local lane = heads[index]
-    redis.call('ZREM', parked, lane)
-    redis.call('HDEL', key('parked_on'), lane)
-    redis.call('ZADD', key('ready'), heads[index + 1], lane)
+  if wake_first(limit, room) >= PROBES and room > PROBES then wake_later(limit) end
+end
+
+-- Wakes a lane that room is reserved for.
+local function wake_reserved(lane, scarce)
+  local parts = lanes.parts(lane)
+  local limit = scarce .. '|' .. parts.shape
+  if redis.call('HGET', key('parked_on'), lane) ~= limit or scarce_for(lane, parts.request, parts.shape) == limit then return end
+  local rank = redis.call('ZSCORE', parked_at(lane, limit), lane)
+  unpark(lane, limit)
+  redis.call('ZADD', queue_of(lane), rank, lane)
+end
+
+-- How many of each request find room in a pool's capacity; reserved: lanes to look at besides.
+local function pool_room(pool)
+  local reserved_for = reservation.of_pool(pool)
+  if reserved_for then return function() return 0 end, { reserved_for } end
+  local capacity, used = limits.capacity(pool), amounts.used('pool:' .. pool)
+  return function(request) return capacity and amounts.times(request, capacity, used) or math.huge end, {}
+end
+
+-- The same for the executors of a group.
+local function executor_room(group)
+  local closed, reserved = {}, {}
+  for executor_id, lane in pairs(reservation.of_executors()) do
+    closed[executor_id] = true
+    if limits.of(lane).group == group then reserved[#reserved + 1] = lane end
   end
-  if room > PROBES and redis.call('EXISTS', parked) == 1 then
-    redis.call('SADD', key('to_wake'), limit)
-    reply.more = true
+  return function(request) return placement.room(request, group, closed) end, reserved
+end
+
+-- Wakes what is parked for want of amounts: of each request as many as find room.
+local function wake_scarce(scarce)
+  local kind, name = string.match(scarce, '^(%a+):(.*)$')
+  local times, reserved = (kind == 'room' and executor_room or pool_room)(name)
+  for _, lane in ipairs(reserved) do
+    wake_reserved(lane, scarce)
+  end
+  local left = PROBES
+  for _, shape in ipairs(redis.call('SMEMBERS', key('shapes:' .. scarce))) do
+    local fitting = times(amounts.parse(shape))
+    if fitting >= 1 then
+      if left <= 0 then return wake_later(scarce) end
+      local moved = wake_first(scarce .. '|' .. shape, math.min(fitting, left))
+      if moved >= left and fitting > left then wake_later(scarce) end
+      left = left - moved
+    end
+  end
+end
+
+local function wake(limit)
+  if starts_with(limit, 'amounts:') or starts_with(limit, 'room:') then wake_scarce(limit) else wake_counted(limit) end
+end
+
+-- Tells every limit that a lane takes of.
+local function each_limit(lane, tell)
+  local counted = limits.of(lane).counted
+  for index = 1, #counted do
+    tell(counted[index].name)
+  end
+  if lanes.parts(lane).request then
+    if limits.of(lane).capacity then tell(amounts_of(lane)) end
+    tell(room_of(lane))
   end
 end
 
 function admission.enqueue(x)
-  local lane = lane_of(x)
+  local lane = lanes.of(x)
   if admission.queued then admission.queued = admission.queued + 1 end
-  if not exhaustion.queues_all() and nothing_waits() and limits.global_room() > 0 and not limits.first_full(lane) then
+  if not exhaustion.queues_all() and nothing_waits() and limits.has_room(lane) and not obstacle(lane) then
     admit(x.execution_id, lane)
     return
   end
   redis.call('ZADD', key('lane:' .. lane), x.order_score, x.execution_id)
   admission.wanted = true
   -- Behind another the lane stands where it stood.
-  if redis.call('ZRANK', key('lane:' .. lane), x.execution_id) == 0 then place(lane) end
+  if redis.call('ZRANK', key('lane:' .. lane), x.execution_id) == 0 then place(lane, x.execution_id, x.order_score) end
 end
 
 -- How many are queued: all that is open but what is PENDING, and what has slots and is claimed.
@@ -113,36 +272,80 @@ function admission.is_admitted(execution_id)
   return redis.call('ZSCORE', key('admitted'), execution_id) ~= false
 end
 
-function admission.claimed(execution_id)
-  redis.call('ZREM', key('admitted'), execution_id)
+local function free_room(executor_id)
+  for _, group in ipairs(placement.groups_of(executor_id)) do
+    admission.freed['room:' .. group] = true
+  end
+  admission.wanted = true
+end
+
+-- Whether an executor may claim an admitted execution: it is placed there, or there is room for it.
+function admission.has_room_on(executor_id, x)
+  if not x.request or placement.of(x.execution_id) == executor_id then return true end
+  local lane = lanes.of(x)
+  return not reservation.closed_to(lane)[executor_id] and placement.fits(executor_id, x.request, limits.of(lane).group)
+end
+
+-- For one that an executor has claimed: it is placed there from now on.
+function admission.claimed(x, executor_id)
+  redis.call('ZREM', key('admitted'), x.execution_id)
+  if not x.request or placement.of(x.execution_id) == executor_id then return end
+  local before = placement.remove(x.execution_id, x.request)
+  placement.put(x.execution_id, executor_id, x.request)
+  if before then free_room(before) end
+end
+
+-- Offers what the limits of a lane have room for to whoever is parked on them.
+local function pass_on(lane)
+  each_limit(lane, function(limit) admission.freed[limit] = true end)
+  admission.wanted = true
+end
+
+-- For one that has ended. Returns whether it held slots.
+function admission.give_back(x)
+  local lane = lanes.of(x)
+  if not limits.give_back(x.execution_id, lane) then return false end
+  local executor_id = x.request and placement.remove(x.execution_id, x.request)
+  if executor_id then free_room(executor_id) end
+  pass_on(lane)
+  return true
 end
 
 -- For one that leaves the queue unclaimed: out of its lane, or its slots given back.
 function admission.leave_queue(x)
   redis.call('ZREM', key('admitted'), x.execution_id)
   if admission.give_back(x) then return end
-  local lane = lane_of(x)
+  local lane = lanes.of(x)
   redis.call('ZREM', key('lane:' .. lane), x.execution_id)
-  place(lane)
+  end_wait(x.execution_id, lane)
+  place(lane, head_of(lane))
   -- The lane may have been woken for a slot that it does not take now.
-  admission.pass_on(lane)
+  pass_on(lane)
 end
 
--- Offers what the limits of a lane have room for to whoever is parked on them.
-function admission.pass_on(lane)
-  local found = limits.of(lane)
-  for index = 1, #found do
-    admission.freed[found[index].name] = true
+-- Takes an admitted execution that nobody has claimed back to its lane.
+local function put_back(x)
+  local lane = lanes.of(x)
+  redis.call('ZREM', key('admitted'), x.execution_id)
+  limits.give_back(x.execution_id, lane)
+  redis.call('ZADD', key('lane:' .. lane), x.order_score, x.execution_id)
+  place(lane, head_of(lane))
+  pass_on(lane)
+end
+
+-- Places what is placed on an executor and not claimed elsewhere, or takes it back to its lane: all of it, or as long as
+-- is_overfull() says so.
+function admission.displace(executor_id, is_overfull)
+  for _, execution_id in ipairs(placement.list(executor_id)) do
+    if is_overfull and not is_overfull() then return end
+    local x = admission.is_admitted(execution_id) and record.load(execution_id)
+    if x then
+      local lane = lanes.of(x)
+      placement.remove(execution_id, x.request)
+      local other = placement.choose(x.request, limits.of(lane).group, reservation.closed_to(lane))
+      if other then placement.put(execution_id, other, x.request) else put_back(x) end
+    end
   end
-  admission.wanted = true
-end
-
--- For one that has ended. Returns whether it held slots.
-function admission.give_back(x)
-  local lane = lane_of(x)
-  if not limits.give_back(x.execution_id, lane) then return false end
-  admission.pass_on(lane)
-  return true
 end
 
 -- A limit has changed: look at what is parked on it.
@@ -151,48 +354,160 @@ function admission.limit_changed(limit)
   admission.wanted = true
 end
 
--- Takes the head of a lane in `ready`, or parks the lane. next_score: of the one behind the head, if there is one.
-local function probe(lane, execution_id, score, next_score)
-  local full = limits.first_full(lane)
+-- For a change that may end reservations, or bring room: look at everyone whom amounts keep waiting.
+function admission.look_again()
+  admission.looks_again = true
+  admission.wanted = true
+end
+
+-- Moves lanes of a pool that has become dedicated, or is not any more, to where they belong now.
+local function rehome(pool, after)
+  local found = lanes.of_pool(pool, after, PROBES)
+  for _, lane in ipairs(found) do
+    local parked_on = redis.call('HGET', key('parked_on'), lane)
+    if parked_on and starts_with(parked_on, 'room:') then
+      unpark(lane, parked_on)
+      parked_on = nil
+    end
+    if not parked_on then
+      for _, queue in ipairs({ 'ready', 'ready_static', 'ready_dedicated', 'ready_dedicated_static' }) do
+        redis.call('ZREM', key(queue), lane)
+      end
+      place(lane, head_of(lane))
+    end
+  end
+  if #found < PROBES then
+    redis.call('HDEL', key('to_rehome'), pool)
+  else
+    redis.call('HSET', key('to_rehome'), pool, found[#found])
+    reply.more = true
+  end
+end
+
+-- For a pool that was changed. has_moved: it has become dedicated, or is not any more
+function admission.pool_changed(pool, has_moved)
+  for _, kind in ipairs({ 'pool:', 'paused:', 'places:', 'amounts:' }) do
+    admission.limit_changed(kind .. pool)
+  end
+  admission.look_again()
+  if has_moved then rehome(pool) end
+end
+
+-- What keeps a head from its slots after it was noted that it does: room may be reserved for it then, rather than for another.
+local function obstacle_once_noted(lane, execution_id)
+  local full, noted = obstacle(lane), nil
+  while full and full ~= noted and note_blocked(execution_id, lane, full) do
+    noted = full
+    full = obstacle(lane)
+  end
+  return full
+end
+
+-- Takes the head of a lane in a queue, or parks the lane. next_score: of the one behind the head, if there is one.
+local function probe(lane, queue, execution_id, score, next_score)
+  local full = obstacle_once_noted(lane, execution_id)
   if full then
+    redis.call('ZREM', queue, lane)
     park(lane, full, score)
     -- The other limits of the lane may have woken it for a slot that it does not take now.
-    for _, limit in ipairs(limits.of(lane)) do
-      if limit.name ~= full then wake(limit.name) end
-    end
+    local parked_with = scarce_of(full) or full
+    each_limit(lane, function(limit)
+      if limit ~= parked_with then wake(limit) end
+    end)
     return
   end
   redis.call('ZREM', key('lane:' .. lane), execution_id)
   admit(execution_id, lane)
   if next_score then
-    redis.call('ZADD', key('ready'), next_score, lane)
+    redis.call('ZADD', queue, lanes.rank(lane, next_score), lane)
   else
-    redis.call('ZREM', key('ready'), lane)
+    redis.call('ZREM', queue, lane)
+    lanes.leave(lane)
     admission.nothing_waits = nil
   end
 end
 
--- What an earlier call could not wake.
+-- What an earlier call left over.
 function admission.resume()
   for _, limit in ipairs(redis.call('SMEMBERS', key('to_wake'))) do
     redis.call('SREM', key('to_wake'), limit)
     admission.freed[limit] = true
   end
+  local to_rehome = redis.call('HGETALL', key('to_rehome'))
+  for index = 1, #to_rehome, 2 do
+    rehome(to_rehome[index], to_rehome[index + 1])
+  end
   admission.wanted = true
+end
+
+-- The queues whose lanes there is room for.
+local function open_queues()
+  local shared, found = limits.shared(), {}
+  if exhaustion.queues_all() or limits.global_room() <= 0 then return found end
+  local function add(queue)
+    found[#found + 1] = queue
+    if shared.static_lanes > 0 then found[#found + 1] = queue .. '_static' end
+  end
+  if limits.common_room() > 0 then add('ready') end
+  if shared.dedicated_pools > 0 then add('ready_dedicated') end
+  return found
+end
+
+local function waits_longer(lane, other)
+  local x, y = record.load(head_of(lane) or ''), record.load(head_of(other) or '')
+  return x and y and lanes.waits_since(x) < lanes.waits_since(y)
+end
+
+-- The lane that comes next, and the queue it is in: by the priority that its head has come to; among equals who waits longer.
+local function next_lane()
+  local best, best_queue, most = nil, nil, nil
+  for _, queue in ipairs(open_queues()) do
+    local head = redis.call('ZRANGE', key(queue), 0, 0, 'WITHSCORES')
+    local lane = head[1]
+    local urgency = lane and lanes.urgency(lane, tonumber(head[2]))
+    if lane and (not best or urgency > most or urgency == most and waits_longer(lane, best)) then
+      best, best_queue, most = lane, key(queue), urgency
+    end
+  end
+  return best, best_queue
+end
+
+-- Returns how many lanes may still be looked at.
+local function admit_ready(probes)
+  while probes > 0 do
+    local lane, queue = next_lane()
+    if not lane then return probes end
+    local heads = redis.call('ZRANGE', key('lane:' .. lane), 0, 1, 'WITHSCORES')
+    if heads[1] then probe(lane, queue, heads[1], heads[2], heads[4]) else redis.call('ZREM', queue, lane) end
+    probes = probes - 1
+  end
+  return 0
+end
+
+local function wake_freed()
+  local freed = admission.freed
+  admission.freed = {}
+  for limit in pairs(freed) do
+    wake(limit)
+  end
 end
 
 -- Gives freed slots to what waits, best first. Bounded: reply.more tells when a bound was met.
 function admission.run()
   if not admission.wanted then return end
-  for limit in pairs(admission.freed) do
-    wake(limit)
+  if admission.looks_again then
+    for _, lane in ipairs(reservation.blocked_lanes(BLOCKED_LOOKED_AT)) do
+      pass_on(lane)
+    end
   end
-  if exhaustion.queues_all() then return end
-  for _ = 1, PROBES do
-    local lane = redis.call('ZRANGE', key('ready'), 0, 0)[1]
-    if not lane or limits.global_room() <= 0 then return end
-    local heads = redis.call('ZRANGE', key('lane:' .. lane), 0, 1, 'WITHSCORES')
-    if heads[1] then probe(lane, heads[1], heads[2], heads[4]) else redis.call('ZREM', key('ready'), lane) end
+  local probes = PROBES
+  repeat
+    wake_freed()
+    probes = admit_ready(probes)
+  until probes == 0 or not next(admission.freed)
+  if probes > 0 then return end
+  for limit in pairs(admission.freed) do
+    wake_later(limit)
   end
   reply.more = true
 end

@@ -183,7 +183,7 @@ function batch.flush(command)
   local result = create.one({
     execution_id = execution_id, run_id = execution_id, plan_id = command.plan_id or plan_id, job_id = command.job_id,
     graph_id = command.graph_id, trigger_type = 'EVENT', trigger_id = command.trigger_id, parameters = parameters_of(held),
-    line = events.line_of(command), depth = depth_of(held), actor = command.actor,
+    line = events.line_of(command), depth = depth_of(held), actor = command.actor, is_accepted = true,
   })
   if result.refusal == 'UNKNOWN_PLAN' or result.refusal == 'STALE_GRAPH' then return result end
   if not result.created then

@@ -18,6 +18,22 @@ local function refuse_full(command)
   return 'QUEUE_FULL'
 end
 
+-- What waits for something else than a slot first.
+local function waits(command, spec)
+  return #spec.edges > 0 and not command.ignore_dependencies or windows.closed(command.job_id)
+    or command.line and gate.waits_its_turn(command.line, command)
+end
+
+-- Under enforcement_mode REJECT (Rule 7): what would start at once but for the global limit, unless it was accepted before.
+local function refuse_excess(command, spec)
+  if command.is_accepted then return nil end
+  -- What its lane will ask for is read in the same command.
+  limits.of(lanes.of(spec))
+  if not limits.rejects() or waits(command, spec) then return nil end
+  if command.tick then tick.settle(command.tick, 'REJECTED', 'RES_007_CONCURRENCY_LIMIT') end
+  return 'CONCURRENCY_LIMIT'
+end
+
 -- Of what comes in while a resource is exhausted: fire times are held, or settled where their job's priority is too low. What comes
 -- without a capacity was accepted already. Returns a refusal and the error code.
 local function refuse_exhausted(command, spec)
@@ -49,7 +65,7 @@ function create.one(command)
   if not spec then return { ok = false, refusal = 'UNKNOWN_PLAN' } end
   local refusal, reason = command.tick and refuse_tick(command), nil
   if not refusal then refusal, reason = refuse_exhausted(command, spec) end
-  refusal = refusal or refuse_full(command)
+  refusal = refusal or refuse_full(command) or refuse_excess(command, spec)
   if refusal then return { ok = false, refusal = refusal, reason = reason } end
   if command.tick then tick.settle(command.tick, command.tick.outcome, command.tick.reason) end
   plan.keep(command.plan_id)

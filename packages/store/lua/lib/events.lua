@@ -17,7 +17,9 @@ end
 
 -- How many executions may be queued still.
 function events.room(capacity)
-  return capacity and capacity - admission.count_queued() or math.huge
+  if not capacity then return math.huge end
+  local room = capacity - admission.count_queued()
+  return limits.shared().rejects and math.min(room, limits.global_room()) or room
 end
 
 -- Whether the job that an event would start is refused now for its priority: the event is held until that is over.
@@ -102,7 +104,7 @@ local function start(command, delivery)
     execution_id = delivery.execution_id, run_id = delivery.execution_id, plan_id = delivery.plan_id,
     job_id = delivery.job_id, trigger_type = 'EVENT', trigger_id = delivery.trigger_id,
     parameters = '{"events":[' .. command.event .. ']}', line = events.line_of(delivery), depth = command.depth,
-    actor = command.actor,
+    actor = command.actor, is_accepted = true,
   })
   return { state = 'STARTED', execution_id = delivery.execution_id }
 end

@@ -52,6 +52,9 @@ local function must_wait(line, x)
   return head and head ~= x.execution_id
 end
 
+-- Whether one that stands in a line would wait there.
+gate.waits_its_turn = must_wait
+
 -- Everything that keeps an execution before the gate.
 function gate.let_go(x)
   if not x.hold then return end
@@ -159,10 +162,13 @@ end
 function gate.set_window(job_id, window)
   if not windows.set(job_id, window) then return end
   gate.wanted['window_held:' .. job_id] = true
+  admission.look_again()
   if not windows.closed(job_id) then
     admission.limit_changed('window:' .. job_id)
   elseif windows.skips(job_id) then
-    gate.wanted['lane:' .. window.lane] = true
+    for _, lane in ipairs(lanes.of_job(job_id)) do
+      gate.wanted['lane:' .. lane] = true
+    end
   end
 end
 

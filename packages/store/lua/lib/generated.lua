@@ -5,7 +5,7 @@ local generated = {
   default_global_limit = 50,
   ledger_entries_kept = 1000,
   execution_id_length = 24,
-  fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published' },
+  fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority' },
   terminal = { COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true },
   transitions = {
     PENDING = {
@@ -83,6 +83,8 @@ function generated.to_record(values)
     cascade = values[45],
     published = values[46],
     decided = values[47],
+    request = values[48],
+    static_priority = values[49],
   }
 end
 
@@ -136,5 +138,7 @@ function generated.to_values(x)
     x.cascade or false,
     x.published or false,
     x.decided or false,
+    x.request or false,
+    x.static_priority or false,
   }
 end

@@ -1,7 +1,7 @@
--- Leases: one for each executor process, by Redis' time.
+-- Leases: one for each executor process, by Redis' time; and what each offers.
 --
 -- executors             executor_id -> when its lease runs out
--- executor:<id>         what it offers and what people want to know of it
+-- executor:<id>         places, pools (with commas; empty for all that are not dedicated), amounts, and what people want to know
 -- held:<id>             the executions it has claimed
 -- evicted               executors that were taken off the list and still hold executions
 
@@ -19,11 +19,67 @@ function lease.is_live(executor_id)
   return lease.known[executor_id]
 end
 
--- What all executors together offer, one prefetched for each place.
-function lease.count_places()
-  local places = 0
-  for _, executor_id in ipairs(redis.call('ZRANGE', key('executors'), 0, -1)) do
-    places = places + 2 * tonumber(redis.call('HGET', key('executor:' .. executor_id), 'places') or '0')
+-- What all executors of each group together offer, one prefetched for each place. groups: those to be told of, whoever serves them
+local function places_by_group(groups)
+  local places = { [''] = 0 }
+  for _, group in ipairs(groups) do
+    places[group] = 0
   end
-  redis.call('HSET', key('limits'), 'places', places)
+  for _, executor_id in ipairs(redis.call('ZRANGE', key('executors'), 0, -1)) do
+    local offered = 2 * tonumber(redis.call('HGET', key('executor:' .. executor_id), 'places') or '0')
+    for _, group in ipairs(placement.groups_of(executor_id)) do
+      places[group] = (places[group] or 0) + offered
+    end
+  end
+  return places
+end
+
+function lease.places_of(pool)
+  return places_by_group({ pool })[pool]
+end
+
+-- Counts anew what the executors offer. groups: those that somebody has ceased to serve, or serves now
+local function count_places(groups)
+  local places = places_by_group(groups)
+  local of_pools = {}
+  for group, number in pairs(places) do
+    if group ~= '' and redis.call('HEXISTS', key('limits'), 'places:' .. group) == 1 then of_pools[group] = number end
+  end
+  limits.set_places(places[''], of_pools)
+end
+
+local function groups_changed(groups)
+  count_places(groups)
+  for _, group in ipairs(groups) do
+    admission.limit_changed('places:' .. group)
+    admission.limit_changed('room:' .. group)
+  end
+  admission.look_again()
+end
+
+-- Puts an executor on the list with what it offers, or changes that; without places it takes nothing more.
+-- offer: { places, pools, amounts, information }
+function lease.register(executor_id, expires, offer)
+  local groups = placement.groups_of(executor_id)
+  placement.serve(executor_id, groups, nil)
+  redis.call('ZADD', key('executors'), expires, executor_id)
+  redis.call('HSET', key('executor:' .. executor_id), 'places', offer.places, 'pools', offer.pools, 'amounts', offer.amounts,
+    'information', offer.information)
+  for _, group in ipairs(placement.groups_of(executor_id)) do
+    groups[#groups + 1] = group
+  end
+  placement.serve(executor_id, placement.groups_of(executor_id), offer.places > 0 and offer.amounts or nil)
+  groups_changed(groups)
+  admission.displace(executor_id, offer.places > 0 and function() return placement.is_overfull(executor_id, offer.amounts) end)
+end
+
+-- Takes an executor off the list; what it still holds is for recovery to take back.
+function lease.leave(executor_id)
+  local groups = placement.groups_of(executor_id)
+  placement.serve(executor_id, groups, nil)
+  redis.call('ZREM', key('executors'), executor_id)
+  redis.call('DEL', key('executor:' .. executor_id))
+  if redis.call('EXISTS', key('held:' .. executor_id)) == 1 then redis.call('SADD', key('evicted'), executor_id) end
+  groups_changed(groups)
+  admission.displace(executor_id)
 end

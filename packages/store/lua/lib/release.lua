@@ -121,7 +121,7 @@ function release.create(command, spec)
   local y = record.create({
     execution_id = command.execution_id, job_id = command.job_id, run_id = command.run_id, pass = command.pass or 1,
     plan_id = command.plan_id, job_revision = spec.revision, job_type = spec.job_type,
-    resource_pool = spec.resource_pool, priority = spec.priority,
+    resource_pool = spec.resource_pool, priority = spec.priority, request = spec.request, static_priority = spec.static_priority,
     trigger_type = command.trigger_type, trigger_id = command.trigger_id,
     scheduled_time = command.scheduled_time or now_ms, parameters = command.parameters,
     manual = command.manual, propagate = command.propagate, ignore_dependencies = command.ignore_dependencies, line = command.line, has_edges = #spec.edges > 0,

@@ -42,11 +42,12 @@ local CHECKS = {
   CLAIM = function(x, command)
     if not admission.is_admitted(x.execution_id) then return 'NOT_ADMITTED' end
     if not lease.is_live(command.executor_id) then return 'NO_LEASE' end
+    if not admission.has_room_on(command.executor_id, x) then return 'NO_ROOM' end
   end,
 }
 
 local function claim(x, command)
-  admission.claimed(x.execution_id)
+  admission.claimed(x, command.executor_id)
   redis.call('SADD', key('held:' .. command.executor_id), x.execution_id)
   x.started_time = now_ms
   x.executor_id = command.executor_id
@@ -56,8 +57,7 @@ end
 
 local function enqueue(x)
   x.queued_time = now_ms
-  -- One point of priority is worth a minute of waiting (Rule 5): what ages at the same rate never changes places.
-  x.order_score = x.order_score or (next_us() - x.priority * 60000000)
+  x.order_score = x.order_score or lanes.order_score(x)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   admission.enqueue(x)
 end

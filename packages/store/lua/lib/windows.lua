@@ -1,7 +1,7 @@
 -- Execution windows (Rule 17): when the executions of a job may start.
 --
--- windows         job_id -> packed { from, opens, closes, fits, skip, lane }: its present or next window as it was at `from`, when
---                 it was written; fits: from when on nothing started would end within it; lane: where what is queued of it waits
+-- windows         job_id -> packed { from, opens, closes, fits, skip }: its present or next window as it was at `from`, when
+--                 it was written; fits: from when on nothing started would end within it
 -- window_timers   job_id, by when the entry has to be looked at: at the opening, and at the end
 -- window_held:<job_id>   PENDING executions held until the opening, by nominal time
 --

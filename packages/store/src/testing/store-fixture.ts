@@ -90,6 +90,20 @@ export function planOf(plan_id: string, jobs: readonly StoredPlanJob[]): StoredP
   return { plan_id, jobs, dependents };
 }
 
+/** Sets limits by name, those of pools as well; undefined takes one away. */
+export function setLimits(
+  { stores }: StoreFixture,
+  limits: ReadonlyMap<string, number | undefined>,
+): Promise<void> {
+  const isPool = (name: string): boolean => name.startsWith('pool:');
+  return stores.limits.change({
+    limits: new Map([...limits].filter(([name]) => !isPool(name))),
+    pools: [...limits]
+      .filter(([name]) => isPool(name))
+      .map(([name, limit]) => ({ name: name.slice('pool:'.length), pool_concurrency_limit: limit ?? null })),
+  });
+}
+
 /** A copy of the scripts with one passage changed: a fault that a checker has to catch. */
 export function plantFault(
   file: string,

@@ -38,4 +38,10 @@ export const RESOURCE_CODES = {
     'The job requests more than any executor has.',
     'Lower resources of the job, or start a larger executor.',
   ),
+  RES_007_CONCURRENCY_LIMIT: row(
+    'RESOURCE',
+    'TRANSIENT',
+    'global_max_concurrent executions run already, and enforcement_mode is REJECT.',
+    'Trigger again later, raise the limit, or set enforcement_mode to QUEUE.',
+  ),
 } as const;

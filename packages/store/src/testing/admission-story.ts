@@ -1,0 +1,390 @@
+import type { Amounts, AmountsRequest, PoolRecord, StoredPlanJob } from '@phi/core';
+import fc from 'fast-check';
+
+import { createRoot, planJob, type StoreFixture } from './store-fixture.js';
+
+export const STORY_POOLS = ['red', 'blue'] as const;
+const EXECUTORS = ['small', 'large', 'other'] as const;
+
+const LEASE_MS = 86_400_000;
+
+const NOTHING: AmountsRequest = [0, 0, 0, 0];
+const requests: readonly AmountsRequest[] = [
+  NOTHING,
+  [1000, 0, 0, 0],
+  [500, 512, 0, 0],
+  [2000, 256, 100, 0],
+  [3000, 2048, 0, 50],
+];
+
+/** Every pool has jobs of every request; half of them do not age. */
+export const STORY_JOBS: readonly StoredPlanJob[] = STORY_POOLS.flatMap((pool) =>
+  requests.map((request, index) =>
+    planJob(`${pool}-${String(index)}`, [], {
+      resource_pool: pool,
+      priority: index * 7 - 10,
+      ...(request === NOTHING ? {} : { request }),
+      ...(index % 2 === 0 ? {} : { static_priority: true }),
+    }),
+  ),
+);
+
+/** One thing that happens: to jobs, to pools and limits, or to executors. */
+export type AdmissionStep =
+  | { readonly kind: 'create'; readonly job: string }
+  | { readonly kind: 'claim'; readonly at: number; readonly by: string }
+  | { readonly kind: 'end'; readonly at: number; readonly succeed: boolean }
+  | { readonly kind: 'cancel'; readonly at: number }
+  | { readonly kind: 'limit'; readonly name: string; readonly limit: number | undefined }
+  | {
+      readonly kind: 'pool';
+      readonly pool: { readonly name: string; readonly paused?: boolean; readonly dedicated?: boolean };
+    }
+  | {
+      readonly kind: 'register';
+      readonly by: string;
+      readonly size: Amounts;
+      readonly places: number;
+      readonly pools: readonly string[];
+    }
+  | { readonly kind: 'leave'; readonly by: string }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+const size = fc.record({
+  cpu_cores: fc.constantFrom(0, 1, 2, 4, null),
+  memory_mb: fc.constantFrom(0, 512, 2048, null),
+  disk_mb: fc.constantFrom(0, 100, null),
+  network_bandwidth_mbps: fc.constantFrom(50, null),
+});
+
+const pool = fc.record(
+  {
+    name: fc.constantFrom(...STORY_POOLS),
+    pool_concurrency_limit: fc.constantFrom(1, 2, 5, null),
+    cpu_cores: fc.constantFrom(0, 1, 3, 5, null),
+    memory_mb: fc.constantFrom(256, 2048, null),
+    paused: fc.boolean(),
+    dedicated: fc.boolean(),
+  },
+  { requiredKeys: ['name'] },
+);
+
+export function admissionStep(): fc.Arbitrary<AdmissionStep> {
+  const step = <Kind extends string, Rest>(
+    kind: Kind,
+    rest: { [Name in keyof Rest]: fc.Arbitrary<Rest[Name]> },
+  ) =>
+    fc.record({ kind: fc.constant(kind), ...rest }) as unknown as fc.Arbitrary<
+      { readonly kind: Kind } & Rest
+    >;
+  const ids = STORY_JOBS.map((job) => job.job_id);
+  const by = fc.constantFrom(...EXECUTORS);
+  const limit = fc.constantFrom('global', 'type:INGESTION', `job:${ids[0] ?? ''}`);
+  return fc.oneof(
+    { weight: 7, arbitrary: step('create', { job: fc.constantFrom(...ids) }) },
+    { weight: 5, arbitrary: step('claim', { at: fc.nat(30), by }) },
+    { weight: 4, arbitrary: step('end', { at: fc.nat(30), succeed: fc.boolean() }) },
+    { weight: 1, arbitrary: step('cancel', { at: fc.nat(60) }) },
+    { weight: 2, arbitrary: step('pool', { pool }) },
+    {
+      weight: 2,
+      arbitrary: step('register', {
+        by,
+        size,
+        places: fc.constantFrom(0, 1, 3, 10),
+        pools: fc.subarray([...STORY_POOLS]),
+      }),
+    },
+    { weight: 1, arbitrary: step('leave', { by }) },
+    { weight: 1, arbitrary: step('limit', { name: limit, limit: fc.constantFrom(1, 3, 50, undefined) }) },
+    { weight: 1, arbitrary: step('wait', { ms: fc.constantFrom(1000, 61_000) }) },
+  );
+}
+
+const NAMES = ['cpu_cores', 'memory_mb', 'disk_mb', 'network_bandwidth_mbps'] as const;
+
+function listOf(amounts: Partial<Amounts>): number[] {
+  return NAMES.map((name) => (amounts[name] ?? Infinity) * (name === 'cpu_cores' ? 1000 : 1));
+}
+
+function sumOf(requests: readonly AmountsRequest[]): number[] {
+  return NAMES.map((_, index) => requests.reduce((sum, request) => sum + (request[index] ?? 0), 0));
+}
+
+/** What is not requested does not have to fit. */
+function fits(
+  request: readonly number[],
+  into: readonly number[],
+  used: readonly number[] = NOTHING,
+): boolean {
+  return request.every((amount, index) => amount === 0 || amount + (used[index] ?? 0) <= (into[index] ?? 0));
+}
+
+interface Executor {
+  readonly size: number[];
+  readonly places: number;
+  readonly pools: readonly string[];
+}
+
+/**
+ * Tells steps to a store, keeps its own account of them, and compares: who holds what, that it is within every bound, and that
+ * whatever still waits when nothing runs could not run.
+ */
+export class AdmissionStory {
+  private readonly open = new Map<string, StoredPlanJob>();
+  private readonly running = new Map<string, string>();
+  private readonly live = new Map<string, Executor>();
+  private clockMs = 0;
+  /** Upper bounds of sums and counts. One that was lowered below what is held is reached by waiting. */
+  private over = new Map<string, readonly number[]>();
+  /** Who held slots after the step before. */
+  private holding: ReadonlySet<string> = new Set();
+
+  private constructor(private readonly of: StoreFixture) {}
+
+  static async begin(of: StoreFixture): Promise<AdmissionStory> {
+    const keys = (await of.redis.keys(`${of.keys.prefix}*`)).filter((key) => !key.includes(':plan:'));
+    if (keys.length > 0) await of.redis.unlink(...keys);
+    of.admitted.length = 0;
+    return new AdmissionStory(of);
+  }
+
+  async take(step: AdmissionStep): Promise<void> {
+    await this.carryOut(step);
+    for (let more = true; more;) more = await this.of.stores.executions.advance();
+  }
+
+  private async carryOut(step: AdmissionStep): Promise<unknown> {
+    const { leases, limits } = this.of.stores;
+    switch (step.kind) {
+      case 'create':
+        return this.create(step.job);
+      case 'claim':
+        return this.claim(pick(await this.admitted(), step.at), step.by);
+      case 'end':
+        return this.end(pick([...this.running.keys()], step.at), step.succeed);
+      case 'cancel':
+        return this.cancel(pick([...this.open.keys()], step.at));
+      case 'pool':
+        return limits.change({ pools: [step.pool] });
+      case 'limit':
+        return limits.change({ limits: new Map([[step.name, step.limit]]) });
+      case 'register':
+        return this.register(step.by, step);
+      case 'leave':
+        this.live.delete(step.by);
+        return leases.leave(step.by);
+      case 'wait':
+        return this.of.setClockOffset((this.clockMs += step.ms));
+    }
+  }
+
+  private async create(jobId: string): Promise<void> {
+    const job = STORY_JOBS.find((candidate) => candidate.job_id === jobId);
+    if (job !== undefined) this.open.set(await createRoot(this.of, `plan-${jobId}`, jobId), job);
+  }
+
+  private async register(
+    by: string,
+    offer: { readonly size: Amounts; readonly places: number; readonly pools: readonly string[] },
+  ): Promise<void> {
+    this.live.set(by, { ...offer, size: listOf(offer.size) });
+    await this.of.stores.leases.register({
+      executor_id: by,
+      lease_ms: LEASE_MS,
+      places: offer.places,
+      pools: offer.pools,
+      resources: offer.size,
+      information: {},
+    });
+  }
+
+  /** NO_ROOM is right where it is placed elsewhere, and there is none. */
+  private async claim(id: string | undefined, by: string): Promise<void> {
+    if (id === undefined) return;
+    const request = this.open.get(id)?.request ?? NOTHING;
+    const placedOn = await this.of.redis.hget(this.of.keys.key('placements'), id);
+    const result = await this.of.stores.executions.transition({
+      event: 'CLAIM',
+      execution_id: id,
+      executor_id: by,
+      nonce: `nonce-${id}`,
+      op: `nonce-${id}`,
+      actor: by,
+    });
+    if (result.ok) this.running.set(id, by);
+    else if (result.refusal === 'NO_ROOM') {
+      if (request === NOTHING || placedOn === by) throw new Error(`${by} had room for ${id}`);
+    } else if (this.live.has(by)) throw new Error(`${by} could not claim ${id}: ${result.refusal}`);
+  }
+
+  private async end(id: string | undefined, succeed: boolean): Promise<void> {
+    if (id === undefined) return;
+    const base = { execution_id: id, nonce: `nonce-${id}`, op: `nonce-${id}`, actor: 'test' };
+    const { executions } = this.of.stores;
+    if (succeed) await executions.transition({ ...base, event: 'SUCCEED', result: '{}', completes: true });
+    else
+      await executions.transition({ ...base, event: 'FAIL', reason: 'EXEC_006_MODULE_FAILED', result: '{}' });
+    this.running.delete(id);
+    this.open.delete(id);
+  }
+
+  private async cancel(id: string | undefined): Promise<void> {
+    if (id === undefined || this.running.has(id)) return;
+    await this.of.stores.executions.transition({ event: 'CANCEL', execution_id: id, actor: 'test' });
+    this.open.delete(id);
+  }
+
+  private admitted(): Promise<string[]> {
+    return this.of.redis.zrange(this.of.keys.key('admitted'), '0', '-1');
+  }
+
+  private requestsOf(ids: Iterable<string>): AmountsRequest[] {
+    return [...ids].map((id) => this.open.get(id)?.request ?? NOTHING);
+  }
+
+  /** Everything that holds its slots is accounted for, and no bound is exceeded. */
+  async check(): Promise<void> {
+    const { redis, keys, stores } = this.of;
+    const [admitted, slots, placements, pools, limits, executors] = await Promise.all([
+      this.admitted(),
+      redis.smembers(keys.key('slots:global')),
+      redis.hgetall(keys.key('placements')),
+      this.pools(),
+      stores.limits.all(),
+      stores.leases.list(),
+    ]);
+    const holding = [...admitted, ...this.running.keys()].sort();
+    same('slots', slots.sort(), holding);
+    same(
+      'placed',
+      Object.keys(placements).sort(),
+      holding.filter((id) => this.open.get(id)?.request !== undefined),
+    );
+    const over = new Map<string, readonly number[]>();
+    const bounded = (name: string, sum: readonly number[], bound: readonly number[]): void => {
+      const before = this.over.get(name);
+      if (sum.every((amount, index) => amount <= (bound[index] ?? 0))) return;
+      // Only what was there when the bound was lowered may be above it.
+      const isNew = before === undefined;
+      if (!isNew && sum.some((amount, index) => amount > Math.max(bound[index] ?? 0, before[index] ?? 0)))
+        throw new Error(`${name} exceeded: ${JSON.stringify(sum)} of ${JSON.stringify(bound)}`);
+      if (isNew && !this.wasLowered)
+        throw new Error(`${name} exceeded: ${JSON.stringify(sum)} of ${JSON.stringify(bound)}`);
+      over.set(name, sum);
+    };
+    for (const record of pools) {
+      const members = holding.filter((id) => this.open.get(id)?.resource_pool === record.name);
+      const started = members.filter((id) => !this.holding.has(id));
+      if (record.paused && started.length > 0) throw new Error(`${started.join(', ')} of a paused pool`);
+      same(`${record.name} held`, record.held, members.length);
+      const sum = sumOf(this.requestsOf(members));
+      same(`${record.name} used`, listOf(record.reserved), sum);
+      bounded(`${record.name} count`, [members.length], [record.pool_concurrency_limit ?? Infinity]);
+      bounded(`${record.name} capacity`, sum, listOf(record));
+    }
+    for (const [name, limit] of limits) {
+      if (/^(?:global|type:|job:)/.test(name)) bounded(name, [this.count(name, holding)], [limit]);
+    }
+    for (const { executor_id, reserved } of executors) {
+      const placed = Object.keys(placements).filter((id) => placements[id] === executor_id);
+      const sum = sumOf(this.requestsOf(placed));
+      same(`${executor_id} used`, listOf(reserved), sum);
+      bounded(executor_id, sum, this.live.get(executor_id)?.size ?? NOTHING);
+    }
+    this.over = over;
+    this.holding = new Set(holding);
+  }
+
+  private async pools(): Promise<PoolRecord[]> {
+    const { limits } = this.of.stores;
+    const found = await Promise.all((await limits.poolNames()).map((name) => limits.pool(name)));
+    return found.filter((record) => record !== undefined);
+  }
+
+  private count(limit: string, holding: readonly string[]): number {
+    return holding.filter((id) => {
+      const job = this.open.get(id);
+      return ['global', `type:${job?.job_type ?? ''}`, `job:${job?.job_id ?? ''}`].includes(limit);
+    }).length;
+  }
+
+  private wasLowered = false;
+
+  /** A step may lower bounds; every other leaves what is within them within. */
+  async tell(step: AdmissionStep): Promise<void> {
+    this.wasLowered = ['pool', 'limit', 'register'].includes(step.kind);
+    await this.take(step);
+    await this.check();
+  }
+
+  /** Runs whatever starts, until nothing does. */
+  async runDry(): Promise<void> {
+    this.wasLowered = false;
+    for (;;) {
+      const admitted = await this.admitted();
+      for (const id of this.running.keys()) await this.end(id, true);
+      // What is placed nowhere keeps its slots when the last executor leaves.
+      if (this.live.size === 0 || (admitted.length === 0 && (await this.admitted()).length === 0)) return;
+      for (const id of admitted) {
+        const by =
+          (await this.of.redis.hget(this.of.keys.key('placements'), id)) ?? [...this.live.keys()][0] ?? '';
+        await this.claim(id, by);
+      }
+      for (let more = true; more;) more = await this.of.stores.executions.advance();
+      await this.check();
+    }
+  }
+
+  /** What is left when nothing runs is what could not run even alone. */
+  async checkRest(): Promise<void> {
+    const pools = new Map((await this.pools()).map((record) => [record.name, record]));
+    const admitted = new Set(await this.admitted());
+    for (const [id, job] of this.open) {
+      if (!admitted.has(id) && this.couldRun(job, pools.get(job.resource_pool)))
+        throw new Error(`${id} of ${job.job_id} waits for nothing`);
+    }
+  }
+
+  private couldRun(job: StoredPlanJob, record: PoolRecord | undefined): boolean {
+    const request = job.request ?? NOTHING;
+    if (record?.paused === true || (record !== undefined && !fits(request, listOf(record)))) return false;
+    return [...this.live.values()].some(({ size: has, places, pools }) => {
+      const serves = record?.dedicated === true ? pools.includes(job.resource_pool) : pools.length === 0;
+      return places > 0 && serves && fits(request, has);
+    });
+  }
+
+  async makeRoom(): Promise<void> {
+    const unlimited = { pool_concurrency_limit: null, cpu_cores: null, memory_mb: null };
+    const pools = STORY_POOLS.map((name) => ({ name, ...unlimited, paused: false, dedicated: false }));
+    await this.of.stores.limits.change({ pools });
+    const all = { cpu_cores: null, memory_mb: null, disk_mb: null, network_bandwidth_mbps: null };
+    await this.take({ kind: 'register', by: 'huge', size: all, places: 100, pools: [] });
+  }
+
+  async checkEmpty(): Promise<void> {
+    if (this.open.size > 0) throw new Error(`left over: ${[...this.open.keys()].join(', ')}`);
+    for (const pool of STORY_POOLS) await this.of.stores.limits.removePool(pool, undefined);
+    const { redis, keys } = this.of;
+    const left = (await redis.keys(`${keys.prefix}*`)).map((key) => key.slice(keys.prefix.length));
+    const queues =
+      /^(?:lane|lanes|parked|ready|admitted|slots|held|used|placements|placed_on|blocked|shapes|to_wake|to_rehome)(?:$|[:_])/;
+    same(
+      'keys left',
+      left.filter((key) => queues.test(key)),
+      [],
+    );
+    const counts = await redis.hmget(keys.key('limits'), 'apart', 'static_lanes', 'dedicated_pools');
+    same('counts left', counts, [null, null, null]);
+  }
+}
+
+function pick<Item>(items: readonly Item[], at: number): Item | undefined {
+  return items[at % Math.max(1, items.length)];
+}
+
+function same(what: string, found: unknown, expected: unknown): void {
+  const [one, other] = [JSON.stringify(found), JSON.stringify(expected)];
+  if (one !== other) throw new Error(`${what}: ${one}, and not ${other}`);
+}
