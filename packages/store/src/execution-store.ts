@@ -32,7 +32,7 @@ import type { FunctionLibrary, FunctionName } from './function-library.js';
 import { redisNow } from './time.js';
 
 /** Commands in one script call: bounds how long the script keeps Redis from others. */
-const COMMANDS_AT_MOST = 32;
+const COMMANDS_AT_MOST = 12;
 
 /** Those that have an index of their own; the others are found among the active. */
 const INDEXED_STATUSES = ['PENDING', ...TERMINAL_STATUSES] as const;
