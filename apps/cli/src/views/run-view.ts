@@ -36,8 +36,10 @@ export function describeRun(run: RunDetail, context: Context): string {
 }
 
 /** Why an execution failed, and where more about it is. */
-function failureOf({ execution_id, job_id, result }: Execution): string[] {
+function failureOf({ execution_id, job_id, result, started_time }: Execution): string[] {
   if (!result?.error_code) return [];
   const message = plainText(`${job_id}: ${result.error_code}: ${result.error_message ?? ''}`).trimEnd();
-  return [`${message}\n  phi logs ${plainText(execution_id)}`];
+  // What has not run has printed nothing.
+  const command = started_time === null ? 'explain' : 'logs';
+  return [`${message}\n  phi ${command} ${plainText(execution_id)}`];
 }
