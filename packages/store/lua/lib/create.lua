@@ -20,8 +20,9 @@ end
 
 -- What waits for something else than a slot first.
 local function waits(command, spec)
+  local line = command.line or spec.queue_if_running and 'job:' .. command.job_id
   return #spec.edges > 0 and not command.ignore_dependencies or windows.closed(command.job_id)
-    or command.line and gate.waits_its_turn(command.line, command)
+    or line and gate.waits_its_turn(line, command)
 end
 
 -- Under enforcement_mode REJECT (Rule 7): what would start at once but for the global limit, unless it was accepted before.

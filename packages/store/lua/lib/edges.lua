@@ -120,8 +120,9 @@ end
 
 -- Returns false where the outcome is to be taken once, and another execution of the job has taken it.
 local function decide_one_inside(y, spec, edge, outcome)
-  -- What a dataset's publication has decided stays.
-  if edge.dependency_type == 'DATA_READY' and decision_of(y, edge) then return true end
+  -- What a dataset's publication has decided stays; a producer that is run again may publish after all.
+  local earlier = edge.dependency_type == 'DATA_READY' and decision_of(y, edge)
+  if earlier and earlier.verdict ~= 'unmet' and earlier.verdict ~= 'skip' then return true end
   if edge.join ~= 'EACH' or outcome.seq == 0 or not outcomes.joins_runs(spec) then
     decide(y, spec, edge, outcome)
     return true
@@ -256,9 +257,9 @@ end
 -- For one that leaves PENDING, or is held.
 function edges.stop_waiting(y)
   if not y.has_edges then return end
-  local spec = plan.of(y)
   redis.call('ZREM', key('dependency_deadlines'), y.execution_id)
-  for _, edge in ipairs(spec.edges) do
+  local spec = plan.of(y)
+  for _, edge in ipairs(spec and spec.edges or {}) do
     if edge.condition then redis.call('ZREM', key('conditions'), condition_name(y, edge)) end
     if not edge.inside then redis.call('ZREM', key('waiters:' .. edge.upstream_job_id), y.execution_id) end
     if takes_each(y, edge) then give_back_each(y, edge) end

@@ -215,7 +215,9 @@ local function move_head(list)
   end
   if not may_move(list, x) then return false end
   release.budget = release.budget - 1
-  gate.enter(x, plan.of(x), { actor = 'gate' })
+  local spec = plan.of(x)
+  if spec then gate.enter(x, spec, { actor = 'gate' })
+  else transition.perform(x, { event = 'ABANDON', actor = 'gate', reason = 'STATE_002_QUEUE_STATE_CORRUPT', detail = 'its plan is not kept any more' }) end
   return redis.call('ZSCORE', key(list), head) == false
 end
 

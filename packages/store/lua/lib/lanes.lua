@@ -91,7 +91,7 @@ end
 
 -- At most so many lanes of a pool that are not empty, after one of them.
 function lanes.of_pool(pool, after, at_most)
-  local found = list('pool:' .. pool .. '|', after, at_most)
+  local found = list('pool:' .. pool .. '|', after and string.sub(after, #pool + 2), at_most)
   for index = 1, #found do
     found[index] = pool .. '|' .. found[index]
   end

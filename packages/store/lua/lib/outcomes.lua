@@ -118,7 +118,9 @@ end
 -- The outcome that an execution takes whose own run has brought one: the first in the queue, so that what came first goes first. nil where
 -- another execution has taken its own already.
 function outcomes.take_turn(job_id, edge, outcome)
-  if not is_taken_by(edge, outcome) then return outcome end
+  local takers = of_job(edge.upstream_job_id).each
+  -- One whose edge is not registered any more takes what its own run brings.
+  if not (takers and takers[consumption(job_id, edge)]) or not is_taken_by(edge, outcome) then return outcome end
   if not redis.call('LPOS', queue_key(job_id, edge), entry_of(outcome)) then return nil end
   return outcomes.take_each(job_id, edge)
 end

@@ -18,8 +18,14 @@ function pass.id_of(run_id, number, job_id)
   return derive_id('dependent', namespace, run_id, string.format('%d', number), job_id)
 end
 
-local function holds(y, job_id)
-  return redis.call('HEXISTS', pass_key(y.run_id, y.pass), 'job:' .. job_id) == 1
+local function holds(run_id, number, job_id)
+  return redis.call('HEXISTS', pass_key(run_id, number), 'job:' .. job_id) == 1
+end
+
+-- Whether the chain of an execution has not ended.
+local function is_open(y)
+  local last = record.latest(y.execution_id)
+  return last ~= nil and not generated.terminal[last.status]
 end
 
 -- The newest execution of a job in a run, from a pass down: the first of its chain. nil where there is none.
@@ -41,15 +47,25 @@ function pass.find(x, job_id)
   if problem and problem ~= 'UNKNOWN_EXECUTION' then return nil end
   if x.pass == 1 and not (y and generated.terminal[y.status]) then return y, id end
   local found = newest(x.run_id, job_id, pass.latest(x.run_id))
-  if found and found.pass >= x.pass then return found end
-  if found and not holds(x, job_id) then return found end
+  -- One that is open goes on in the place of one that would be created.
+  local goes_on = found and (found.pass >= x.pass or not holds(x.run_id, x.pass, job_id) or is_open(found))
+  if goes_on then return found end
   return nil, id
 end
 
--- Decides the edges of an execution whose upstreams the pass does not run again, by what these came to before.
+-- Whether the pass of an execution, or one before it, is still to run a job again.
+local function is_to_come(y, job_id, upstream)
+  for number = (upstream and upstream.pass or 0) + 1, y.pass do
+    if holds(y.run_id, number, job_id) then return true end
+  end
+  return false
+end
+
+-- Decides the edges of an execution whose upstreams no pass runs again, by what these came to before.
 function pass.take_over(y, spec)
   for _, edge in ipairs(spec.edges) do
-    local upstream = edge.inside and not holds(y, edge.upstream_job_id) and newest(y.run_id, edge.upstream_job_id, y.pass - 1)
+    local upstream = edge.inside and newest(y.run_id, edge.upstream_job_id, y.pass - 1)
+    if upstream and is_to_come(y, edge.upstream_job_id, upstream) then upstream = nil end
     local last = upstream and record.latest(upstream.execution_id)
     if last and generated.terminal[last.status] then
       local outcome = outcomes.of(last, last.status)
@@ -69,6 +85,7 @@ end
 local function rerun(root, number, command)
   local last = record.latest(root.execution_id)
   local spec = plan.of(last)
+  plan.keep(last.plan_id)
   run.forget(last)
   local y = release.create({
     execution_id = pass.id_of(last.run_id, number, last.job_id), job_id = last.job_id, run_id = last.run_id, pass = number,

@@ -88,7 +88,7 @@ end
 
 -- Moves a PENDING execution on if its edges allow it.
 function release.settle(y, spec, actor)
-  if y.status ~= 'PENDING' or y.not_before then return end
+  if y.status ~= 'PENDING' or y.hold or y.not_before then return end
   if not spec.enabled then
     transition.perform(y, { event = 'SKIP', actor = actor, reason = 'SKIP_004_JOB_DISABLED' })
     return
@@ -176,7 +176,8 @@ local function release_one(x, job_id, outcome)
   if not y and not id then return end
   y = y or create_dependent(x, spec, id, decided[1].dependency_id)
   if outcome.cascade and cascade_to(y, decided, outcome) then return end
-  if y.status ~= 'PENDING' then return end
+  -- What is held or delayed has its dependencies behind it: what has met them is used up.
+  if y.status ~= 'PENDING' or y.hold or y.not_before then return end
   if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end
   if edges.decide_inside(y, spec, outcome) then release.settle(y, spec, 'release') else supersede(y, false) end
 end
