@@ -19,7 +19,6 @@ describe('readExecutorConfig', () => {
       dataDir: '/data',
       outputDir: '/data/output',
       workDir: '/data/work',
-      handlers: {},
     });
     expect(readExecutorConfig(environment, { PHI_SOURCE_DIR: '/in', PHI_OUTPUT_DIR: '/out' })).toMatchObject({
       sourceDir: '/in',
@@ -32,18 +31,4 @@ describe('readExecutorConfig', () => {
     for (const path of [config.sourceDir, config.dataDir, config.outputDir, config.workDir])
       expect(path.startsWith(process.cwd())).toBe(true);
   });
-
-  it('reads handlers, with spaces and equals signs in their paths', () => {
-    const { handlers } = readExecutorConfig(environment, {
-      PHI_HANDLERS: 'MINE=/h/a b.js, my-other_1=/h/x=y.js,',
-    });
-    expect(handlers).toEqual({ MINE: 'file:///h/a%20b.js', 'my-other_1': 'file:///h/x=y.js' });
-  });
-
-  it.each(['/no/name.js', '=x', 'NAME=', '1X=/h.js'])(
-    'names the handler "%s" that it cannot read',
-    (entry) => {
-      expect(() => readExecutorConfig(environment, { PHI_HANDLERS: `OK=/h.js,${entry}` })).toThrow(entry);
-    },
-  );
 });

@@ -1,4 +1,4 @@
-import { createAttemptRunner, createRunnerPool } from '@phi/modules';
+import { createAttemptRunner, DEFAULT_BINDINGS, openModules, readSecrets } from '@phi/modules';
 import { ExecutionWorker } from '@phi/queues';
 import {
   Loop,
@@ -15,6 +15,7 @@ import type { Logger } from '@phi/telemetry';
 import { readExecutorConfig } from './config.js';
 import { ExecutorProcess } from './executor-process.js';
 import { hostResources } from './host-resources.js';
+import { readModules } from './read-modules.js';
 import { HostWatch } from './resources/host-watch.js';
 
 const CLOSE_WITHIN_MS = 3000;
@@ -29,15 +30,21 @@ async function start(environment: Environment, log: Logger, variables: Variables
     GRACEFUL_TIMEOUT_SECONDS,
     FORCE_KILL_AFTER_SECONDS,
   } = environment.config;
-  const pool = createRunnerPool({
-    size: places,
-    gracefulMs: GRACEFUL_TIMEOUT_SECONDS * 1000,
-    forceKillMs: FORCE_KILL_AFTER_SECONDS * 1000,
-    childEnv: childEnvironment(variables),
-    extraModules: executorConfig.handlers,
-  });
+  const { bindings } = readModules(variables);
+  const modules = openModules(
+    { ...DEFAULT_BINDINGS, ...bindings },
+    {
+      children: {
+        size: places,
+        gracefulMs: GRACEFUL_TIMEOUT_SECONDS * 1000,
+        forceKillMs: FORCE_KILL_AFTER_SECONDS * 1000,
+        childEnv: childEnvironment(variables),
+      },
+    },
+  );
   const runner = createAttemptRunner({
-    pool,
+    modules,
+    secrets: readSecrets(variables),
     source_dir: executorConfig.sourceDir,
     data_dir: executorConfig.dataDir,
     output_dir: executorConfig.outputDir,
@@ -79,7 +86,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await worker.pause();
       await executor.drain(GRACEFUL_TIMEOUT_SECONDS * 1000);
       await worker.close(CLOSE_WITHIN_MS);
-      await pool.close();
+      await modules.close();
       await executor
         .leave()
         .catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
@@ -102,4 +109,7 @@ function stopWithinMs({ config }: Environment): number {
   return (2 * config.GRACEFUL_TIMEOUT_SECONDS + config.FORCE_KILL_AFTER_SECONDS) * 1000 + 2 * CLOSE_WITHIN_MS;
 }
 
-await runService({ name: 'executor', start, stopWithinMs }, process.env);
+await runService(
+  { name: 'executor', start, stopWithinMs, problemsOf: (variables) => readModules(variables).problems },
+  process.env,
+);

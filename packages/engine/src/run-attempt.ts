@@ -145,6 +145,8 @@ async function prepare(
     run_id: record.run_id,
     attempt_number: record.attempt_number,
     chain_id,
+    fence: record.fence ?? 0,
+    job_revision: record.job_revision,
     definition,
     parameters: await resolveEvents(services, record, parameters),
     upstream,

@@ -1,6 +1,10 @@
 export { batchReferenceSchema } from './contract/batch-reference.js';
-export { connectorSchema } from './contract/connector.js';
-export type { Connector } from './contract/connector.js';
+export { DEFAULT_BINDINGS } from './connectors/connect-modules.js';
+export type { ConnectedModules, ModuleBindings } from './connectors/connect-modules.js';
+export { openModules } from './connectors/open-modules.js';
+export type { ModulesOptions } from './connectors/open-modules.js';
+export { readSecrets } from './secrets/resolve-secrets.js';
+export type { Secrets } from './secrets/resolve-secrets.js';
 export { defineModule } from './contract/define-module.js';
 export type { Module, ModuleDefinition } from './contract/define-module.js';
 export { executionContextSchema } from './contract/execution-context.js';

@@ -7,6 +7,9 @@ export interface Attempt {
   readonly attempt_number: number;
   /** The first attempt's id: what survives a retry is kept under it. */
   readonly chain_id: string;
+  /** A number for whatever is outside of Phi; grows with every attempt. */
+  readonly fence: number;
+  readonly job_revision: number;
   readonly definition: JobDefinition;
   /** Defaults merged with the trigger's overrides. */
   readonly parameters: Readonly<Record<string, unknown>>;

@@ -49,6 +49,10 @@ export interface StageDirectories {
 
 /** Everything a module sees: one stage of one attempt, isolated (specification, Execution Isolation). */
 export interface ModuleContext<P> extends ExecutionContext, StageDirectories {
+  /** The first attempt's id: what is to happen once however often it is attempted is kept under it. */
+  readonly chain_id: string;
+  /** Grows with every attempt: what has seen a higher one refuses a lower one. */
+  readonly fence: number;
   /** The module's name in `pipeline_modules`. */
   readonly stage: string;
   readonly parameters: P;

@@ -1,4 +1,6 @@
+import { PhiError } from '@phi/core';
 import { z } from 'zod';
+import { describeIssues } from './error-report.js';
 
 const count = z.number().int().nonnegative();
 
@@ -39,3 +41,17 @@ export const stageResultSchema = z.object({
 export type StageResult = z.infer<typeof stageResultSchema>;
 /** What a module may return: everything but the two counts can be left out. */
 export type StageResultInput = z.input<typeof stageResultSchema>;
+
+/**
+ * What a module reported, checked.
+ *
+ * @throws PhiError EXEC_006_MODULE_FAILED naming every wrong field
+ */
+export const parseStageResult = (stage: string, reported: unknown): StageResult => {
+  const parsed = stageResultSchema.safeParse(reported);
+  if (parsed.success) return parsed.data;
+  throw new PhiError('EXEC_006_MODULE_FAILED', describeIssues(`result of ${stage}`, parsed.error), {
+    operation: 'stage.result',
+    data: { stage },
+  });
+};

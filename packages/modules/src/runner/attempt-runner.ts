@@ -11,10 +11,14 @@ import type { StageDirectories } from '../contract/module-context.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import { AttemptProgress, readProgress } from './attempt-progress.js';
 import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
-import type { RunnerPool } from './runner-pool.js';
+import type { ConnectedModules } from '../connectors/connect-modules.js';
+import { runPipeline } from '../connectors/run-pipeline.js';
+import type { Secrets } from '../secrets/resolve-secrets.js';
 
 export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'> {
-  readonly pool: RunnerPool;
+  readonly modules: ConnectedModules;
+  /** What parameters may refer to by `{ secret: NAME }`. */
+  readonly secrets: Secrets;
   /** Attempts get a directory of their own below this one, removed when they end. */
   readonly work_dir: string;
 }
@@ -40,6 +44,10 @@ const specOf = (
   job_id: attempt.definition.job_id,
   run_id: attempt.run_id,
   attempt_number: attempt.attempt_number,
+  chain_id: attempt.chain_id,
+  fence: attempt.fence,
+  job_type: attempt.definition.job_type,
+  job_revision: attempt.job_revision,
   stages: [...attempt.definition.pipeline_modules],
   parameters: { ...attempt.parameters },
   upstream: Object.fromEntries(
@@ -86,7 +94,7 @@ const endOf = (outcome: AttemptOutcome, ranOutOfHeap: boolean): AttemptEnd => {
   }
 };
 
-class PooledRunner implements AttemptRunner {
+class PipelineRunner implements AttemptRunner {
   readonly #options: AttemptRunnerOptions;
 
   constructor(options: AttemptRunnerOptions) {
@@ -114,13 +122,15 @@ class PooledRunner implements AttemptRunner {
       },
     };
     try {
-      return endOf(await this.#options.pool.run(spec, hooks), ranOutOfHeap);
+      const { modules, secrets } = this.#options;
+      const host = { connectorOf: (name: string) => modules.connectorOf(name), secrets };
+      return endOf(await runPipeline(spec, host, hooks), ranOutOfHeap);
     } finally {
       await rm(spec.workdir, { recursive: true, force: true });
     }
   }
 }
 
-/** The engine's port for running bodies, over a pool of child processes. */
+/** The engine's port for running bodies, over what drives each module. */
 export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner =>
-  new PooledRunner(options);
+  new PipelineRunner(options);

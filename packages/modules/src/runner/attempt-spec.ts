@@ -1,6 +1,5 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { connectorSchema } from '../contract/connector.js';
 import { executionContextSchema } from '../contract/execution-context.js';
 import { stageResultSchema } from '../contract/stage-result.js';
 
@@ -17,10 +16,14 @@ export type StageReport = z.infer<typeof stageReportSchema>;
 
 /** One attempt of one execution, as it is handed to a child: all its stages, in order. */
 export const attemptSpecSchema = executionContextSchema.extend({
+  /** The first attempt's id. */
+  chain_id: z.string().min(1),
+  /** Grows with every attempt of the chain. */
+  fence: z.number().int().nonnegative(),
+  job_type: z.string().min(1),
+  job_revision: z.number().int().nonnegative(),
   /** The execution's `pipeline_modules`. */
   stages: z.array(z.string().min(1)).min(1),
-  /** How each module is reached; one that is not named is built in. */
-  modules: z.record(z.string(), connectorSchema).default({}),
   /** The execution's parameters; each stage gets `parameters.<module>`. */
   parameters: z.record(z.string(), z.unknown()),
   /** Outputs of the upstream executions, by `job_id`. */

@@ -1,18 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CONFIG, resolveJobDefinition } from '@phi/core';
 import { z } from 'zod';
 import { defineModule } from '../contract/define-module.js';
+import type { ConnectedModules } from '../connectors/connect-modules.js';
+import { openModules } from '../connectors/open-modules.js';
 import { createModuleRegistry } from '../contract/module-registry.js';
 import { createAttemptRunner } from './attempt-runner.js';
 import { attemptSpecSchema } from './attempt-spec.js';
 import { runStages } from './run-stages.js';
-import { createRunnerPool } from './runner-pool.js';
-import type { RunnerPool } from './runner-pool.js';
 
 const STAGES = ['WHO_AM_I', 'ECHO'];
-const FIXTURE = new URL('../../fixtures/test-modules.mjs', import.meta.url).href;
+const FIXTURE = fileURLToPath(new URL('../../fixtures/test-modules.mjs', import.meta.url));
 
 describe('a checkpoint (Rule 14)', () => {
   it('is due once the interval has passed since the last, or since the stage began', async () => {
@@ -37,6 +38,10 @@ describe('a checkpoint (Rule 14)', () => {
       execution_id: 'e',
       job_id: 'j',
       run_id: 'r',
+      chain_id: 'e',
+      fence: 1,
+      job_type: 'COMPOSITE',
+      job_revision: 1,
       attempt_number: 1,
       stages: ['LONG'],
       parameters: {},
@@ -63,21 +68,25 @@ describe('a checkpoint (Rule 14)', () => {
 
   describe('at the end of a stage', () => {
     let directory: string;
-    let pool: RunnerPool;
+    let modules: ConnectedModules;
 
     beforeAll(async () => {
       directory = await mkdtemp(`${tmpdir()}/phi-checkpoints-`);
-      pool = createRunnerPool({
-        size: 1,
-        gracefulMs: 20_000,
-        forceKillMs: 20_000,
-        childEnv: { PATH: '/usr/bin:/bin' },
-        extraModules: Object.fromEntries(STAGES.map((name) => [name, FIXTURE])),
-        childEntry: new URL('../../dist/runner/child-main.js', import.meta.url),
+      const bindings = Object.fromEntries(
+        STAGES.map((name) => [name, { kind: 'handler', path: FIXTURE } as const]),
+      );
+      modules = openModules(bindings, {
+        children: {
+          size: 1,
+          gracefulMs: 20_000,
+          forceKillMs: 20_000,
+          childEnv: { PATH: '/usr/bin:/bin' },
+          childEntry: new URL('../../dist/runner/child-main.js', import.meta.url),
+        },
       });
     });
     afterAll(async () => {
-      await pool.close();
+      await modules.close();
       await rm(directory, { recursive: true, force: true });
     });
 
@@ -91,12 +100,14 @@ describe('a checkpoint (Rule 14)', () => {
       );
       const dirs = { source_dir: directory, data_dir: directory, output_dir: directory, work_dir: directory };
       const saved: string[] = [];
-      const end = await createAttemptRunner({ pool, ...dirs }).run(
+      const end = await createAttemptRunner({ modules, secrets: new Map(), ...dirs }).run(
         {
           execution_id: 'e',
           run_id: 'r',
           attempt_number: 1,
           chain_id: 'e',
+          fence: 1,
+          job_revision: 1,
           definition,
           parameters: {},
           upstream: {},

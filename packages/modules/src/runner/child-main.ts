@@ -21,7 +21,7 @@ const mark = async (stream: NodeJS.WriteStream): Promise<void> =>
 const setup = childSetupSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 startOrphanGuard(setup.parent_pid);
 
-const onMessage = serveAttempts(await loadModules(setup.extra_modules), {
+const onMessage = serveAttempts(await loadModules(setup.modules), {
   send,
   endOutput: async () => {
     await Promise.all([mark(process.stdout), mark(process.stderr)]);

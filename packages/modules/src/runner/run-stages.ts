@@ -1,14 +1,14 @@
 import type {
   StageCheckpoint,
+  StageInputs,
   ModuleContext,
   ModuleLogger,
   LogLevel,
   LogFields,
 } from '../contract/module-context.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
-import { stageResultSchema } from '../contract/stage-result.js';
-import { checkpointIsDue, PhiError } from '@phi/core';
-import { describeIssues } from '../contract/error-report.js';
+import { parseStageResult } from '../contract/stage-result.js';
+import { checkpointIsDue } from '@phi/core';
 import { summarizeStages } from './attempt-result.js';
 import type { AttemptResult } from './attempt-result.js';
 import type { AttemptSpec, StageReport } from './attempt-spec.js';
@@ -53,6 +53,12 @@ const checkpointOf = (stage: string, spec: AttemptSpec, host: StageHost): StageC
   };
 };
 
+/** What a stage can take its data from: the stages before it, and the upstream jobs. */
+export const inputsOf = (spec: AttemptSpec, done: readonly StageReport[]): StageInputs => ({
+  stages: Object.fromEntries(done.map((report) => [report.stage, report.result.outputs])),
+  jobs: spec.upstream,
+});
+
 const contextOf = (
   stage: string,
   spec: AttemptSpec,
@@ -63,12 +69,11 @@ const contextOf = (
   job_id: spec.job_id,
   run_id: spec.run_id,
   attempt_number: spec.attempt_number,
+  chain_id: spec.chain_id,
+  fence: spec.fence,
   stage,
   parameters: spec.parameters[stage] ?? {},
-  inputs: {
-    stages: Object.fromEntries(done.map((report) => [report.stage, report.result.outputs])),
-    jobs: spec.upstream,
-  },
+  inputs: inputsOf(spec, done),
   source_dir: spec.source_dir,
   data_dir: spec.data_dir,
   output_dir: spec.output_dir,
@@ -87,15 +92,8 @@ const contextOf = (
 
 const runStage = async (context: ModuleContext<unknown>, host: StageHost): Promise<StageReport> => {
   const startedAt = host.now();
-  const returned = await host.registry.get(context.stage).run(context);
-  const parsed = stageResultSchema.safeParse(returned);
-  if (!parsed.success) {
-    throw new PhiError('EXEC_006_MODULE_FAILED', describeIssues(`result of ${context.stage}`, parsed.error), {
-      operation: 'stage.result',
-      data: { stage: context.stage },
-    });
-  }
-  return { stage: context.stage, result: parsed.data, duration_seconds: (host.now() - startedAt) / 1000 };
+  const result = parseStageResult(context.stage, await host.registry.get(context.stage).run(context));
+  return { stage: context.stage, result, duration_seconds: (host.now() - startedAt) / 1000 };
 };
 
 /**

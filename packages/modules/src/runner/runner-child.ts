@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ChildSetup } from './child-setup.js';
+import type { ChildModule, ChildSetup } from './child-setup.js';
 import { childMessageSchema } from './messages.js';
 import type { ChildMessage, ParentMessage } from './messages.js';
 import { killGroup } from './kill-group.js';
@@ -13,7 +13,7 @@ export interface ChildOptions {
   /** The whole environment of the child; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly execArgv: readonly string[];
-  readonly extraModules: Readonly<Record<string, string>>;
+  readonly modules: Readonly<Record<string, ChildModule>>;
 }
 
 export interface ChildExit {
@@ -25,7 +25,7 @@ export interface ChildExit {
 const OUTPUT_CLOSE_MS = 1000;
 
 const start = (options: ChildOptions): ChildProcess => {
-  const setup: ChildSetup = { parent_pid: process.pid, extra_modules: { ...options.extraModules } };
+  const setup: ChildSetup = { parent_pid: process.pid, modules: { ...options.modules } };
   return fork(fileURLToPath(options.entry), [JSON.stringify(setup)], {
     // A process group of its own: what the body starts dies with it, and a Ctrl-C in a terminal does not reach it.
     detached: true,

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { processEnd } from '../../fixtures/process-end.mjs';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import type { AttemptSpecInput, StageReport } from './attempt-spec.js';
+import type { ChildModule } from './child-setup.js';
 import { createRunnerPool } from './runner-pool.js';
 import type { RunnerPool, RunnerPoolOptions } from './runner-pool.js';
 
@@ -24,6 +25,10 @@ const NAMES = [
   'PUBLISHING',
 ];
 const FIXTURE = new URL('../../fixtures/test-modules.mjs', import.meta.url).href;
+const MODULES = Object.fromEntries<ChildModule>([
+  ...['ALPHA', 'BETA', 'GAMMA'].map((name) => [name, { kind: 'builtin', module: name }] as const),
+  ...NAMES.map((name) => [name, { kind: 'handler', url: FIXTURE }] as const),
+]);
 
 let directory: string;
 let pool: RunnerPool | undefined;
@@ -34,7 +39,7 @@ const open = (options: Partial<RunnerPoolOptions> = {}): RunnerPool => {
     gracefulMs: 20_000,
     forceKillMs: 20_000,
     childEnv: { PATH: '/usr/bin:/bin' },
-    extraModules: Object.fromEntries(NAMES.map((name) => [name, FIXTURE])),
+    modules: MODULES,
     // The children run what is built, as they do in production.
     childEntry: new URL('../../dist/runner/child-main.js', import.meta.url),
     ...options,
@@ -46,6 +51,10 @@ const attempt = (stages: string[], more: Partial<AttemptSpecInput> = {}): Attemp
   execution_id: 'e-1',
   job_id: 'job',
   run_id: 'r-1',
+  chain_id: 'e-1',
+  fence: 1,
+  job_type: 'COMPOSITE',
+  job_revision: 1,
   attempt_number: 1,
   stages,
   parameters: {},
@@ -204,7 +213,7 @@ describe('a process that ends without a word', () => {
   });
 
   it('is a crash when the child cannot even start', async () => {
-    const runner = open({ extraModules: { NOWHERE: 'file:///nowhere.mjs' } });
+    const runner = open({ modules: { NOWHERE: { kind: 'handler', url: 'file:///nowhere.mjs' } } });
     expect(await runner.run(attempt(['NOWHERE']), calm())).toMatchObject({ kind: 'crashed', exit_code: 1 });
   });
 });

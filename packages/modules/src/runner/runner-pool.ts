@@ -1,7 +1,9 @@
+import { BUILTIN_MODULES } from '../builtin-modules.js';
 import { stoppedOutcome } from './attempt-outcome.js';
 import type { AttemptHooks, AttemptOutcome } from './attempt-outcome.js';
 import { attemptSpecSchema } from './attempt-spec.js';
 import type { AttemptSpecInput } from './attempt-spec.js';
+import type { ChildModule } from './child-setup.js';
 import type { KillDelays } from './kill-path.js';
 import { runInChild } from './run-in-child.js';
 import { RunnerChild } from './runner-child.js';
@@ -18,8 +20,8 @@ export interface RunnerPoolOptions extends KillDelays {
   readonly childEnv: Readonly<Record<string, string>>;
   /** Node's own options for the children, e.g. `--max-old-space-size=512`. Default: none. */
   readonly execArgv?: readonly string[];
-  /** Modules beside the built-in ones: name → `file:` URL of an ES module that exports it. */
-  readonly extraModules?: Readonly<Record<string, string>>;
+  /** The modules that the children run. Default: those that come with Phi. */
+  readonly modules?: Readonly<Record<string, ChildModule>>;
   /** The compiled child entry. Default: the one beside this file. */
   readonly childEntry?: URL;
 }
@@ -41,6 +43,10 @@ interface Worker {
   runs: number;
 }
 
+const BUILTIN: Readonly<Record<string, ChildModule>> = Object.fromEntries(
+  BUILTIN_MODULES.map(({ name }) => [name, { kind: 'builtin', module: name }]),
+);
+
 class WarmPool implements RunnerPool {
   readonly #options: RunnerPoolOptions;
   readonly #child: ChildOptions;
@@ -58,7 +64,7 @@ class WarmPool implements RunnerPool {
       entry: options.childEntry ?? new URL('./child-main.js', import.meta.url),
       env: options.childEnv,
       execArgv: options.execArgv ?? [],
-      extraModules: options.extraModules ?? {},
+      modules: options.modules ?? BUILTIN,
     };
     this.#warmUp();
   }
