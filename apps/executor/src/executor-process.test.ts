@@ -26,6 +26,7 @@ const RESOURCES = { cpu_cores: 4, memory_mb: 1000, disk_mb: 1000, network_bandwi
 /** A runner whose body goes on until it is stopped or the test ends it. */
 class HeldRunner implements AttemptRunner {
   readonly attempts: Attempt[] = [];
+  readonly hooks: AttemptHooks[] = [];
   /** Why bodies were stopped. */
   readonly reasons: unknown[] = [];
   readonly #ends: ((end: AttemptEnd) => void)[] = [];
@@ -33,8 +34,10 @@ class HeldRunner implements AttemptRunner {
   /** Resolves when a body has started. */
   readonly started = new Promise<void>((resolve) => (this.#onStart = resolve));
 
-  run(attempt: Attempt, { signal }: AttemptHooks): Promise<AttemptEnd> {
+  run(attempt: Attempt, hooks: AttemptHooks): Promise<AttemptEnd> {
+    const { signal } = hooks;
     this.attempts.push(attempt);
+    this.hooks.push(hooks);
     return new Promise((resolve) => {
       this.#ends.push(resolve);
       signal.addEventListener('abort', () => {
@@ -149,6 +152,33 @@ describe('ExecutorProcess', () => {
     const record = await recordOf(id);
     expect(record).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
     expect(await recordOf(record.retried_by ?? '')).toMatchObject({ status: 'PENDING', lost_attempts: 1 });
+  });
+
+  it('is done with a delivery that only waits for a remote module, and runs it to its end', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await runner.started;
+    await runner.hooks[0]?.onRemoteWait();
+    await taken;
+    expect(await recordOf(id)).toMatchObject({ status: 'RUNNING' });
+    await runner.hooks[0]?.onLocalWork();
+    const drained = executor.drain(60_000);
+    runner.succeed();
+    await drained;
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it("hands over what only waits for a remote module as soon as it drains, at nobody's cost", async () => {
+    const id = await trigger();
+    void executor.take(id);
+    await runner.started;
+    await runner.hooks[0]?.onRemoteWait();
+    await executor.drain(60_000);
+    expect(runner.reasons).toEqual(['HANDED_OVER']);
+    const record = await recordOf(id);
+    expect(record).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
+    const next = await recordOf(record.retried_by ?? '');
+    expect(next).toMatchObject({ attempt_number: 2, lost_attempts: 1, handed_over: 1 });
   });
 
   it('stops what it ran under a lease that it lost, records nothing of it, and registers under another id', async () => {

@@ -4,6 +4,7 @@ import { leaseMs, type Amounts, type AttemptRunner } from '@phi/core';
 import {
   Cancellations,
   executorStop,
+  ExecutorRoom,
   runAttempt,
   type DeliveryOutcome,
   type Services,
@@ -28,6 +29,7 @@ export class ExecutorProcess {
   private places: number;
   /** Why no places are offered although it does not drain. */
   private withheld: string | undefined;
+  private readonly room: ExecutorRoom;
   private renewal: Loop | undefined;
   /** Who is told of executions that are asked to stop. */
   readonly cancellations = new Cancellations();
@@ -40,6 +42,7 @@ export class ExecutorProcess {
     private readonly resources: Amounts,
   ) {
     this.places = environment.config.EXECUTOR_PARALLELISM;
+    this.room = new ExecutorRoom(this.places, resources);
     this.incarnation = this.begin();
   }
 
@@ -50,11 +53,17 @@ export class ExecutorProcess {
     this.renewal = new Loop({ name: 'lease', log: this.log, intervalMs, round: () => this.renew() });
   }
 
-  /** Takes delivery of an execution and runs it to its end. */
+  /**
+   * Takes delivery of an execution and runs it to its end. Resolves then, or when it needs no place any more because it only waits for
+   * a remote module.
+   */
   async take(executionId: string): Promise<void> {
     // A paused worker takes one more: it is delivered again after its claim deadline, to whoever has room.
     if (this.isWithheld) return;
+    await this.room.turn();
     const { executor_id, stop } = this.incarnation;
+    let leave: () => void = () => undefined;
+    const placeLeft = new Promise<void>((resolve) => (leave = resolve));
     const attempt = runAttempt(
       {
         services: this.services,
@@ -62,6 +71,8 @@ export class ExecutorProcess {
         executor_id,
         cancellations: this.cancellations,
         signal: stop.signal,
+        room: this.room,
+        onPlaceLeft: leave,
         onTrouble: (error) =>
           this.log.warn({ err: error, execution_id: executionId }, 'no answer from Redis; trying again'),
       },
@@ -72,7 +83,8 @@ export class ExecutorProcess {
         this.log.warn({ err: error, execution_id: executionId }, 'attempt abandoned; recovery takes it back'),
       );
     this.running.add(attempt);
-    await attempt.finally(() => this.running.delete(attempt));
+    const ended = attempt.finally(() => this.running.delete(attempt));
+    await Promise.race([ended, placeLeft]);
   }
 
   get executor_id(): string {
@@ -102,12 +114,13 @@ export class ExecutorProcess {
     }
   }
 
-  /** Offers no more places and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
+  /** Offers no more places, hands over what only waits for remote modules, and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
   async drain(graceMs: number): Promise<void> {
     this.places = 0;
     await this.register().catch((error: unknown) =>
       this.log.warn({ err: error }, 'could not announce the drain'),
     );
+    this.room.close();
     const timer = setTimeout(() => this.stopBodies(this.incarnation, 'SHUTDOWN'), graceMs);
     await Promise.allSettled(this.running);
     clearTimeout(timer);

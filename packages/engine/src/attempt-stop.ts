@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { executionTimeout, type JobDefinition } from '@phi/core';
 
 /** Why a running attempt is stopped from outside its body. */
-export type StopReason = 'TIMEOUT' | 'LEASE_LOST' | 'SHUTDOWN' | 'CANCELLED';
+export type StopReason = 'TIMEOUT' | 'LEASE_LOST' | 'SHUTDOWN' | 'HANDED_OVER' | 'CANCELLED';
 
 /** The longest delay a timer takes; a longer one is made of several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -37,6 +37,9 @@ export class AttemptStop {
 
   /** For an execution that was asked to stop. */
   readonly cancel = (): void => this.controller.abort('CANCELLED' satisfies StopReason);
+
+  /** For one that only waits for a remote module: another executor can wait as well. */
+  readonly handOver = (): void => this.controller.abort('HANDED_OVER' satisfies StopReason);
 
   /** To be called when the attempt has ended, however it did. */
   clear(): void {

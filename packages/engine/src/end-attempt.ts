@@ -37,7 +37,7 @@ export async function endAttempt(
   }
   if (reason === 'CANCELLED') return confirmCancel(context, record);
   if (end.kind === 'failed') {
-    return fail(context, record, definition, { ...end, status: 'FAILED', lost: false });
+    return fail(context, record, definition, { ...end, status: 'FAILED', how: 'FAILED' });
   }
   if (reason === 'TIMEOUT')
     return fail(
@@ -47,6 +47,7 @@ export async function endAttempt(
       timeoutFailure(definition, end.kind === 'stopped' && end.forced),
     );
   if (reason === 'SHUTDOWN') return fail(context, record, definition, SHUTDOWN_FAILURE);
+  if (reason === 'HANDED_OVER') return fail(context, record, definition, HANDED_OVER);
   return undefined;
 }
 
@@ -123,7 +124,14 @@ const SHUTDOWN_FAILURE: Failure = {
   error_code: 'EXEC_012_EXECUTOR_LOST',
   error_message: 'the executor was shut down before the body ended',
   status: 'FAILED',
-  lost: true,
+  how: 'LOST',
+};
+
+const HANDED_OVER: Failure = {
+  error_code: 'EXEC_012_EXECUTOR_LOST',
+  error_message: 'the executor was shut down; another goes on waiting for the remote module',
+  status: 'FAILED',
+  how: 'HANDED_OVER',
 };
 
 function timeoutFailure(definition: JobDefinition, forced: boolean): Failure {
@@ -132,6 +140,6 @@ function timeoutFailure(definition: JobDefinition, forced: boolean): Failure {
     error_code: 'EXEC_011_TIMEOUT',
     error_message: `the body ran longer than timeout_seconds (${String(definition.timeout_seconds)}) and ${how}`,
     status: 'TIMEOUT',
-    lost: false,
+    how: 'FAILED',
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '@phi/core';
 
 import type { Cancellations } from './cancellations.js';
+import type { ExecutorRoom } from './executor-room.js';
 import type { Services } from './services.js';
 
 /** What an executor process runs attempts with. */
@@ -20,6 +21,10 @@ export interface ExecutorContext {
   readonly cancellations: Cancellations;
   /** Aborted with a StopReason; see {@link executorStop}. */
   readonly signal: AbortSignal;
+  /** What runs on the executor. */
+  readonly room: ExecutorRoom;
+  /** Told when the attempt has given its place back for the first time: its delivery is over. */
+  readonly onPlaceLeft?: () => void;
   /** Told once of a call that is repeated until it is answered. */
   readonly onTrouble?: (error: unknown) => void;
 }

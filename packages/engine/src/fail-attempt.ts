@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   type JobDefinition,
   type RetryOrder,
+  type RetryQuestion,
 } from '@phi/core';
 
 import type { Services } from './services.js';
@@ -15,8 +16,8 @@ export interface Failure {
   readonly error_message: string;
   readonly exit_code?: number;
   readonly status: 'FAILED' | 'TIMEOUT';
-  /** True where the attempt was lost with its executor. */
-  readonly lost: boolean;
+  /** See {@link RetryQuestion}. */
+  readonly how: RetryQuestion['how'];
 }
 
 /** What a failed attempt's transition carries: its result, and the attempt that follows it if one does. */
@@ -52,7 +53,12 @@ export function orderFailure(
   const execution_id = retryExecutionId(services.namespace, chain, record.attempt_number + 1);
   return {
     ...base,
-    retry: { execution_id, not_before: now + decision.delayMs, lost_attempts: decision.lost_attempts },
+    retry: {
+      execution_id,
+      not_before: now + decision.delayMs,
+      lost_attempts: decision.lost_attempts,
+      ...(decision.handed_over > 0 ? { handed_over: decision.handed_over } : {}),
+    },
   };
 }
 
@@ -74,7 +80,8 @@ function decide(
     policy,
     attempt_number: record.attempt_number,
     lost_attempts: record.lost_attempts,
-    lost_now: failure.lost,
+    handed_over: record.handed_over ?? 0,
+    how: failure.how,
     retryable,
     random: services.random.next(),
   });

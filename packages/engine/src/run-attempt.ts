@@ -10,6 +10,7 @@ import {
   type TransitionResult,
 } from '@phi/core';
 
+import { AttemptPlace } from './attempt-place.js';
 import { AttemptStop } from './attempt-stop.js';
 import { CancelWatch } from './cancel-watch.js';
 import { CheckpointSaver } from './checkpoint-saver.js';
@@ -87,6 +88,7 @@ async function runClaimed(
   watch.tell(stop.cancel);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
   const checkpoints = new CheckpointSaver(context, record);
+  const place = new AttemptPlace(context, record, stop);
   const datasets = new DatasetPublisher(context, record, (text) => logs.add('phi', text));
   try {
     const end = await runBody(context, record, definition, {
@@ -94,6 +96,8 @@ async function runClaimed(
       onLog: (stream, text) => logs.add(stream, text),
       onCheckpoint: (state) => checkpoints.save(state),
       onPublish: (dataset) => datasets.publish(dataset),
+      onRemoteWait: () => place.leave(),
+      onLocalWork: () => place.comeBack(),
     });
     // Not what comes while its end is recorded: a body that ended before it was stopped ended by itself.
     const { reason } = stop;
@@ -102,6 +106,7 @@ async function runClaimed(
     return await endAttempt(context, record, definition, { end, elapsedMs, reason });
   } finally {
     stop.clear();
+    place.end();
     await logs.close();
   }
 }

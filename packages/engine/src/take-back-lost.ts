@@ -45,7 +45,7 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     error_code: LOST_EXECUTOR,
     error_message: `executor ${record.executor_id ?? ''} stopped renewing its lease`,
     status: 'FAILED',
-    lost: true,
+    how: 'LOST',
   } as const;
   const order = orderFailure(services, record, definition, failure, await services.schedules.now());
   return (await services.executions.transition({ ...base, ...order, event: 'LOSE' })).ok;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { AdmissionStory, admissionStep, STORY_JOBS, type AdmissionStep } from './testing/admission-story.js';
+import { admissionStep, STORY_JOBS, type AdmissionStep } from './testing/admission-step.js';
+import { AdmissionStory } from './testing/admission-story.js';
 import { openFixture, planOf, plantFault, type StoreFixture } from './testing/store-fixture.js';
 
 async function openStory(label: string, luaDirectory?: URL): Promise<StoreFixture> {
@@ -72,6 +73,24 @@ describe('a planted fault in the Lua is caught', () => {
       'a paused pool that starts',
       ADMISSION,
       "if limits.of(lane).paused then return 'paused:' .. parts.pool end",
+      '',
+    ],
+    [
+      'a remote wait that keeps its place',
+      'lib/limits.lua',
+      ' - shared.apart - shared.remote)',
+      ' - shared.apart)',
+    ],
+    [
+      'a remote wait that ends with its execution and is still counted',
+      'lib/admission.lua',
+      '  remote.finish(x, lane)\n',
+      '',
+    ],
+    [
+      'what waits remotely in a pool that becomes dedicated',
+      'lib/limits.lua',
+      "if remote > 0 then limits.count('remote', -sign * remote) end",
       '',
     ],
     [

@@ -142,6 +142,11 @@ export class RedisExecutionStore implements ExecutionStore {
     await this.redis.lrem(this.keys.key('dependency_errors'), 1, executionId);
   }
 
+  async waitRemotely(execution_id: string, nonce: string, waits: boolean): Promise<'OK' | 'STALE_FENCE'> {
+    const reply = await this.call('wait-remotely', [pack({ execution_id, nonce, waits })]);
+    return reply.results[0] as 'OK' | 'STALE_FENCE';
+  }
+
   async publishDataset(execution_id: string, nonce: string, dataset: string): Promise<PublishResult> {
     const reply = await this.call('publish-dataset', [pack({ execution_id, nonce, dataset })]);
     return reply.results[0] as PublishResult;

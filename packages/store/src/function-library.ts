@@ -18,6 +18,7 @@ export const FUNCTION_NAMES = [
   'mark-schedule',
   'set-windows',
   'elect',
+  'wait-remotely',
   'register-executor',
   'renew-lease',
   'leave-executor',
@@ -36,6 +37,7 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back, and it is said. */
 const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'transition-execution',
+  'wait-remotely',
   'decide-conditions',
   'register-executor',
   'renew-lease',
@@ -59,6 +61,7 @@ const PARTS = [
   'exhaustion',
   'limits',
   'placement',
+  'remote',
   'reservation',
   'admission',
   'lease',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Amounts } from '@phi/core';
 
-import { STORY_JOBS as jobs } from './testing/admission-story.js';
+import { STORY_JOBS as jobs } from './testing/admission-step.js';
 import { createRoot, openFixture, planOf, runToEnd, type StoreFixture } from './testing/store-fixture.js';
 
 describe('placement', () => {

@@ -52,6 +52,7 @@ export const RECORD_FIELDS = [
   'decided',
   'request',
   'static_priority',
+  'handed_over',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

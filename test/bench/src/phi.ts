@@ -8,6 +8,7 @@ import {
 import {
   applyDefinitions,
   Cancellations,
+  ExecutorRoom,
   executorStop,
   runAttempt,
   triggerJob,
@@ -84,6 +85,12 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
   });
   const neverStopped = executorStop().signal;
   const cancellations = new Cancellations();
+  const room = new ExecutorRoom(options.places, {
+    cpu_cores: null,
+    memory_mb: null,
+    disk_mb: null,
+    network_bandwidth_mbps: null,
+  });
   const worker = new ExecutionWorker({
     redisUrl: options.redisUrl,
     namespace: options.namespace,
@@ -91,7 +98,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     pools: [],
     async onDelivery(executionId) {
       const outcome = await runAttempt(
-        { services, runner, executor_id: EXECUTOR, signal: neverStopped, cancellations },
+        { services, runner, executor_id: EXECUTOR, signal: neverStopped, cancellations, room },
         executionId,
       );
       if (outcome.kind === 'recorded') onRecorded(outcome.execution);

@@ -17,6 +17,7 @@ import {
 import {
   applyDefinitions,
   Cancellations,
+  ExecutorRoom,
   CatalogReader,
   executorStop,
   runAttempt,
@@ -209,13 +210,22 @@ export function untilStopped(signal: AbortSignal): Promise<AttemptEnd> {
   });
 }
 
+const UNLIMITED = { cpu_cores: null, memory_mb: null, disk_mb: null, network_bandwidth_mbps: null };
+
 export function executorContext(
   services: Services,
   executor_id: string,
   body: Body,
   signal: AbortSignal = executorStop().signal,
 ): ExecutorContext {
-  return { services, executor_id, runner: runnerOf(body), signal, cancellations: new Cancellations() };
+  return {
+    services,
+    executor_id,
+    runner: runnerOf(body),
+    signal,
+    cancellations: new Cancellations(),
+    room: new ExecutorRoom(20, UNLIMITED),
+  };
 }
 
 /** Takes delivery of an execution on an executor that holds a lease. */

@@ -43,6 +43,10 @@ export interface AttemptHooks {
   readonly signal: AbortSignal;
   readonly onLog: (stream: string, text: string) => void;
   readonly onCheckpoint: (state: string) => void;
+  /** Only a remote module is waited for from now on: place, CPU and memory of the executor are given back. */
+  readonly onRemoteWait: () => Promise<void>;
+  /** Something is to run here again. Resolves when there is room for it, or the attempt is stopped. */
+  readonly onLocalWork: () => Promise<void>;
   /** A dataset that the job produces is there, before the attempt ends. */
   readonly onPublish: (dataset: string) => void;
 }

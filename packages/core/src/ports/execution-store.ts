@@ -47,8 +47,10 @@ export interface ExecutionRecord {
   readonly not_before?: number;
   /** 1-based. */
   readonly attempt_number: number;
-  /** Attempts of this chain that were lost with their executor. */
+  /** Attempts of this chain that were lost with their executor, or handed over by it. */
   readonly lost_attempts: number;
+  /** Those of them that were handed over: no budget holds for these. */
+  readonly handed_over?: number;
   /** The first attempt of the chain, for a retry. */
   readonly parent_execution_id?: string;
   readonly retried_by?: string;
@@ -143,6 +145,7 @@ export interface RetryOrder {
   /** Epoch milliseconds, Redis' clock. */
   readonly not_before: number;
   readonly lost_attempts: number;
+  readonly handed_over?: number;
 }
 
 export interface TransitionCommand {
@@ -339,6 +342,11 @@ export interface ExecutionStore {
   dependencyErrors(limit: number): Promise<readonly string[]>;
   /** Strikes off what was reported. */
   dependencyErrorReported(executionId: string): Promise<void>;
+  /**
+   * Lets a running execution give back its place and what it requests of its executor while it waits for a remote module, or take it
+   * back: at once, whatever else is placed there by then. Its slots stay its own.
+   */
+  waitRemotely(executionId: string, nonce: string, waits: boolean): Promise<'OK' | 'STALE_FENCE'>;
   /** Makes known that a running execution has published a dataset. Refused unless the nonce is that of its lease. */
   publishDataset(executionId: string, nonce: string, dataset: string): Promise<PublishResult>;
   get(executionId: string): Promise<ExecutionRecord | undefined>;

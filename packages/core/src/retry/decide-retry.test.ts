@@ -26,19 +26,20 @@ const policies: fc.Arbitrary<BackoffPolicy> = fc
     max_delay_seconds: Math.max(policy.initial_delay_seconds, policy.max_delay_seconds),
   }));
 
-type Ending = 'failed' | 'lost';
+type Ending = 'failed' | 'lost' | 'handed over';
+const ENDINGS: readonly Ending[] = ['failed', 'lost', 'handed over'];
+const HOW = { failed: 'FAILED', lost: 'LOST', 'handed over': 'HANDED_OVER' } as const;
 
 /** Runs a chain whose attempts end as told, until a decision ends it. @returns how many attempts it had, and why it ended */
 function attemptsOf(
   policy: BackoffPolicy,
   endingOf: (attempt: number) => Ending,
 ): [attempts: number, reason: string] {
-  for (let attempt_number = 1, lost_attempts = 0; ; attempt_number++) {
-    const lost_now = endingOf(attempt_number) === 'lost';
-    const question = { policy, attempt_number, lost_attempts, lost_now, retryable: true, random: 0.5 };
-    const decision = decideRetry(question);
+  for (let attempt_number = 1, before = { lost_attempts: 0, handed_over: 0 }; ; attempt_number++) {
+    const how = HOW[endingOf(attempt_number)];
+    const decision = decideRetry({ policy, attempt_number, ...before, how, retryable: true, random: 0.5 });
     if (!decision.will_retry) return [attempt_number, decision.reason];
-    lost_attempts = decision.lost_attempts;
+    before = decision;
   }
 }
 
@@ -65,38 +66,44 @@ describe('decideRetry', () => {
     );
   });
 
-  it('keeps lost attempts and failed ones in budgets of their own, in whatever order they come', () => {
+  it('keeps lost attempts and failed ones in budgets of their own, in whatever order they come, and what is handed over in none', () => {
     fc.assert(
-      fc.property(policies, fc.array(fc.boolean(), { maxLength: 130 }), (policy, losses) => {
+      fc.property(policies, fc.array(fc.constantFrom(...ENDINGS), { maxLength: 130 }), (policy, endings) => {
         const allowed = policy.include_initial ? policy.max_attempts : policy.max_attempts + 1;
-        const endings = losses.map((lost): Ending => (lost ? 'lost' : 'failed'));
         const [attempts, reason] = attemptsOf(policy, (attempt) => endings[attempt - 1] ?? 'failed');
         const had = Array.from({ length: attempts }, (_, at) => endings[at] ?? 'failed');
         const lost = had.filter((ending) => ending === 'lost').length;
         if (reason === 'LOST_TOO_OFTEN') expect(lost).toBe(LOST_ATTEMPT_BUDGET + 1);
-        else expect([attempts - lost, lost <= LOST_ATTEMPT_BUDGET]).toEqual([allowed, true]);
+        else
+          expect([had.filter((ending) => ending === 'failed').length, lost <= LOST_ATTEMPT_BUDGET]).toEqual([
+            allowed,
+            true,
+          ]);
       }),
     );
   });
 
   it('does not wait after a loss, and goes on with the backoff where the failures were', () => {
-    const question = { policy: POLICY, retryable: true, random: 0.5 };
-    expect(decideRetry({ ...question, attempt_number: 2, lost_attempts: 0, lost_now: true })).toEqual({
+    const question = { policy: POLICY, retryable: true, handed_over: 0, random: 0.5 };
+    expect(decideRetry({ ...question, attempt_number: 2, lost_attempts: 0, how: 'LOST' })).toEqual({
       will_retry: true,
       delayMs: 0,
       lost_attempts: 1,
+      handed_over: 0,
     });
-    expect(decideRetry({ ...question, attempt_number: 4, lost_attempts: 2, lost_now: false })).toEqual({
+    expect(decideRetry({ ...question, attempt_number: 4, lost_attempts: 2, how: 'FAILED' })).toEqual({
       will_retry: true,
       delayMs: 120_000,
       lost_attempts: 2,
+      handed_over: 0,
     });
   });
 
   it('repeats a lost attempt even where its failure would not be retried', () => {
-    const question = { policy: POLICY, attempt_number: 1, lost_attempts: 0, random: 0, retryable: false };
-    expect(decideRetry({ ...question, lost_now: true })).toMatchObject({ will_retry: true });
-    expect(decideRetry({ ...question, lost_now: false })).toEqual({
+    const before = { attempt_number: 1, lost_attempts: 0, handed_over: 0 };
+    const question = { policy: POLICY, ...before, random: 0, retryable: false };
+    expect(decideRetry({ ...question, how: 'LOST' })).toMatchObject({ will_retry: true });
+    expect(decideRetry({ ...question, how: 'FAILED' })).toEqual({
       will_retry: false,
       reason: 'NOT_RETRYABLE',
     });

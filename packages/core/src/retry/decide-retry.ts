@@ -13,16 +13,24 @@ export interface RetryQuestion {
   readonly policy: BackoffPolicy;
   /** The attempt that failed, 1-based. */
   readonly attempt_number: number;
-  /** Attempts of this chain lost with their executor before this one. */
+  /** Attempts of this chain lost with their executor before this one, or handed over by it. */
   readonly lost_attempts: number;
-  readonly lost_now: boolean;
+  /** Those that were handed over. */
+  readonly handed_over: number;
+  /** LOST: the attempt is lost with its executor. HANDED_OVER: a draining executor leaves the wait for a remote module to another. */
+  readonly how: 'FAILED' | 'LOST' | 'HANDED_OVER';
   readonly retryable: boolean;
   /** 0 <= random < 1. */
   readonly random: number;
 }
 
 export type RetryDecision =
-  | { readonly will_retry: true; readonly delayMs: number; readonly lost_attempts: number }
+  | {
+      readonly will_retry: true;
+      readonly delayMs: number;
+      readonly lost_attempts: number;
+      readonly handed_over: number;
+    }
   | {
       readonly will_retry: false;
       readonly reason: 'NOT_RETRYABLE' | 'ATTEMPTS_EXHAUSTED' | 'LOST_TOO_OFTEN';
@@ -31,18 +39,26 @@ export type RetryDecision =
 /**
  * Whether a failed attempt is followed by another, and how long after it (Rules 8, 9 and 11).
  *
- * An attempt lost with its executor is repeated at once and counts against a budget of its own.
+ * An attempt lost with its executor is repeated at once and counts against a budget of its own; one that is handed over counts
+ * against none.
  */
 export function decideRetry(question: RetryQuestion): RetryDecision {
-  const { policy, lost_attempts } = question;
-  if (question.lost_now) {
-    if (lost_attempts >= LOST_ATTEMPT_BUDGET) return { will_retry: false, reason: 'LOST_TOO_OFTEN' };
-    return { will_retry: true, delayMs: 0, lost_attempts: lost_attempts + 1 };
+  const { policy, lost_attempts, handed_over, how } = question;
+  if (how === 'LOST' && lost_attempts - handed_over >= LOST_ATTEMPT_BUDGET)
+    return { will_retry: false, reason: 'LOST_TOO_OFTEN' };
+  if (how !== 'FAILED') {
+    const handed = how === 'HANDED_OVER' ? 1 : 0;
+    return {
+      will_retry: true,
+      delayMs: 0,
+      lost_attempts: lost_attempts + 1,
+      handed_over: handed_over + handed,
+    };
   }
   if (!question.retryable) return { will_retry: false, reason: 'NOT_RETRYABLE' };
   const counted = question.attempt_number - lost_attempts;
   if (maximumRetryAttempts(policy, counted) === 'EXHAUSTED')
     return { will_retry: false, reason: 'ATTEMPTS_EXHAUSTED' };
   const delayMs = retryJitterMs(policy, exponentialBackoffMs(policy, counted), question.random);
-  return { will_retry: true, delayMs, lost_attempts };
+  return { will_retry: true, delayMs, lost_attempts, handed_over };
 }

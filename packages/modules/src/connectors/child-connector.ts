@@ -23,6 +23,7 @@ export const childConnector = (
   const pool = createRunnerPool({ ...options, modules: childModules(bindings) });
   return {
     takesSeveral: true,
+    isRemote: false,
     run: (attempt, hooks) => pool.run(attempt, hooks),
     close: () => pool.close(),
   };

@@ -5,6 +5,8 @@ import type { AttemptSpecInput } from '../runner/attempt-spec.js';
 export interface Connector {
   /** Whether stages of this connector that follow one another are handed over together, to run in one context. */
   readonly takesSeveral: boolean;
+  /** Whether its stages use nothing of this machine but the wait for them. */
+  readonly isRemote: boolean;
   /**
    * Runs the stages after `resume.completed_stages`, and answers with those as well. Every end is an outcome, none an exception; it is
    * known only once nothing of the stages runs any more.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AttemptOutcome } from '../runner/attempt-outcome.js';
+import type { AttemptHooks, AttemptOutcome } from '../runner/attempt-outcome.js';
 import { summarizeStages } from '../runner/attempt-result.js';
 import type { AttemptSpecInput, StageReport } from '../runner/attempt-spec.js';
 import { connectModules } from './connect-modules.js';
@@ -21,6 +21,7 @@ const reportOf = (stage: string): StageReport => ({
 
 const recording = (takesSeveral: boolean, handed: AttemptSpecInput[]): Connector => ({
   takesSeveral,
+  isRemote: !takesSeveral,
   run: async (attempt) => {
     handed.push(attempt);
     return Promise.resolve({ kind: 'succeeded', result: summarizeStages(attempt.stages.map(reportOf)) });
@@ -29,7 +30,7 @@ const recording = (takesSeveral: boolean, handed: AttemptSpecInput[]): Connector
 });
 
 const driven = (runStage: StageDriver['runStage']): Connector =>
-  stageConnector({ runStage, close: () => Promise.resolve() });
+  stageConnector({ isRemote: true, runStage, close: () => Promise.resolve() });
 
 const attempt = (stages: string[], completed: string[] = []): Parameters<typeof runPipeline>[0] => ({
   execution_id: 'e-2',
@@ -52,7 +53,7 @@ const attempt = (stages: string[], completed: string[] = []): Parameters<typeof 
 const run = async (
   spec: Parameters<typeof runPipeline>[0],
   connectors: Record<string, Connector>,
-  signal = new AbortController().signal,
+  hooks: Partial<AttemptHooks> = {},
 ): Promise<AttemptOutcome> => {
   const kinds = { LOCAL: 'builtin', OTHER: 'builtin', REMOTE: 'http' } as const;
   const of = (_: unknown, name: string): Connector => connectors[name] ?? recording(false, []);
@@ -69,7 +70,7 @@ const run = async (
     connectorOf: (name: string) => modules.connectorOf(name),
     secrets: new Map([['TOKEN', 'sesame']]),
   };
-  return runPipeline(spec, host, { signal });
+  return runPipeline(spec, host, { signal: new AbortController().signal, ...hooks });
 };
 
 describe('runPipeline', () => {
@@ -135,6 +136,34 @@ describe('runPipeline', () => {
     });
   });
 
+  it('gives the place back before a remote stage, and has it again before a local one', async () => {
+    const told: string[] = [];
+    const telling = (isRemote: boolean): Connector => ({
+      ...recording(!isRemote, []),
+      run: async (given) => {
+        told.push(`${isRemote ? 'remote' : 'local'} ${String(given.stages.at(-1))}`);
+        return Promise.resolve({ kind: 'succeeded', result: summarizeStages(given.stages.map(reportOf)) });
+      },
+    });
+    const tell = (what: string) => async (): Promise<void> => {
+      told.push(what);
+      return Promise.resolve();
+    };
+    await run(
+      attempt(['LOCAL', 'REMOTE', 'OTHER']),
+      { LOCAL: telling(false), REMOTE: telling(true), OTHER: telling(false) },
+      { onRemoteWait: tell('leaves'), onLocalWork: tell('needs its place') },
+    );
+    expect(told).toEqual([
+      'needs its place',
+      'local LOCAL',
+      'leaves',
+      'remote REMOTE',
+      'needs its place',
+      'local OTHER',
+    ]);
+  });
+
   it('begins nothing more once it is stopped', async () => {
     const stop = new AbortController();
     const handed: AttemptSpecInput[] = [];
@@ -145,7 +174,7 @@ describe('runPipeline', () => {
     const outcome = await run(
       attempt(['REMOTE', 'LOCAL']),
       { REMOTE: remote, LOCAL: recording(true, handed) },
-      stop.signal,
+      { signal: stop.signal },
     );
     expect(outcome).toMatchObject({ kind: 'aborted', reason: 'enough' });
     expect(handed).toEqual([]);

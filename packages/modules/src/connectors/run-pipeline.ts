@@ -51,7 +51,6 @@ export const runPipeline = async (
 ): Promise<AttemptOutcome> => {
   let done: readonly StageReport[] = spec.resume.completed_stages;
   while (done.length < spec.stages.length) {
-    if (hooks.signal.aborted) return stoppedOutcome(hooks.signal, 'GRACEFUL');
     const outcome = await runLeg(spec, done, host, hooks);
     if (outcome.kind !== 'succeeded') return outcome;
     done = outcome.result.stages;
@@ -68,6 +67,8 @@ const runLeg = async (
   const stage = spec.stages[done.length] ?? '';
   try {
     const leg = legFrom(spec.stages, done.length, host);
+    await (leg.connector.isRemote ? hooks.onRemoteWait?.() : hooks.onLocalWork?.());
+    hooks.signal.throwIfAborted();
     const attempt = {
       ...spec,
       stages: spec.stages.slice(0, done.length + leg.stages.length),
@@ -76,6 +77,7 @@ const runLeg = async (
     };
     return await leg.connector.run(attempt, hooks);
   } catch (error) {
+    if (hooks.signal.aborted) return stoppedOutcome(hooks.signal, 'GRACEFUL');
     return { kind: 'failed', stage, error: reportError(error, stage) };
   }
 };

@@ -35,6 +35,8 @@ export type StageOutcome =
 
 /** What differs from kind to kind among connectors that take one stage at a time. */
 export interface StageDriver {
+  /** See {@link Connector}. */
+  readonly isRemote: boolean;
   /**
    * @throws whatever it meets: it is reported as the stage's failure
    * @returns what the module reported, of any shape: it is checked; or how it ended otherwise
@@ -69,8 +71,11 @@ const callOf = (spec: AttemptSpec, stage: string): StageCall => {
 
 class OneStageAtATime implements Connector {
   readonly takesSeveral = false;
+  readonly isRemote: boolean;
 
-  constructor(private readonly driver: StageDriver) {}
+  constructor(private readonly driver: StageDriver) {
+    this.isRemote = driver.isRemote;
+  }
 
   async run(input: Parameters<Connector['run']>[0], hooks: AttemptHooks): Promise<AttemptOutcome> {
     const spec = attemptSpecSchema.parse(input);

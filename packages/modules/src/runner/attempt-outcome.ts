@@ -38,6 +38,10 @@ export interface AttemptHooks {
   onStageDone?(report: StageReport): void;
   /** The body's own checkpoint, for `resume.checkpoint`. */
   onCheckpoint?(stage: string, state: string): void;
+  /** Only a remote module is waited for from now on. */
+  onRemoteWait?(): Promise<void>;
+  /** Something is to run here again; resolves when it may, or the attempt is stopped. */
+  onLocalWork?(): Promise<void>;
   /** A dataset is there before the end. */
   onPublish?(dataset: string): void;
   /**

@@ -101,7 +101,8 @@ class PipelineRunner implements AttemptRunner {
     this.#options = options;
   }
 
-  async run(attempt: Attempt, { signal, onLog, onCheckpoint, onPublish }: RunnerHooks): Promise<AttemptEnd> {
+  async run(attempt: Attempt, given: RunnerHooks): Promise<AttemptEnd> {
+    const { signal, onLog, onCheckpoint, onPublish, onRemoteWait, onLocalWork } = given;
     const spec = specOf(attempt, this.#options);
     const progress = new AttemptProgress(spec.resume);
     const { checkpoint } = attempt.definition;
@@ -117,6 +118,8 @@ class PipelineRunner implements AttemptRunner {
         if (checkpointsAfterStage(checkpoint, report.stage === spec.stages.at(-1))) onCheckpoint(text);
       },
       onPublish,
+      onRemoteWait,
+      onLocalWork,
       onCheckpoint: (stage, state) => {
         onCheckpoint(progress.save(stage, state));
       },

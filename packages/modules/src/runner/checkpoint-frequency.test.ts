@@ -117,6 +117,8 @@ describe('a checkpoint (Rule 14)', () => {
           onLog: () => undefined,
           onCheckpoint: (state) => saved.push(state),
           onPublish: () => undefined,
+          onRemoteWait: () => Promise.resolve(),
+          onLocalWork: () => Promise.resolve(),
         },
       );
       expect(end.kind).toBe('succeeded');

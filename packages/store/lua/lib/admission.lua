@@ -304,11 +304,22 @@ end
 -- For one that has ended. Returns whether it held slots.
 function admission.give_back(x)
   local lane = lanes.of(x)
+  remote.finish(x, lane)
   if not limits.give_back(x.execution_id, lane) then return false end
   local executor_id = x.request and placement.remove(x.execution_id, x.request)
   if executor_id then free_room(executor_id) end
   pass_on(lane)
   return true
+end
+
+-- For one that waits for a remote module from now on: what it does not use there is for others.
+function admission.leave_place(x)
+  local has_begun, executor_id = remote.begin(x)
+  if not has_begun then return end
+  if executor_id then free_room(executor_id) end
+  local lane = lanes.of(x)
+  if limits.of(lane).dedicated then admission.freed['places:' .. lanes.parts(lane).pool] = true end
+  admission.wanted = true
 end
 
 -- For one that leaves the queue unclaimed: out of its lane, or its slots given back.

@@ -85,6 +85,7 @@ function generated.to_record(values)
     decided = values[47],
     request = values[48],
     static_priority = values[49],
+    handed_over = values[50],
   }
 end
 
@@ -140,5 +141,6 @@ function generated.to_values(x)
     x.decided or false,
     x.request or false,
     x.static_priority or false,
+    x.handed_over or false,
   }
 end

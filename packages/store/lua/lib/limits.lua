@@ -8,6 +8,8 @@
 --                    places:<pool>     what the executors of a dedicated pool offer; only a dedicated pool has it
 --                    enforcement       REJECT where intake is refused while the global limit is full
 --                    apart             how many slots executions of dedicated pools hold
+--                    remote            how many executions of common pools wait for a remote module, and use no place
+--                    remote:<pool>     the same of each pool
 --                    dedicated_pools, static_lanes   how many there are: who has none looks for none
 -- slots:global       every execution that holds its slots
 -- slots:<limit>      those of them that count against a type's or job's limit, or belong to a known pool
@@ -17,7 +19,7 @@
 
 limits = {}
 
-local SHARED = { 'global', 'places', 'enforcement', 'apart', 'dedicated_pools', 'static_lanes' }
+local SHARED = { 'global', 'places', 'enforcement', 'apart', 'dedicated_pools', 'static_lanes', 'remote' }
 
 on_begin(function()
   limits.known = {}
@@ -30,6 +32,7 @@ local function read_shared(values, from)
     global = tonumber(values[from] or generated.default_global_limit), places = tonumber(values[from + 1] or 0),
     rejects = values[from + 2] == 'REJECT', apart = tonumber(values[from + 3] or 0),
     dedicated_pools = tonumber(values[from + 4] or 0), static_lanes = tonumber(values[from + 5] or 0),
+    remote = tonumber(values[from + 6] or 0),
   }
 end
 
@@ -54,8 +57,9 @@ function limits.of(lane)
   local parts = lanes.parts(lane)
   local pool, job, job_type = 'pool:' .. parts.pool, 'job:' .. parts.job_id, 'type:' .. parts.job_type
   local values = redis.call('HMGET', key('limits'), job, pool, job_type, 'places:' .. parts.pool, 'capacity:' .. parts.pool,
-    'paused:' .. parts.pool, unpack(SHARED))
-  if not limits.common then read_shared(values, 7) end
+    'paused:' .. parts.pool, 'remote:' .. parts.pool, unpack(SHARED))
+  if not limits.common then read_shared(values, 8) end
+  local remote = tonumber(values[7] or 0)
   local counted, slots = {}, {}
   local function add(name, value, set)
     if not value then return end
@@ -65,9 +69,9 @@ function limits.of(lane)
   add(job, values[1], job)
   add(pool, values[2], pool)
   add(job_type, values[3], job_type)
-  if values[4] then counted[#counted + 1] = { name = 'places:' .. parts.pool, set = pool, number = tonumber(values[4]) } end
+  if values[4] then counted[#counted + 1] = { name = 'places:' .. parts.pool, set = pool, number = tonumber(values[4]) + remote } end
   known = { counted = counted, slots = slots, pool = values[2] and pool, dedicated = values[4] ~= false,
-    group = values[4] and parts.pool or '', capacity = amounts.parse(values[5]), paused = values[6] ~= false }
+    group = values[4] and parts.pool or '', capacity = amounts.parse(values[5]), paused = values[6] ~= false, remote = remote }
   limits.known[lane] = known
   return known
 end
@@ -89,7 +93,7 @@ end
 -- How many more the common executors have places for; without any, nothing is admitted.
 function limits.common_room()
   local shared = limits.shared()
-  return shared.places - (limits.held_of('global') - shared.apart)
+  return shared.places - (limits.held_of('global') - shared.apart - shared.remote)
 end
 
 -- Whether the namespace as a whole has room for one more of a lane.
@@ -110,6 +114,9 @@ end
 -- How many more a limit with a number lets through; any number where it is not set.
 function limits.room(name)
   local number = tonumber(redis.call('HGET', key('limits'), name) or nil)
+  if number and starts_with(name, 'places:') then
+    number = number + tonumber(redis.call('HGET', key('limits'), (string.gsub(name, '^places:', 'remote:'))) or 0)
+  end
   return number and number - limits.held_of((string.gsub(name, '^places:', 'pool:'))) or math.huge
 end
 
@@ -146,6 +153,14 @@ end
 local function forget_numbers()
   limits.known = {}
   limits.common = nil
+end
+
+-- For one of a lane that begins to wait for a remote module (by 1), or waits no more (-1).
+function limits.count_remote(lane, by)
+  local pool, is_dedicated = lanes.parts(lane).pool, limits.of(lane).dedicated
+  if redis.call('HINCRBY', key('limits'), 'remote:' .. pool, by) == 0 then redis.call('HDEL', key('limits'), 'remote:' .. pool) end
+  if not is_dedicated then limits.count('remote', by) end
+  forget_numbers()
 end
 
 -- Fills the sets of limits that are set for the first time with those who hold their slots already. sets: name -> true
@@ -225,6 +240,8 @@ local function set_dedicated(name, dedicated, places)
   limits.count('dedicated_pools', sign)
   local held = limits.held_of('pool:' .. name)
   if held > 0 then limits.count('apart', sign * held) end
+  local remote = tonumber(redis.call('HGET', key('limits'), 'remote:' .. name) or 0)
+  if remote > 0 then limits.count('remote', -sign * remote) end
   set_field('places:' .. name, dedicated and places)
   return true
 end

@@ -70,6 +70,7 @@ local function create_retry(x, retry)
   y.execution_id = retry.execution_id
   y.attempt_number = x.attempt_number + 1
   y.lost_attempts = retry.lost_attempts
+  y.handed_over = retry.handed_over
   y.parent_execution_id = x.parent_execution_id or x.execution_id
   y.not_before = retry.not_before
   record.create(y, { actor = 'retry' })

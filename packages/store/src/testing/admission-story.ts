@@ -1,105 +1,9 @@
 import type { Amounts, AmountsRequest, PoolRecord, StoredPlanJob } from '@phi/core';
-import fc from 'fast-check';
 
-import { createRoot, planJob, type StoreFixture } from './store-fixture.js';
-
-export const STORY_POOLS = ['red', 'blue'] as const;
-const EXECUTORS = ['small', 'large', 'other'] as const;
+import { NOTHING, STORY_JOBS, STORY_POOLS, type AdmissionStep } from './admission-step.js';
+import { createRoot, type StoreFixture } from './store-fixture.js';
 
 const LEASE_MS = 86_400_000;
-
-const NOTHING: AmountsRequest = [0, 0, 0, 0];
-const requests: readonly AmountsRequest[] = [
-  NOTHING,
-  [1000, 0, 0, 0],
-  [500, 512, 0, 0],
-  [2000, 256, 100, 0],
-  [3000, 2048, 0, 50],
-];
-
-/** Every pool has jobs of every request; half of them do not age. */
-export const STORY_JOBS: readonly StoredPlanJob[] = STORY_POOLS.flatMap((pool) =>
-  requests.map((request, index) =>
-    planJob(`${pool}-${String(index)}`, [], {
-      resource_pool: pool,
-      priority: index * 7 - 10,
-      ...(request === NOTHING ? {} : { request }),
-      ...(index % 2 === 0 ? {} : { static_priority: true }),
-    }),
-  ),
-);
-
-/** One thing that happens: to jobs, to pools and limits, or to executors. */
-export type AdmissionStep =
-  | { readonly kind: 'create'; readonly job: string }
-  | { readonly kind: 'claim'; readonly at: number; readonly by: string }
-  | { readonly kind: 'end'; readonly at: number; readonly succeed: boolean }
-  | { readonly kind: 'cancel'; readonly at: number }
-  | { readonly kind: 'limit'; readonly name: string; readonly limit: number | undefined }
-  | {
-      readonly kind: 'pool';
-      readonly pool: { readonly name: string; readonly paused?: boolean; readonly dedicated?: boolean };
-    }
-  | {
-      readonly kind: 'register';
-      readonly by: string;
-      readonly size: Amounts;
-      readonly places: number;
-      readonly pools: readonly string[];
-    }
-  | { readonly kind: 'leave'; readonly by: string }
-  | { readonly kind: 'wait'; readonly ms: number };
-
-const size = fc.record({
-  cpu_cores: fc.constantFrom(0, 1, 2, 4, null),
-  memory_mb: fc.constantFrom(0, 512, 2048, null),
-  disk_mb: fc.constantFrom(0, 100, null),
-  network_bandwidth_mbps: fc.constantFrom(50, null),
-});
-
-const pool = fc.record(
-  {
-    name: fc.constantFrom(...STORY_POOLS),
-    pool_concurrency_limit: fc.constantFrom(1, 2, 5, null),
-    cpu_cores: fc.constantFrom(0, 1, 3, 5, null),
-    memory_mb: fc.constantFrom(256, 2048, null),
-    paused: fc.boolean(),
-    dedicated: fc.boolean(),
-  },
-  { requiredKeys: ['name'] },
-);
-
-export function admissionStep(): fc.Arbitrary<AdmissionStep> {
-  const step = <Kind extends string, Rest>(
-    kind: Kind,
-    rest: { [Name in keyof Rest]: fc.Arbitrary<Rest[Name]> },
-  ) =>
-    fc.record({ kind: fc.constant(kind), ...rest }) as unknown as fc.Arbitrary<
-      { readonly kind: Kind } & Rest
-    >;
-  const ids = STORY_JOBS.map((job) => job.job_id);
-  const by = fc.constantFrom(...EXECUTORS);
-  const limit = fc.constantFrom('global', 'type:INGESTION', `job:${ids[0] ?? ''}`);
-  return fc.oneof(
-    { weight: 7, arbitrary: step('create', { job: fc.constantFrom(...ids) }) },
-    { weight: 5, arbitrary: step('claim', { at: fc.nat(30), by }) },
-    { weight: 4, arbitrary: step('end', { at: fc.nat(30), succeed: fc.boolean() }) },
-    { weight: 1, arbitrary: step('cancel', { at: fc.nat(60) }) },
-    { weight: 2, arbitrary: step('pool', { pool }) },
-    {
-      weight: 2,
-      arbitrary: step('register', {
-        by,
-        size,
-        places: fc.constantFrom(0, 1, 3, 10),
-        pools: fc.subarray([...STORY_POOLS]),
-      }),
-    },
-    { weight: 1, arbitrary: step('leave', { by }) },
-    { weight: 1, arbitrary: step('limit', { name: limit, limit: fc.constantFrom(1, 3, 50, undefined) }) },
-    { weight: 1, arbitrary: step('wait', { ms: fc.constantFrom(1000, 61_000) }) },
-  );
-}
 
 const NAMES = ['cpu_cores', 'memory_mb', 'disk_mb', 'network_bandwidth_mbps'] as const;
 
@@ -133,6 +37,8 @@ interface Executor {
 export class AdmissionStory {
   private readonly open = new Map<string, StoredPlanJob>();
   private readonly running = new Map<string, string>();
+  /** Those of them that wait for a remote module. */
+  private readonly remote = new Set<string>();
   private readonly live = new Map<string, Executor>();
   private clockMs = 0;
   /** Upper bounds of sums and counts. One that was lowered below what is held is reached by waiting. */
@@ -165,6 +71,8 @@ export class AdmissionStory {
         return this.end(pick([...this.running.keys()], step.at), step.succeed);
       case 'cancel':
         return this.cancel(pick([...this.open.keys()], step.at));
+      case 'remote':
+        return this.turnRemote(pick([...this.running.keys()], step.at));
       case 'pool':
         return limits.change({ pools: [step.pool] });
       case 'limit':
@@ -226,7 +134,18 @@ export class AdmissionStory {
     else
       await executions.transition({ ...base, event: 'FAIL', reason: 'EXEC_006_MODULE_FAILED', result: '{}' });
     this.running.delete(id);
+    this.remote.delete(id);
     this.open.delete(id);
+  }
+
+  private async turnRemote(id: string | undefined): Promise<void> {
+    if (id === undefined) return;
+    const waits = !this.remote.has(id);
+    // Twice: a repeated call changes nothing more.
+    for (let call = 0; call < 2; call++)
+      await this.of.stores.executions.waitRemotely(id, `nonce-${id}`, waits);
+    if (waits) this.remote.add(id);
+    else this.remote.delete(id);
   }
 
   private async cancel(id: string | undefined): Promise<void> {
@@ -259,7 +178,7 @@ export class AdmissionStory {
     same(
       'placed',
       Object.keys(placements).sort(),
-      holding.filter((id) => this.open.get(id)?.request !== undefined),
+      holding.filter((id) => this.open.get(id)?.request !== undefined && !this.remote.has(id)),
     );
     const over = new Map<string, readonly number[]>();
     const bounded = (name: string, sum: readonly number[], bound: readonly number[]): void => {
@@ -267,7 +186,11 @@ export class AdmissionStory {
       if (sum.every((amount, index) => amount <= (bound[index] ?? 0))) return;
       // Only what was there when the bound was lowered may be above it.
       const isNew = before === undefined;
-      if (!isNew && sum.some((amount, index) => amount > Math.max(bound[index] ?? 0, before[index] ?? 0)))
+      if (
+        !isNew &&
+        !this.cameBack &&
+        sum.some((amount, index) => amount > Math.max(bound[index] ?? 0, before[index] ?? 0))
+      )
         throw new Error(`${name} exceeded: ${JSON.stringify(sum)} of ${JSON.stringify(bound)}`);
       if (isNew && !this.wasLowered)
         throw new Error(`${name} exceeded: ${JSON.stringify(sum)} of ${JSON.stringify(bound)}`);
@@ -292,6 +215,14 @@ export class AdmissionStory {
       same(`${executor_id} used`, listOf(reserved), sum);
       bounded(executor_id, sum, this.live.get(executor_id)?.size ?? NOTHING);
     }
+    const dedicated = new Set(pools.filter((record) => record.dedicated).map(({ name }) => name));
+    const isCommon = (id: string): boolean => !dedicated.has(this.open.get(id)?.resource_pool ?? '');
+    const common = holding.filter(isCommon);
+    const commonRemote = common.filter((id) => this.remote.has(id)).length;
+    same('remote', Number((await redis.hget(keys.key('limits'), 'remote')) ?? 0), commonRemote);
+    const offered = [...this.live.values()].filter((executor) => executor.pools.length === 0);
+    const places = 2 * offered.reduce((sum, executor) => sum + executor.places, 0);
+    bounded('places', [common.length - commonRemote], [places]);
     this.over = over;
     this.holding = new Set(holding);
   }
@@ -310,12 +241,17 @@ export class AdmissionStory {
   }
 
   private wasLowered = false;
+  private cameBack = false;
 
   /** A step may lower bounds; every other leaves what is within them within. */
   async tell(step: AdmissionStep): Promise<void> {
-    this.wasLowered = ['pool', 'limit', 'register'].includes(step.kind);
+    // What comes back takes its place whoever is there.
+    this.wasLowered = ['pool', 'limit', 'register', 'leave', 'remote'].includes(step.kind);
+    const away = this.remote.size;
     await this.take(step);
+    this.cameBack = step.kind === 'remote' && this.remote.size < away;
     await this.check();
+    this.cameBack = false;
   }
 
   /** Runs whatever starts, until nothing does. */
@@ -369,14 +305,20 @@ export class AdmissionStory {
     const { redis, keys } = this.of;
     const left = (await redis.keys(`${keys.prefix}*`)).map((key) => key.slice(keys.prefix.length));
     const queues =
-      /^(?:lane|lanes|parked|ready|admitted|slots|held|used|placements|placed_on|blocked|shapes|to_wake|to_rehome)(?:$|[:_])/;
+      /^(?:lane|lanes|parked|ready|admitted|slots|held|used|placements|placed_on|blocked|shapes|to_wake|to_rehome|remote_waits)(?:$|[:_])/;
     same(
       'keys left',
       left.filter((key) => queues.test(key)),
       [],
     );
-    const counts = await redis.hmget(keys.key('limits'), 'apart', 'static_lanes', 'dedicated_pools');
-    same('counts left', counts, [null, null, null]);
+    const ofPools = STORY_POOLS.map((pool) => `remote:${pool}`);
+    const names = ['apart', 'static_lanes', 'dedicated_pools', 'remote', ...ofPools];
+    const counts = await redis.hmget(keys.key('limits'), ...names);
+    same(
+      'counts left',
+      counts.filter((count) => count !== null),
+      [],
+    );
   }
 }
 
