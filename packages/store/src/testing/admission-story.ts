@@ -1,4 +1,10 @@
-import type { Amounts, AmountsRequest, PoolRecord, StoredPlanJob } from '@phi/core';
+import {
+  DEFAULT_GLOBAL_MAX_CONCURRENT,
+  type Amounts,
+  type AmountsRequest,
+  type PoolRecord,
+  type StoredPlanJob,
+} from '@phi/core';
 
 import { NOTHING, STORY_JOBS, STORY_POOLS, type AdmissionStep } from './admission-step.js';
 import { createRoot, type StoreFixture } from './store-fixture.js';
@@ -222,7 +228,15 @@ export class AdmissionStory {
     same('remote', Number((await redis.hget(keys.key('limits'), 'remote')) ?? 0), commonRemote);
     const offered = [...this.live.values()].filter((executor) => executor.pools.length === 0);
     const places = 2 * offered.reduce((sum, executor) => sum + executor.places, 0);
-    bounded('places', [common.length - commonRemote], [places]);
+    const used = common.length - commonRemote;
+    bounded('places', [used], [places]);
+    const ready = await redis.zunion(2, keys.key('ready'), keys.key('ready_static'));
+    if (
+      ready.length > 0 &&
+      used < places &&
+      slots.length < (limits.get('global') ?? DEFAULT_GLOBAL_MAX_CONCURRENT)
+    )
+      throw new Error(`${ready.join(', ')} are ready and not admitted`);
     this.over = over;
     this.holding = new Set(holding);
   }
