@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import {
   DEFAULT_CONFIG,
+  type Bodies,
   resolveJobDefinition,
   type Attempt,
   type AttemptEnd,
@@ -7,7 +10,7 @@ import {
   type AttemptRunner,
   type ExecutionRecord,
 } from '@phi/core';
-import { applyDefinitions, takeBackLost, triggerJob, type Services } from '@phi/engine';
+import { applyDefinitions, takeBackLost, triggerJob, viewExecution, type Services } from '@phi/engine';
 import { openServices, type Environment, type OpenServices } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
 import { testRedis, type TestRedis } from '@phi/testkit';
@@ -24,7 +27,9 @@ const SUCCEEDED: AttemptEnd = {
 const RESOURCES = { cpu_cores: 4, memory_mb: 1000, disk_mb: 1000, network_bandwidth_mbps: null };
 
 /** A runner whose body goes on until it is stopped or the test ends it. */
-class HeldRunner implements AttemptRunner {
+class HeldRunner implements AttemptRunner, Bodies {
+  /** What was done to its bodies, in order. */
+  readonly done: string[] = [];
   readonly attempts: Attempt[] = [];
   readonly hooks: AttemptHooks[] = [];
   /** Why bodies were stopped. */
@@ -46,6 +51,23 @@ class HeldRunner implements AttemptRunner {
       });
       this.#onStart();
     });
+  }
+
+  async freeze(): Promise<void> {
+    this.done.push('freeze');
+  }
+
+  async thaw(): Promise<void> {
+    if (this.done.at(-1) !== 'thaw') this.done.push('thaw');
+  }
+
+  kill(): void {
+    this.done.push('kill');
+  }
+
+  /** Its bodies tell of progress. */
+  tell(stage: string, records: number): void {
+    for (const hooks of this.hooks) hooks.onProgress(stage, records);
   }
 
   succeed(): void {
@@ -74,7 +96,7 @@ describe('ExecutorProcess', () => {
     services = open.services;
     await open.redis.ping();
     runner = new HeldRunner();
-    executor = new ExecutorProcess(services, runner, environment, log, RESOURCES);
+    executor = new ExecutorProcess(services, runner, environment, log, RESOURCES, runner);
     await executor.start();
     const job = resolveJobDefinition(
       { job_id: 'a', job_type: 'INGESTION', pipeline_modules: ['ALPHA'] },
@@ -99,6 +121,18 @@ describe('ExecutorProcess', () => {
     const record = await services.executions.get(id);
     if (record === undefined) throw new Error(`there is no execution ${id}`);
     return record;
+  }
+
+  /** Asks again until it holds; the test's own time-out bounds it. */
+  async function until<Answer>(
+    read: () => Promise<Answer>,
+    holds: (answer: Answer) => boolean,
+  ): Promise<Answer> {
+    for (;;) {
+      const answer = await read();
+      if (holds(answer)) return answer;
+      await pause(20);
+    }
   }
 
   const setClockOffset = (ms: number) =>
@@ -190,6 +224,7 @@ describe('ExecutorProcess', () => {
     await takeBackLost(services, { evict: true });
     await taken;
     expect(runner.reasons).toEqual(['LEASE_LOST']);
+    expect(runner.done).toContain('kill');
     expect(await recordOf(id)).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
     expect((await recordOf(id)).history.map(({ event }) => event)).toEqual([
       'CREATE',
@@ -203,6 +238,24 @@ describe('ExecutorProcess', () => {
     const after = await services.leases.list();
     expect(after).toHaveLength(1);
     expect(after[0]?.executor_id).not.toBe(before?.executor_id);
+  });
+
+  it('reports progress with its lease soon, and only while the body runs', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await runner.started;
+    const view = async () => viewExecution(services, await recordOf(id));
+    runner.tell('ALPHA', 7);
+    const shown = await until(view, ({ records_processed }) => records_processed === 7);
+    expect(shown).toMatchObject({ status: 'RUNNING', stage: 'ALPHA', last_heartbeat: expect.any(String) });
+    runner.tell('BETA', 8);
+    expect(await until(view, ({ stage }) => stage === 'BETA')).toMatchObject({ records_processed: 8 });
+    runner.succeed();
+    await taken;
+    expect(await view()).toMatchObject({ stage: null, records_processed: null, last_heartbeat: null });
+    const [held] = await services.leases.list();
+    const gone = () => services.leases.vitals(held?.executor_id ?? '', id);
+    expect(await until(gone, (vitals) => vitals === undefined)).toBeUndefined();
   });
 
   it('offers and takes nothing while it is withheld, and all of it afterwards', async () => {

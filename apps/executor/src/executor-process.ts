@@ -1,17 +1,20 @@
 import { hostname } from 'node:os';
 
-import { leaseMs, type Amounts, type AttemptRunner } from '@phi/core';
+import { leaseMs, type Amounts, type AttemptRunner, type Bodies } from '@phi/core';
 import {
   Cancellations,
   executorStop,
   ExecutorRoom,
   runAttempt,
+  Vitals,
   type DeliveryOutcome,
   type Services,
   type StopReason,
 } from '@phi/engine';
-import { Loop, type Environment } from '@phi/service';
+import type { Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
+
+import { LeaseKeeper } from './lease-keeper.js';
 
 /** One registration of this process: when its lease is lost, what ran under it is stopped and another begins. */
 interface Incarnation {
@@ -30,7 +33,8 @@ export class ExecutorProcess {
   /** Why no places are offered although it does not drain. */
   private withheld: string | undefined;
   private readonly room: ExecutorRoom;
-  private renewal: Loop | undefined;
+  private keeper: LeaseKeeper | undefined;
+  private readonly vitals: Vitals;
   /** Who is told of executions that are asked to stop. */
   readonly cancellations = new Cancellations();
 
@@ -40,7 +44,9 @@ export class ExecutorProcess {
     private readonly environment: Environment,
     private readonly log: Logger,
     private readonly resources: Amounts,
+    private readonly bodies: Bodies,
   ) {
+    this.vitals = new Vitals(services.clock);
     this.places = environment.config.EXECUTOR_PARALLELISM;
     this.room = new ExecutorRoom(this.places, resources);
     this.incarnation = this.begin();
@@ -49,8 +55,18 @@ export class ExecutorProcess {
   async start(): Promise<void> {
     await this.register();
     await this.warnOfCommonPools();
-    const intervalMs = this.environment.config.EXECUTOR_HEARTBEAT_INTERVAL_SECONDS * 1000;
-    this.renewal = new Loop({ name: 'lease', log: this.log, intervalMs, round: () => this.renew() });
+    const keeper = new LeaseKeeper({
+      leases: this.services.leases,
+      config: this.environment.config,
+      log: this.log,
+      bodies: this.bodies,
+      executorId: () => this.executor_id,
+      report: () => this.vitals.report(),
+      onHeld: (toStop) => this.stopAsked(toStop),
+      onLost: () => this.beginAnew(),
+    });
+    this.vitals.onProgress = () => keeper.reportSoon();
+    this.keeper = keeper;
   }
 
   /**
@@ -70,6 +86,7 @@ export class ExecutorProcess {
         runner: this.runner,
         executor_id,
         cancellations: this.cancellations,
+        vitals: this.vitals,
         signal: stop.signal,
         room: this.room,
         onPlaceLeft: leave,
@@ -127,7 +144,7 @@ export class ExecutorProcess {
   }
 
   async leave(): Promise<void> {
-    await this.renewal?.stop();
+    await this.keeper?.stop();
     await this.services.leases.leave(this.incarnation.executor_id);
   }
 
@@ -164,17 +181,17 @@ export class ExecutorProcess {
     }
   }
 
-  private async renew(): Promise<undefined> {
+  /** Those whose message got lost on the way. */
+  private stopAsked(executionIds: readonly string[]): void {
+    for (const executionId of executionIds) this.cancellations.announce(executionId);
+  }
+
+  /** Stops what ran under a lease that was lost, and registers under another. */
+  private async beginAnew(): Promise<void> {
     const lost = this.incarnation;
-    const renewal = await this.services.leases.renew(lost.executor_id, leaseMs(this.environment.config));
-    if (renewal.held) {
-      // Those whose message got lost on the way.
-      for (const executionId of renewal.to_stop) this.cancellations.announce(executionId);
-      return;
-    }
     this.log.warn(
       { executor_id: lost.executor_id, running: this.running.size },
-      'lease lost; stopping what ran under it',
+      'lease lost; killing what ran under it',
     );
     this.incarnation = this.begin();
     this.stopBodies(lost, 'LEASE_LOST');

@@ -51,7 +51,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     work_dir: executorConfig.workDir,
   });
   const resources = await hostResources(environment.config, executorConfig.workDir);
-  const executor = new ExecutorProcess(services, runner, environment, log, resources);
+  const executor = new ExecutorProcess(services, runner, environment, log, resources, modules.bodies);
   const listening = await listenForCancellations(redis, environment.namespace, (executionId) =>
     executor.cancellations.announce(executionId),
   );

@@ -88,6 +88,22 @@ describe('LeaseReaper', () => {
     expect(await registered()).toEqual([]);
   });
 
+  it('takes nothing for a lease, no longer, where its clock was set ahead; and at once where it was set back', async () => {
+    await reaper.sweep();
+    await expire('another');
+    clock.advance(3_600_000);
+    await watch(leaseMs(DEFAULT_CONFIG) - 2000);
+    expect(await registered()).toEqual(['another']);
+    await watch(3000);
+    expect(await registered()).toEqual([]);
+    await expire('a third');
+    clock.advance(60_000);
+    await reaper.sweep();
+    clock.set(clock.now() - 3_600_000);
+    await reaper.sweep();
+    expect(await registered()).toEqual([]);
+  });
+
   it('counts the sweeps that failed as time cut off', async () => {
     await reaper.sweep();
     await expire('another');

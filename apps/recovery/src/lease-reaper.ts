@@ -7,11 +7,12 @@ const CUT_OFF_AFTER_MS = 5000;
 
 /**
  * Takes back expired leases. A reaper that was itself cut off from Redis cannot tell a dead executor from one
- * that was cut off with it: it gives everyone as long as the gap lasted to renew before it takes anything. One that
+ * that was cut off with it: it gives everyone as long as the gap lasted, at most a lease, to renew before it takes anything. One that
  * has only started does not know how long the gap was: it gives a whole lease.
  */
 export class LeaseReaper {
   private lastSweep: number | undefined;
+  private amnestyFrom = 0;
   private amnestyUntil = 0;
 
   constructor(
@@ -24,12 +25,18 @@ export class LeaseReaper {
     const now = this.services.clock.now();
     const gap = this.lastSweep === undefined ? leaseMs(this.services.config) : now - this.lastSweep;
     this.lastSweep = now;
-    if (gap > CUT_OFF_AFTER_MS) this.grantAmnesty(now, gap);
-    const taken = await takeBackLost(this.services, { evict: now >= this.amnestyUntil });
+    // A lease is enough for anybody to renew it, and a clock that was set is no gap.
+    if (gap > CUT_OFF_AFTER_MS) this.grantAmnesty(now, Math.min(gap, leaseMs(this.services.config)));
+    const taken = await takeBackLost(this.services, { evict: !this.isAmnesty(now) });
     if (taken > 0) this.log.warn({ executions: taken }, 'took back executions of executors that were lost');
   }
 
+  private isAmnesty(now: number): boolean {
+    return now >= this.amnestyFrom && now < this.amnestyUntil;
+  }
+
   private grantAmnesty(now: number, gap: number): void {
+    this.amnestyFrom = now;
     this.amnestyUntil = now + gap;
     this.log.info(
       { gap_ms: gap },

@@ -11,6 +11,7 @@ import {
 import type { Cancellations } from './cancellations.js';
 import type { ExecutorRoom } from './executor-room.js';
 import type { Services } from './services.js';
+import type { Vitals } from './vitals.js';
 
 /** What an executor process runs attempts with. */
 export interface ExecutorContext {
@@ -19,6 +20,7 @@ export interface ExecutorContext {
   readonly executor_id: string;
   /** Told of executions that are asked to stop. */
   readonly cancellations: Cancellations;
+  readonly vitals: Vitals;
   /** Aborted with a StopReason; see {@link executorStop}. */
   readonly signal: AbortSignal;
   /** What runs on the executor. */

@@ -2,6 +2,7 @@ export * from './accept-event.js';
 export * from './apply-definitions.js';
 export * from './cancel-executions.js';
 export * from './cancellations.js';
+export * from './vitals.js';
 export * from './catalog.js';
 export * from './control-schedule.js';
 export * from './decide-conditions.js';

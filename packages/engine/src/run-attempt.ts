@@ -90,9 +90,13 @@ async function runClaimed(
   const checkpoints = new CheckpointSaver(context, record);
   const place = new AttemptPlace(context, record, stop);
   const datasets = new DatasetPublisher(context, record, (text) => logs.add('phi', text));
+  const { vitals } = context;
+  vitals.begin(record.execution_id);
   try {
     const end = await runBody(context, record, definition, {
       signal: stop.signal,
+      onBeat: () => vitals.beat(record.execution_id),
+      onProgress: (stage, records) => vitals.progress(record.execution_id, stage, records),
       onLog: (stream, text) => logs.add(stream, text),
       onCheckpoint: (state) => checkpoints.save(state),
       onPublish: (dataset) => datasets.publish(dataset),
@@ -107,6 +111,7 @@ async function runClaimed(
   } finally {
     stop.clear();
     place.end();
+    vitals.end(record.execution_id);
     await logs.close();
   }
 }

@@ -13,19 +13,20 @@ import {
 import { mergeParameters } from './check-parameters.js';
 import type { Services } from './services.js';
 import { viewHold } from './view-hold.js';
+import { viewVitals, type VitalsView } from './view-vitals.js';
 
 /** An execution as the specification has it, from its record. */
 export async function viewExecution(services: Services, record: ExecutionRecord): Promise<Execution> {
   const definition = await services.catalog.definition(record.job_id, record.job_revision);
-  const hold = await viewHold(services, record);
-  return { ...viewRecord(services.namespace, record, definition), hold };
+  const [hold, vitals] = await Promise.all([viewHold(services, record), viewVitals(services, record)]);
+  return { ...viewRecord(services.namespace, record, definition), ...vitals, hold };
 }
 
 function viewRecord(
   namespace: string,
   record: ExecutionRecord,
   definition: JobDefinition | undefined,
-): Omit<Execution, 'hold'> {
+): Omit<Execution, 'hold' | keyof VitalsView> {
   const overrides = record.parameters === undefined ? {} : (JSON.parse(record.parameters) as JsonObject);
   return {
     execution_id: record.execution_id,

@@ -42,6 +42,7 @@ export { attemptSpecSchema, stageReportSchema } from './runner/attempt-spec.js';
 export type { AttemptSpec, AttemptSpecInput, StageReport } from './runner/attempt-spec.js';
 export { runStages } from './runner/run-stages.js';
 export type { StageHost } from './runner/run-stages.js';
+export { Gate } from './runner/gate.js';
 export { createRunnerPool } from './runner/runner-pool.js';
 export type { RunnerPool, RunnerPoolOptions } from './runner/runner-pool.js';
 export { createAttemptRunner } from './runner/attempt-runner.js';

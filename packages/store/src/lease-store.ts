@@ -1,4 +1,11 @@
-import type { ExecutorRecord, ExecutorRegistration, LeaseRenewal, LeaseStore } from '@phi/core';
+import type {
+  BodyReport,
+  BodyVitals,
+  ExecutorRecord,
+  ExecutorRegistration,
+  LeaseRenewal,
+  LeaseStore,
+} from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { formatAmounts, parseAmounts } from './amounts.js';
@@ -31,9 +38,33 @@ export class RedisLeaseStore implements LeaseStore {
     announce(decodeReply('register-executor', raw), this.listener);
   }
 
-  async renew(executorId: string, leaseMs: number): Promise<LeaseRenewal> {
-    const [word, ...to_stop] = (await this.library.call('renew-lease', [executorId, leaseMs])) as Buffer[];
+  async renew(
+    executorId: string,
+    leaseMs: number,
+    bodies: readonly BodyReport[] = [],
+  ): Promise<LeaseRenewal> {
+    const reports = bodies.flatMap(({ execution_id, silent_ms, stage = '', records_processed = 0 }) => [
+      execution_id,
+      silent_ms,
+      records_processed,
+      stage,
+    ]);
+    const [word, ...to_stop] = (await this.library.call('renew-lease', [
+      executorId,
+      leaseMs,
+      ...reports,
+    ])) as Buffer[];
     return String(word) === 'RENEWED' ? { held: true, to_stop: to_stop.map(String) } : { held: false };
+  }
+
+  async vitals(executorId: string, executionId: string): Promise<BodyVitals | undefined> {
+    const reported = await this.redis.hget(this.keys.key(`vitals:${executorId}`), executionId);
+    const [, beat, records, stage] = /^(\d+) (\d+) (.*)$/s.exec(reported ?? '') ?? [];
+    if (beat === undefined) return undefined;
+    const last_heartbeat = Number(beat);
+    return stage === '' || stage === undefined
+      ? { last_heartbeat }
+      : { last_heartbeat, stage, records_processed: Number(records) };
   }
 
   async leave(executorId: string): Promise<void> {

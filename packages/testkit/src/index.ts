@@ -1,6 +1,7 @@
 export { FakeClock } from './clock/fake-clock.js';
 export { ProcessClock } from './clock/process-clock.js';
 export { freePort } from './net/free-port.js';
+export { startTcpProxy, type TcpProxy } from './net/tcp-proxy.js';
 export { ProcessFixture } from './process/process-fixture.js';
 export { ProcessGroup, type ProcessEnd, type ProcessOptions } from './process/process-group.js';
 export { redisProgram, sharedRedisUrl, type RedisProgram } from './redis/environment.js';

@@ -4,6 +4,7 @@ import { benchGraph } from './graph.js';
 import { readOptions, HELP } from './options.js';
 import { benchLatency } from './latency.js';
 import { loadAverage, renderReport, type Report } from './render.js';
+import { benchStart } from './start.js';
 import { benchSchedules } from './schedules.js';
 import { benchThroughput } from './throughput.js';
 
@@ -22,6 +23,7 @@ if (!read.ok) {
       ? { throughput: await benchThroughput({ ...options, redisUrl, inFlight: 100 }) }
       : {}),
     ...(options.sections.has('latency') ? { latency: await benchLatency({ ...options, redisUrl }) } : {}),
+    ...(options.sections.has('start') ? { start: await benchStart(options) } : {}),
     ...(options.sections.has('fan-out') ? { fan_out: await benchFanOut({ ...options, redisUrl }) } : {}),
     ...(options.sections.has('admission')
       ? { admission: await benchAdmission({ ...options, redisUrl }) }

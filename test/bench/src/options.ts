@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['throughput', 'latency', 'fan-out', 'admission', 'schedules', 'graph'] as const;
+export const SECTIONS = [
+  'throughput',
+  'latency',
+  'start',
+  'fan-out',
+  'admission',
+  'schedules',
+  'graph',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Options {
@@ -30,6 +38,9 @@ median of the rounds.
 
 latency: from trigger to body, and from body to body, with nothing else to do.
   --samples N      samples of each (default 500)
+
+start: a body that does nothing, in this process and in a warm child; Redis takes no part.
+  --samples N      attempts of each (default 500)
 
 fan-out: one job, the jobs that depend on it, and one that depends on all of these.
   --dependents N   jobs in between (default 1000)

@@ -9,6 +9,7 @@ import {
   applyDefinitions,
   Cancellations,
   ExecutorRoom,
+  Vitals,
   executorStop,
   runAttempt,
   triggerJob,
@@ -91,6 +92,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     disk_mb: null,
     network_bandwidth_mbps: null,
   });
+  const vitals = new Vitals(services.clock);
   const worker = new ExecutionWorker({
     redisUrl: options.redisUrl,
     namespace: options.namespace,
@@ -98,7 +100,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
     pools: [],
     async onDelivery(executionId) {
       const outcome = await runAttempt(
-        { services, runner, executor_id: EXECUTOR, signal: neverStopped, cancellations, room },
+        { services, runner, executor_id: EXECUTOR, signal: neverStopped, cancellations, room, vitals },
         executionId,
       );
       if (outcome.kind === 'recorded') onRecorded(outcome.execution);

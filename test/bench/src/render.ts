@@ -5,22 +5,33 @@ import { SCRIPT_BUDGET_MS, type FanOutRow } from './fan-out.js';
 import type { GraphRow } from './graph.js';
 import { LATENCY_BUDGET, type LatencyRow } from './latency.js';
 import { DUE_A_SECOND, TICK_P99_BUDGET_MS, type SchedulesRow } from './schedules.js';
+import { CHILD_BUDGET_MS } from './start.js';
 import type { ThroughputRow } from './throughput.js';
 
 /** What was measured; a section that was not asked for is absent. */
 export interface Report {
   readonly throughput?: readonly ThroughputRow[];
   readonly latency?: readonly LatencyRow[];
+  readonly start?: readonly LatencyRow[];
   readonly fan_out?: readonly FanOutRow[];
   readonly admission?: readonly AdmissionRow[];
   readonly schedules?: readonly SchedulesRow[];
   readonly graph?: readonly GraphRow[];
 }
 
-export function renderReport({ throughput, latency, fan_out, admission, schedules, graph }: Report): string {
+export function renderReport({
+  throughput,
+  latency,
+  start,
+  fan_out,
+  admission,
+  schedules,
+  graph,
+}: Report): string {
   const sections = [
     ...(throughput === undefined ? [] : [throughputTable(throughput)]),
     ...(latency === undefined ? [] : [latencyTable(latency)]),
+    ...(start === undefined ? [] : [startTable(start)]),
     ...(fan_out === undefined ? [] : [fanOutTable(fan_out)]),
     ...(admission === undefined ? [] : [admissionTable(admission)]),
     ...(schedules === undefined ? [] : [schedulesTable(schedules)]),
@@ -69,6 +80,15 @@ function latencyTable(rows: readonly LatencyRow[]): string[] {
         String(LATENCY_BUDGET.p99_ms),
       ]),
     ),
+  ];
+}
+
+function startTable(rows: readonly LatencyRow[]): string[] {
+  return [
+    `Start of a body; in a warm child at most ${String(CHILD_BUDGET_MS)} ms more than in this process:`,
+    '',
+    cells(['', 'p50 ms', 'p99 ms']),
+    ...rows.map((row) => cells([row.name, row.p50_ms.toFixed(2), row.p99_ms.toFixed(2)])),
   ];
 }
 

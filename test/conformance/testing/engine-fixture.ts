@@ -18,6 +18,7 @@ import {
   applyDefinitions,
   Cancellations,
   ExecutorRoom,
+  Vitals,
   CatalogReader,
   executorStop,
   runAttempt,
@@ -225,6 +226,7 @@ export function executorContext(
     signal,
     cancellations: new Cancellations(),
     room: new ExecutorRoom(20, UNLIMITED),
+    vitals: new Vitals(services.clock),
   };
 }
 

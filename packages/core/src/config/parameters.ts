@@ -178,7 +178,7 @@ export const PARAMETERS = {
   TRANSIENT_ERROR_CODES: parameter(
     'Error handling',
     codes,
-    ['TIMEOUT', 'CONNECTION_FAILED', 'RATE_LIMITED'],
+    ['TIMEOUT', 'CONNECTION_FAILED', 'RATE_LIMITED', 'HEARTBEAT_MISSED'],
     null,
     'Error codes that are worth a retry, where a job does not say otherwise.',
   ),

@@ -196,7 +196,7 @@ describe('loadDefinitions', () => {
   });
 
   it('takes what is not supported yet for a reader that runs nothing', () => {
-    const text = `${HEAD}requires_approval: true\nheartbeat: { watch_progress: true }\n`;
+    const text = `${HEAD}requires_approval: true\nhistory_retention: { retention_days: 5 }\n`;
     const { problems, warnings } = loadDefinitions([{ file: 'etl.yaml', text }], { allowUnsupported: true });
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
     expect(load(text)).toMatchObject({ problems: [{}], warnings: [{}] });

@@ -41,21 +41,6 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   error('timeout_action', oneOf('WARN', 'EXTEND'), 'a time-out always terminates yet', 'TERMINATE'),
   error('queue_timeout_seconds', given, 'the wait in the queue is not bounded yet'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
-  warning(
-    'heartbeat.watch_progress',
-    yes,
-    'progress is not watched yet: only a lost executor ends a heartbeat',
-  ),
-  warning(
-    'heartbeat.heartbeat_interval_seconds',
-    given,
-    "the executors' heartbeat counts, not one of the job's own yet",
-  ),
-  warning(
-    'heartbeat.missed_heartbeat_limit',
-    given,
-    "the executors' heartbeat counts, not one of the job's own yet",
-  ),
   warning('dead_letter', given, 'failed executions stay in the history and enter no dead-letter queue yet'),
   warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
 ];

@@ -41,6 +41,10 @@ export type AttemptEnd =
 export interface AttemptHooks {
   /** Aborted to stop the attempt. */
   readonly signal: AbortSignal;
+  /** The body lives (Rule 13). */
+  readonly onBeat: () => void;
+  /** @param records - that the stage has handled so far */
+  readonly onProgress: (stage: string, records: number) => void;
   readonly onLog: (stream: string, text: string) => void;
   readonly onCheckpoint: (state: string) => void;
   /** Only a remote module is waited for from now on: place, CPU and memory of the executor are given back. */
@@ -49,6 +53,19 @@ export interface AttemptHooks {
   readonly onLocalWork: () => Promise<void>;
   /** A dataset that the job produces is there, before the attempt ends. */
   readonly onPublish: (dataset: string) => void;
+}
+
+/** What must not go on while an executor cannot tell whether it still holds its lease. */
+export interface Freezable {
+  /** Resolves when nothing goes on any more. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+}
+
+/** The bodies that an executor runs. */
+export interface Bodies extends Freezable {
+  /** Kills them at once: somebody else may run them now. */
+  kill(): void;
 }
 
 /** Runs bodies, each in an isolated context (specification: Execution Isolation). */

@@ -115,10 +115,32 @@ export interface ExecutorRecord {
 export type LeaseRenewal =
   { readonly held: false } | { readonly held: true; readonly to_stop: readonly string[] };
 
+/** What an executor reports of a body that it runs (Rule 13). */
+export interface BodyReport {
+  readonly execution_id: string;
+  /** How long ago its last heartbeat was, in milliseconds. */
+  readonly silent_ms: number;
+  /** The stage that last told of its progress; absent before any has. */
+  readonly stage?: string;
+  /** What that stage had handled. */
+  readonly records_processed?: number;
+}
+
+/** What was last reported of a body, by Redis' clock. */
+export interface BodyVitals {
+  /** Epoch milliseconds. */
+  readonly last_heartbeat: number;
+  readonly stage?: string;
+  readonly records_processed?: number;
+}
+
 /** Leases: one for each executor process. */
 export interface LeaseStore {
   register(registration: ExecutorRegistration): Promise<void>;
-  renew(executorId: string, leaseMs: number): Promise<LeaseRenewal>;
+  /** @param bodies - everything that runs under it; they replace what was reported before */
+  renew(executorId: string, leaseMs: number, bodies?: readonly BodyReport[]): Promise<LeaseRenewal>;
+  /** What was last reported of a body; undefined before its executor has. */
+  vitals(executorId: string, executionId: string): Promise<BodyVitals | undefined>;
   leave(executorId: string): Promise<void>;
   /** Takes every expired lease back for good. @returns whose they were */
   evictExpired(): Promise<readonly string[]>;

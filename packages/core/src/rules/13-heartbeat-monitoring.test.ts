@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 
-import { heartbeatMonitoring, leaseMs } from './13-heartbeat-monitoring.js';
+import { bodyHeartbeat, frozenAfterMs, heartbeatMonitoring, leaseMs } from './13-heartbeat-monitoring.js';
 
 it('leases for as many heartbeats as may be missed', () => {
   const of = (interval: number, multiplier: number): number =>
@@ -19,4 +19,18 @@ it.each([
   [undefined, 'MISSED'],
 ])('a lease until %s is at 1000 %s', (leaseExpires, expected) => {
   expect(heartbeatMonitoring(leaseExpires, 1000)).toBe(expected);
+});
+
+it('freezes bodies before the lease is over', () => {
+  expect(frozenAfterMs(90_000)).toBe(63_000);
+});
+
+it.each([
+  [0, 3, 'ALIVE'],
+  [2, 3, 'ALIVE'],
+  [3, 3, 'MISSED'],
+  [3, 3.5, 'ALIVE'],
+  [1, 1, 'MISSED'],
+])('a body that has missed %s heartbeats of at most %s is %s', (missed, missed_heartbeat_limit, expected) => {
+  expect(bodyHeartbeat(missed, { missed_heartbeat_limit })).toBe(expected);
 });

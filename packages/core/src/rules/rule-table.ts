@@ -161,13 +161,17 @@ export const RULES = [
   {
     number: 13,
     name: 'Heartbeat Monitoring',
-    asks: 'Is whoever runs it still alive?',
+    asks: 'Is whoever runs it still alive, and is its body?',
     fields: [
       parameter('heartbeat.heartbeat_interval_seconds', 'EXECUTOR_HEARTBEAT_INTERVAL_SECONDS'),
       parameter('heartbeat.missed_heartbeat_limit', 'EXECUTOR_HEARTBEAT_TIMEOUT_MULTIPLIER'),
       value('heartbeat.watch_progress', false),
     ],
-    decided_in: [`${CORE}/13-heartbeat-monitoring.ts`, `${LUA}/lease.lua`],
+    decided_in: [
+      `${CORE}/13-heartbeat-monitoring.ts`,
+      `${LUA}/lease.lua`,
+      'packages/modules/src/runner/heartbeat-watch.ts',
+    ],
   },
   {
     number: 14,

@@ -46,6 +46,18 @@ export const executionSchema = z.strictObject({
     .nullable()
     .describe('Earliest time it may be queued: for retries, the end of the backoff.'),
   retried_by: generatedId.nullable().describe('The execution that is its next attempt, once there is one.'),
+  last_heartbeat: dateTime
+    .nullable()
+    .describe(
+      'While it is RUNNING: the last heartbeat of its body that its executor has reported (Rule 13).',
+    ),
+  stage: z
+    .string()
+    .nullable()
+    .describe('While it is RUNNING: the stage that last told of its progress, a name of `pipeline_modules`.'),
+  records_processed: count
+    .nullable()
+    .describe('While it is RUNNING: the records that this stage has handled so far.'),
   hold: executionHoldSchema
     .nullable()
     .describe('What keeps it PENDING although its dependencies are met; null where nothing does.'),

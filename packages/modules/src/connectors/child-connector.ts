@@ -25,6 +25,7 @@ export const childConnector = (
     takesSeveral: true,
     isRemote: false,
     run: (attempt, hooks) => pool.run(attempt, hooks),
+    bodies: pool,
     close: () => pool.close(),
   };
 };

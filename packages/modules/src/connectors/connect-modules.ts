@@ -1,5 +1,12 @@
-import { BUILTIN_MODULES as BUILTIN_NAMES, PhiError, type ModuleBinding, type ModuleKind } from '@phi/core';
+import {
+  BUILTIN_MODULES as BUILTIN_NAMES,
+  PhiError,
+  type Bodies,
+  type ModuleBinding,
+  type ModuleKind,
+} from '@phi/core';
 import { BUILTIN_MODULES } from '../builtin-modules.js';
+import { Gate } from '../runner/gate.js';
 import type { Connector } from './connector.js';
 
 /** What module names stand for, by name. */
@@ -26,6 +33,8 @@ export interface ConnectedModules {
   readonly names: readonly string[];
   /** @throws PhiError EXEC_016_MODULE_NOT_REGISTERED if no module has that name */
   connectorOf(name: string): Connector;
+  /** Everything that runs on this machine, and the gate of what does not. */
+  readonly bodies: Bodies;
   /** Stops everything that runs; resolves when nothing does. */
   close(): Promise<void>;
 }
@@ -45,14 +54,35 @@ const connect = (name: string, binding: ModuleBinding, factories: ConnectorFacto
   }
 };
 
-/** Binds every module to what drives it (docs/adr/0020-connectors.md). */
-export const connectModules = (bindings: ModuleBindings, factories: ConnectorFactories): ConnectedModules => {
+/**
+ * Binds every module to what drives it (docs/adr/0020-connectors.md).
+ *
+ * @param gate what remote connectors pass before each call; closed while this process cannot tell whether it holds its lease
+ */
+export const connectModules = (
+  bindings: ModuleBindings,
+  factories: ConnectorFactories,
+  gate = new Gate(),
+): ConnectedModules => {
   const byName = new Map(
     Object.entries(bindings).map(([name, binding]) => [name, connect(name, binding, factories)]),
   );
   const names = [...byName.keys()];
+  const connectors = [...new Set(byName.values())];
+  const bodies = connectors.flatMap((connector) => connector.bodies ?? []);
   return {
     names,
+    bodies: {
+      async freeze() {
+        await Promise.all([gate, ...bodies].map(async (part) => part.freeze()));
+      },
+      async thaw() {
+        await Promise.all([gate, ...bodies].map(async (part) => part.thaw()));
+      },
+      kill() {
+        for (const part of bodies) part.kill();
+      },
+    },
     connectorOf(name) {
       const connector = byName.get(name);
       if (connector !== undefined) return connector;
@@ -63,7 +93,7 @@ export const connectModules = (bindings: ModuleBindings, factories: ConnectorFac
       );
     },
     async close() {
-      await Promise.all([...new Set(byName.values())].map(async (connector) => connector.close()));
+      await Promise.all(connectors.map(async (connector) => connector.close()));
     },
   };
 };

@@ -1,3 +1,4 @@
+import type { Bodies } from '@phi/core';
 import type { AttemptHooks, AttemptOutcome } from '../runner/attempt-outcome.js';
 import type { AttemptSpecInput } from '../runner/attempt-spec.js';
 
@@ -12,6 +13,8 @@ export interface Connector {
    * known only once nothing of the stages runs any more.
    */
   run(attempt: AttemptSpecInput, hooks: AttemptHooks): Promise<AttemptOutcome>;
+  /** What of it runs on this machine; none where it only waits for others. */
+  readonly bodies?: Bodies;
   /** Stops what runs and resolves when nothing does. */
   close(): Promise<void>;
 }

@@ -63,6 +63,8 @@ export interface ModuleContext<P> extends ExecutionContext, StageDirectories {
   readonly logger: ModuleLogger;
   /** Tells how many records this stage has handled so far. */
   progress(records: number): void;
+  /** Tells that the body is alive although it has nothing to report; counts where the job has `heartbeat.watch_progress`. */
+  heartbeat(): void;
   /**
    * Tells that a dataset which the job `produces` is there already: who waits for it need not wait for the end (DATA_READY). What is
    * not told of is published when the job completes; a chain of attempts publishes each once.

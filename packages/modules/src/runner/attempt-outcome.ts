@@ -33,6 +33,8 @@ export interface AttemptLogEntry {
 /** What the caller is told while an attempt runs. */
 export interface AttemptHooks {
   onLog?(entry: AttemptLogEntry): void;
+  /** The body lives: its child's heartbeat or, where its progress is watched, anything it did. */
+  onBeat?(): void;
   onProgress?(stage: string, records: number): void;
   /** A stage is done: the checkpoint to save, for `resume.completed_stages`. */
   onStageDone?(report: StageReport): void;

@@ -58,6 +58,7 @@ const specOf = (
   output_dir: options.output_dir,
   workdir: join(options.work_dir, encodeURIComponent(attempt.execution_id)),
   resources: resourcesOf(attempt),
+  heartbeat: attempt.definition.heartbeat,
   checkpoint_interval_seconds: attempt.definition.checkpoint.checkpoint_interval_seconds,
   resume: readProgress(attempt.checkpoint, attempt.definition.pipeline_modules),
 });
@@ -102,13 +103,15 @@ class PipelineRunner implements AttemptRunner {
   }
 
   async run(attempt: Attempt, given: RunnerHooks): Promise<AttemptEnd> {
-    const { signal, onLog, onCheckpoint, onPublish, onRemoteWait, onLocalWork } = given;
+    const { signal, onBeat, onLog, onProgress, onCheckpoint, onPublish, onRemoteWait, onLocalWork } = given;
     const spec = specOf(attempt, this.#options);
     const progress = new AttemptProgress(spec.resume);
     const { checkpoint } = attempt.definition;
     let ranOutOfHeap = false;
     const hooks: AttemptHooks = {
       signal,
+      onBeat,
+      onProgress,
       onLog: (entry) => {
         ranOutOfHeap ||= entry.origin === 'stderr' && entry.message.includes('heap out of memory');
         onLog(entry.origin, entry.origin === 'logger' ? lineOf(entry) : entry.message);

@@ -36,6 +36,14 @@ export const attemptSpecSchema = executionContextSchema.extend({
   resources: z
     .object({ memory_mb: z.number().int().min(64), cpu_cores: z.number().positive() })
     .default({ memory_mb: 1024, cpu_cores: 2 }),
+  /** Rule 13. */
+  heartbeat: z
+    .object({
+      heartbeat_interval_seconds: z.number().positive(),
+      missed_heartbeat_limit: z.number().min(1),
+      watch_progress: z.boolean(),
+    })
+    .default({ heartbeat_interval_seconds: 30, missed_heartbeat_limit: 3, watch_progress: false }),
   /** Rule 14's `checkpoint_interval_seconds`. */
   checkpoint_interval_seconds: z.number().positive().default(300),
   /** Where an earlier attempt of the execution's chain got to. */

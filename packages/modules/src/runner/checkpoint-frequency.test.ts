@@ -59,6 +59,7 @@ describe('a checkpoint (Rule 14)', () => {
       onStageStart: ignore,
       onLog: ignore,
       onProgress: ignore,
+      onHeartbeat: ignore,
       onCheckpoint: ignore,
       onPublish: ignore,
       onStageDone: ignore,
@@ -114,6 +115,8 @@ describe('a checkpoint (Rule 14)', () => {
         },
         {
           signal: new AbortController().signal,
+          onBeat: () => undefined,
+          onProgress: () => undefined,
           onLog: () => undefined,
           onCheckpoint: (state) => saved.push(state),
           onPublish: () => undefined,

@@ -12,6 +12,12 @@ export interface ChildPort {
   send(message: ChildMessage): void;
   /** Resolves when all that was printed so far, and the mark of the attempt's end, is on its way. */
   endOutput(): Promise<void>;
+  /**
+   * Has a thread of its own beat for the attempt that runs.
+   *
+   * @param everyMs undefined: none runs any more
+   */
+  beat(everyMs: number | undefined): void;
   /** Monotonic clock, in milliseconds. */
   now(): number;
 }
@@ -21,11 +27,30 @@ class AbortedAttempt extends Error {
   readonly code = 'EXEC_008_CANCELLED';
 }
 
+/** Of its interval, when a heartbeat comes: one that is a little late is not missed. */
+const BEAT_AT = 0.5;
+
+/** The channel of one attempt: what a body does after its end is not told as if the next attempt did it. */
+const ownPort = (port: ChildPort): { port: Pick<ChildPort, 'send' | 'now'>; close(): void } => {
+  let isOpen = true;
+  return {
+    port: {
+      now: () => port.now(),
+      send: (message) => {
+        if (isOpen) port.send(message);
+      },
+    },
+    close: () => {
+      isOpen = false;
+    },
+  };
+};
+
 const runAttempt = async (
   spec: AttemptSpec,
   registry: ModuleRegistry,
   signal: AbortSignal,
-  port: ChildPort,
+  port: Pick<ChildPort, 'send' | 'now'>,
 ): Promise<ChildMessage> => {
   let current: string | undefined;
   const host: StageHost = {
@@ -40,6 +65,9 @@ const runAttempt = async (
     },
     onProgress: (stage, records) => {
       port.send({ type: 'progress', stage, records });
+    },
+    onHeartbeat: () => {
+      port.send({ type: 'heartbeat' });
     },
     onCheckpoint: (stage, state) => {
       port.send({ type: 'checkpoint', stage, state });
@@ -79,8 +107,12 @@ export const serveAttempts = (
     }
     if (running !== undefined) throw new Error('an attempt is running already');
     running = new AbortController();
-    const answer = await runAttempt(message.attempt, registry, running.signal, port);
+    const own = ownPort(port);
+    port.beat(message.attempt.heartbeat.heartbeat_interval_seconds * 1000 * BEAT_AT);
+    const answer = await runAttempt(message.attempt, registry, running.signal, own.port);
     running = undefined;
+    own.close();
+    port.beat(undefined);
     await port.endOutput();
     port.send(answer);
   };

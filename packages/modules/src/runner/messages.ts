@@ -24,6 +24,7 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     message: z.string(),
     fields: logFields,
   }),
+  z.object({ type: z.literal('heartbeat') }),
   z.object({ type: z.literal('checkpoint'), stage: z.string(), state: z.string() }),
   z.object({ type: z.literal('publish'), dataset: z.string() }),
   z.object({ type: z.literal('stage_done'), report: stageReportSchema }),

@@ -1,22 +1,29 @@
 import { Worker } from 'node:worker_threads';
-import { killGroup } from './kill-group.js';
+
+/** The thread that is never busy with a body. */
+export interface Guard {
+  /** @param everyMs beats to the parent so often, from now on; undefined: not any more */
+  beat(everyMs: number | undefined): void;
+}
 
 /**
- * Ends this process and all it started as soon as its parent is gone. The channel's end tells at once, if the main
- * thread is free to hear it; the thread of its own tells when a body keeps it busy.
+ * Starts the thread that ends this process and all it started when its parent is gone, also while a body keeps the main thread
+ * busy, and that beats for the body (Rule 13).
  *
  * The end is SIGKILL: an orderly exit would wait for a query that still runs on a thread of the database.
  *
  * @param parentPid the process that forked this one
  */
-export const startOrphanGuard = (parentPid: number): void => {
-  process.once('disconnect', () => {
-    killGroup(process.pid, 'SIGKILL');
-  });
+export const startGuard = (parentPid: number): Guard => {
   const guard = new Worker(new URL('./orphan-guard-thread.js', import.meta.url), {
     workerData: { parentPid },
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
     execArgv: [],
   });
   guard.unref();
+  return {
+    beat: (everyMs) => {
+      guard.postMessage(everyMs ?? null);
+    },
+  };
 };

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { LineAllowance } from './line-allowance.js';
 import { END_OF_ATTEMPT } from './messages.js';
 
 /** A line longer than this is handed on in pieces. */
@@ -6,6 +7,8 @@ const MAX_LINE_LENGTH = 16 * 1024;
 
 /** The lines that a child prints on one stream, in attempts. */
 export class OutputLines {
+  readonly #allowance = new LineAllowance();
+  #dropped = 0;
   #pending = '';
   #onLine: ((line: string) => void) | undefined;
   #ended: (() => void) | undefined;
@@ -50,10 +53,22 @@ export class OutputLines {
     }
     const last = line.slice(0, -END_OF_ATTEMPT.length);
     if (last !== '') this.#emit(last);
+    this.#tellDropped();
     this.#ended?.();
   }
 
+  #tellDropped(): void {
+    if (this.#dropped === 0) return;
+    this.#onLine?.(`(${String(this.#dropped)} lines dropped: printed faster than they can be kept)`);
+    this.#dropped = 0;
+  }
+
   #emit(line: string): void {
+    if (!this.#allowance.take(line.length)) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#tellDropped();
     for (let from = 0; from === 0 || from < line.length; from += MAX_LINE_LENGTH) {
       this.#onLine?.(line.slice(from, from + MAX_LINE_LENGTH));
     }
@@ -62,6 +77,7 @@ export class OutputLines {
   #close(): void {
     if (this.#pending !== '') this.#emit(this.#pending);
     this.#pending = '';
+    this.#tellDropped();
     this.#isOpen = false;
     this.#ended?.();
   }

@@ -1,8 +1,10 @@
 import { stoppedOutcome } from './attempt-outcome.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import type { AttemptSpec } from './attempt-spec.js';
+import { HeartbeatWatch } from './heartbeat-watch.js';
 import { armKillPath } from './kill-path.js';
 import type { KillDelays } from './kill-path.js';
+import { watchMemory } from './memory-watch.js';
 import type { ChildMessage } from './messages.js';
 import type { RunnerChild } from './runner-child.js';
 
@@ -31,6 +33,10 @@ const tell = (message: Exclude<ChildMessage, Answer>, hooks: AttemptHooks): void
     case 'checkpoint':
       hooks.onCheckpoint?.(message.stage, message.state);
       return;
+    case 'heartbeat':
+      // What the body does by itself counts only where its progress is watched.
+      hooks.onBeat?.();
+      return;
     case 'publish':
       hooks.onPublish?.(message.dataset);
       return;
@@ -46,6 +52,45 @@ const outcomeOf = (answer: Answer, signal: AbortSignal): AttemptOutcome => {
   return { kind: 'failed', error: answer.error, ...stage };
 };
 
+/** What proves that the body lives (Rule 13): its child's heartbeat, or what the body itself does. */
+const proving = (
+  { heartbeat: { watch_progress } }: AttemptSpec,
+  child: RunnerChild,
+  hooks: AttemptHooks,
+  onProof: () => void,
+): AttemptHooks => {
+  const prove = (): void => {
+    onProof();
+    hooks.onBeat?.();
+  };
+  child.onBeat(watch_progress ? () => undefined : prove);
+  if (!watch_progress) return hooks;
+  return {
+    signal: hooks.signal,
+    onBeat: prove,
+    onLog: (entry) => {
+      prove();
+      hooks.onLog?.(entry);
+    },
+    onProgress: (stage, records) => {
+      prove();
+      hooks.onProgress?.(stage, records);
+    },
+    onStageDone: (report) => {
+      prove();
+      hooks.onStageDone?.(report);
+    },
+    onCheckpoint: (stage, state) => {
+      prove();
+      hooks.onCheckpoint?.(stage, state);
+    },
+    onPublish: (dataset) => {
+      prove();
+      hooks.onPublish?.(dataset);
+    },
+  };
+};
+
 /** The child's answer, with all it printed before it handed on. */
 const answerOf = async (child: RunnerChild, hooks: AttemptHooks): Promise<AttemptOutcome> => {
   const output = Promise.all([
@@ -59,7 +104,6 @@ const answerOf = async (child: RunnerChild, hooks: AttemptHooks): Promise<Attemp
         else tell(message, hooks);
       },
       (error) => {
-        child.kill();
         const data = { code: 'EXEC_006_MODULE_FAILED', operation: 'runner.protocol', data: {} };
         resolve({
           kind: 'failed',
@@ -76,10 +120,45 @@ const endOf = async (
   child: RunnerChild,
   signal: AbortSignal,
   killed: () => boolean,
+  verdict: () => AttemptOutcome | undefined,
 ): Promise<AttemptOutcome> => {
   const exit = await child.exited;
+  const reached = verdict();
+  if (reached !== undefined) return reached;
   if (signal.aborted) return stoppedOutcome(signal, killed() ? 'FORCED' : 'GRACEFUL');
   return { kind: 'crashed', ...exit };
+};
+
+/** Watches that a body lives and stays within its memory; `onBreach` gets the failure that it is to end with. */
+const watch = (
+  child: RunnerChild,
+  { heartbeat, resources }: AttemptSpec,
+  onBreach: (code: string, message: string) => void,
+): { beat(): void; stop(): void } => {
+  const beats = new HeartbeatWatch(heartbeat, child, (missed) => {
+    const what = heartbeat.watch_progress ? 'showed no progress' : 'gave no sign of life';
+    const interval = String(heartbeat.heartbeat_interval_seconds);
+    onBreach(
+      'EXEC_013_HEARTBEAT_MISSED',
+      `the body ${what}: ${String(missed)} heartbeats missed, one every ${interval} s; it was killed`,
+    );
+  });
+  const stopMemory = watchMemory(child, resources.memory_mb, (usedMb) => {
+    const used = `${String(Math.ceil(usedMb))} MiB`;
+    onBreach(
+      'EXEC_015_OUT_OF_MEMORY',
+      `the body and what it started used ${used} of memory_mb ${String(resources.memory_mb)}, and were killed`,
+    );
+  });
+  return {
+    beat: () => {
+      beats.beat();
+    },
+    stop: () => {
+      beats.stop();
+      stopMemory();
+    },
+  };
 };
 
 /** Runs one attempt in a child that has none; the outcome is known when the body no longer runs. */
@@ -90,7 +169,17 @@ export const runInChild = async (
   delays: KillDelays,
 ): Promise<AttemptOutcome> => {
   let wasKilled = false;
-  const answered = answerOf(child, hooks);
+  let verdict: AttemptOutcome | undefined;
+  const watching = watch(child, attempt, (code, message) => {
+    verdict = { kind: 'failed', error: { code, message, operation: 'runner.watch', data: {} } };
+    child.kill();
+  });
+  const answered = answerOf(
+    child,
+    proving(attempt, child, hooks, () => {
+      watching.beat();
+    }),
+  );
   child.send({ type: 'run', attempt });
   const disarm = armKillPath(
     hooks.signal,
@@ -109,8 +198,17 @@ export const runInChild = async (
     delays,
   );
   try {
-    return await Promise.race([answered, endOf(child, hooks.signal, () => wasKilled)]);
+    return await Promise.race([
+      answered,
+      endOf(
+        child,
+        hooks.signal,
+        () => wasKilled,
+        () => verdict,
+      ),
+    ]);
   } finally {
+    watching.stop();
     disarm();
   }
 };

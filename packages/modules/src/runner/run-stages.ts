@@ -22,6 +22,7 @@ export interface StageHost {
   onStageStart(stage: string): void;
   onLog(stage: string, level: LogLevel, message: string, fields: LogFields): void;
   onProgress(stage: string, records: number): void;
+  onHeartbeat(): void;
   onCheckpoint(stage: string, state: string): void;
   onPublish(dataset: string): void;
   onStageDone(report: StageReport): void;
@@ -83,6 +84,9 @@ const contextOf = (
   logger: loggerOf(stage, host),
   progress: (records) => {
     host.onProgress(stage, records);
+  },
+  heartbeat: () => {
+    host.onHeartbeat();
   },
   publish: (dataset) => {
     host.onPublish(dataset);

@@ -1,8 +1,12 @@
 import { BUILTIN_MODULES } from '../builtin-modules.js';
 import { stoppedOutcome } from './attempt-outcome.js';
 import type { AttemptHooks, AttemptOutcome } from './attempt-outcome.js';
+import type { Bodies } from '@phi/core';
+import { listedFamilies } from '../processes/listed-families.js';
+import { markedFamilies } from '../processes/marked-families.js';
 import { attemptSpecSchema } from './attempt-spec.js';
-import type { AttemptSpecInput } from './attempt-spec.js';
+import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
+import { Gate } from './gate.js';
 import type { ChildModule } from './child-setup.js';
 import type { KillDelays } from './kill-path.js';
 import { runInChild } from './run-in-child.js';
@@ -27,7 +31,9 @@ export interface RunnerPoolOptions extends KillDelays {
 }
 
 /** Warm child processes that run one attempt each (specification, Execution Isolation). */
-export interface RunnerPool {
+export interface RunnerPool extends Bodies {
+  /** Closed while the pool is frozen: what remote work passes before each call. */
+  readonly gate: Gate;
   /**
    * Runs an attempt as soon as a child is free. Every end is an outcome, none an exception.
    *
@@ -46,19 +52,29 @@ interface Worker {
 const BUILTIN: Readonly<Record<string, ChildModule>> = Object.fromEntries(
   BUILTIN_MODULES.map(({ name }) => [name, { kind: 'builtin', module: name }]),
 );
+/** So many attempts before a child is replaced, its successor is started: nobody waits for it. */
+const SPARE_RUNS = 10;
+/** Of the memory of an attempt, how much its child may have grown by what ran in it before. */
+const GROWN_AT_MOST = 0.5;
 
 class WarmPool implements RunnerPool {
+  readonly gate = new Gate();
+  readonly #families = process.platform === 'linux' ? markedFamilies() : listedFamilies();
   readonly #options: RunnerPoolOptions;
   readonly #child: ChildOptions;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
+  /** Those in which an attempt runs. */
+  readonly #busy = new Set<Worker>();
   readonly #waiting: (() => void)[] = [];
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #maxRuns: number;
   #places: number;
 
   constructor(options: RunnerPoolOptions) {
     this.#options = options;
+    this.#maxRuns = options.maxRunsPerChild ?? 100;
     this.#places = options.size;
     this.#child = {
       entry: options.childEntry ?? new URL('./child-main.js', import.meta.url),
@@ -73,7 +89,7 @@ class WarmPool implements RunnerPool {
     const attempt = attemptSpecSchema.parse(input);
     const signal = AbortSignal.any([hooks.signal, this.#closing.signal]);
     const running = this.#withPlace(signal, async () =>
-      this.#withWorker((child) => runInChild(child, attempt, { ...hooks, signal }, this.#options)),
+      this.#withWorker(attempt, (child) => runInChild(child, attempt, { ...hooks, signal }, this.#options)),
     );
     this.#running.add(running);
     try {
@@ -81,6 +97,20 @@ class WarmPool implements RunnerPool {
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  async freeze(): Promise<void> {
+    await this.gate.freeze();
+    await Promise.all([...this.#busy].map(async ({ child }) => child.freeze()));
+  }
+
+  async thaw(): Promise<void> {
+    await Promise.all([...this.#busy].map(async ({ child }) => child.thaw()));
+    await this.gate.thaw();
+  }
+
+  kill(): void {
+    for (const { child } of this.#busy) child.kill();
   }
 
   async close(): Promise<void> {
@@ -128,18 +158,41 @@ class WarmPool implements RunnerPool {
     else next();
   }
 
-  async #withWorker(use: (child: RunnerChild) => Promise<AttemptOutcome>): Promise<AttemptOutcome> {
-    const worker = this.#idle.pop() ?? this.#start();
+  async #withWorker(
+    attempt: AttemptSpec,
+    use: (child: RunnerChild) => Promise<AttemptOutcome>,
+  ): Promise<AttemptOutcome> {
+    await this.gate.passed();
+    if (this.#busy.size === 0) this.#families.rest();
+    const worker = this.#take(attempt);
     if (!(await worker.child.ready)) return { kind: 'crashed', ...(await worker.child.exited) };
     worker.runs += 1;
+    if (worker.runs === Math.max(1, this.#maxRuns - SPARE_RUNS)) this.#idle.unshift(this.#start());
+    this.#busy.add(worker);
     const outcome = await use(worker.child);
-    if (outcome.kind === 'succeeded' && worker.runs < (this.#options.maxRunsPerChild ?? 100))
-      this.#idle.push(worker);
+    if (this.#isUsableAfter(outcome, worker)) this.#idle.push(worker);
     else await this.#retire(worker);
+    this.#busy.delete(worker);
     return outcome;
   }
 
-  /** A body that failed may have left anything behind: its process is not used again. */
+  /** An idle child, unless what ran in it before has left too little of the attempt's memory. */
+  #take({ resources }: AttemptSpec): Worker {
+    const worker = this.#idle.pop();
+    if (worker === undefined || worker.child.isKilled) return this.#start();
+    if ((worker.child.grownMb ?? 0) <= resources.memory_mb * GROWN_AT_MOST) return worker;
+    void this.#retire(worker);
+    return this.#start();
+  }
+
+  /** A body that failed, or was killed, may have left anything behind; one that left processes has. */
+  #isUsableAfter(outcome: AttemptOutcome, { child, runs }: Worker): boolean {
+    if (outcome.kind !== 'succeeded' || child.isKilled) return false;
+    if (runs >= this.#maxRuns) return false;
+    this.#families.look();
+    return !child.hasDescendants;
+  }
+
   async #retire(worker: Worker): Promise<void> {
     worker.child.kill();
     await worker.child.exited;
@@ -147,7 +200,7 @@ class WarmPool implements RunnerPool {
   }
 
   #start(): Worker {
-    const worker: Worker = { child: new RunnerChild(this.#child), runs: 0 };
+    const worker: Worker = { child: new RunnerChild(this.#child, this.#families), runs: 0 };
     this.#all.add(worker);
     void worker.child.exited.then(() => {
       this.#all.delete(worker);

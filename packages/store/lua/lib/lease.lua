@@ -3,6 +3,7 @@
 -- executors             executor_id -> when its lease runs out
 -- executor:<id>         places, pools (with commas; empty for all that are not dedicated), amounts, and what people want to know
 -- held:<id>             the executions it has claimed
+-- vitals:<id>           of each body that it runs: its last heartbeat, the records so far, the stage, as last reported
 -- evicted               executors that were taken off the list and still hold executions
 
 lease = {}
@@ -73,12 +74,34 @@ function lease.register(executor_id, expires, offer)
   admission.displace(executor_id, offer.places > 0 and function() return placement.is_overfull(executor_id, offer.amounts) end)
 end
 
+-- Keeps what an executor says of the bodies it runs, in the place of what it said before.
+-- reports: execution_id, ms since its last heartbeat, records, stage, again and again
+function lease.keep_vitals(executor_id, reports)
+  local at = key('vitals:' .. executor_id)
+  redis.call('DEL', at)
+  if #reports == 0 then return end
+  local ids, vitals = {}, {}
+  for index = 1, #reports, 4 do
+    ids[#ids + 1] = reports[index]
+  end
+  -- What it no longer holds has ended meanwhile.
+  local held = redis.call('SMISMEMBER', key('held:' .. executor_id), unpack(ids))
+  for index, id in ipairs(ids) do
+    local silent_ms, records, stage = unpack(reports, index * 4 - 2, index * 4)
+    if held[index] == 1 then
+      vitals[#vitals + 1] = id
+      vitals[#vitals + 1] = string.format('%.0f %.0f %s', now_ms - tonumber(silent_ms), tonumber(records), stage)
+    end
+  end
+  if #vitals > 0 then redis.call('HSET', at, unpack(vitals)) end
+end
+
 -- Takes an executor off the list; what it still holds is for recovery to take back.
 function lease.leave(executor_id)
   local groups = placement.groups_of(executor_id)
   placement.serve(executor_id, groups, nil)
   redis.call('ZREM', key('executors'), executor_id)
-  redis.call('DEL', key('executor:' .. executor_id))
+  redis.call('DEL', key('executor:' .. executor_id), key('vitals:' .. executor_id))
   if redis.call('EXISTS', key('held:' .. executor_id)) == 1 then redis.call('SADD', key('evicted'), executor_id) end
   groups_changed(groups)
   admission.displace(executor_id)

@@ -76,9 +76,9 @@ export const EXECUTION_CODES = {
   ),
   EXEC_013_HEARTBEAT_MISSED: row(
     'EXECUTION',
-    'PERMANENT',
-    'The body showed no progress for too long.',
-    'Report progress more often, or raise heartbeat.missed_heartbeat_limit.',
+    'TRANSIENT',
+    'The body gave no sign of life for too long and was killed.',
+    'Usually nothing: the retry policy applies. If it repeats, look at what the body waits for; with heartbeat.watch_progress report progress more often, or raise heartbeat.missed_heartbeat_limit.',
   ),
   EXEC_014_NATIVE_CRASH: row(
     'EXECUTION',

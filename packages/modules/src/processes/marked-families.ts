@@ -1,0 +1,132 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { killGroup } from '../runner/kill-group.js';
+import { killProcess } from './kill-process.js';
+import { markedCommand, newFamilyMark, readFamilyMark } from './family-mark.js';
+import type { FamilyMark } from './family-mark.js';
+import { Newcomers } from './newcomers.js';
+import { everyPid, readStatus } from './proc-files.js';
+import type { ProcessFamilies, ProcessFamily } from './process-family.js';
+
+const FIRST_PAUSE_MS = 1;
+/** The longest pause between two looks at what was killed and still runs. */
+const LONGEST_PAUSE_MS = 200;
+
+class MarkedFamily implements ProcessFamily {
+  readonly mark: FamilyMark = newFamilyMark();
+  /** As of the last look; one that has ended is found out when it is looked at itself. */
+  readonly members = new Set<number>();
+  #leader: number | undefined;
+  readonly #families: MarkedFamilies;
+
+  constructor(families: MarkedFamilies) {
+    this.#families = families;
+  }
+
+  command(command: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
+    return markedCommand(this.mark, command);
+  }
+
+  isLedBy({ pid }: ChildProcess): void {
+    this.#leader = pid;
+    if (pid !== undefined) this.members.add(pid);
+  }
+
+  get hasDescendants(): boolean {
+    this.#forgetEnded();
+    return [...this.members].some((pid) => pid !== this.#leader);
+  }
+
+  memoryKb(): number {
+    this.#families.look();
+    let sum = 0;
+    for (const pid of this.#forgetEnded()) sum += pid.memory_kb;
+    return sum;
+  }
+
+  async signalAll(signal: 'SIGSTOP' | 'SIGCONT'): Promise<readonly number[]> {
+    const signalled = new Set<number>();
+    this.#signalGroup(signal);
+    for (;;) {
+      await this.#families.lookEverywhere();
+      const fresh = [...this.members].filter((pid) => !signalled.has(pid));
+      if (fresh.length === 0) return [...signalled];
+      for (const pid of fresh) {
+        killProcess(pid, signal);
+        signalled.add(pid);
+      }
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.#signalGroup('SIGKILL');
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      await this.#families.lookEverywhere();
+      if (this.members.size === 0) break;
+      for (const pid of this.members) killProcess(pid, 'SIGKILL');
+      await sleep(pause);
+    }
+    this.#families.isGone(this);
+  }
+
+  #signalGroup(signal: NodeJS.Signals): void {
+    if (this.#leader !== undefined && this.members.has(this.#leader)) killGroup(this.#leader, signal);
+  }
+
+  /** A number may be another's by now: the mark decides. @returns what still runs */
+  #forgetEnded(): { readonly memory_kb: number }[] {
+    return [...this.members].flatMap((pid) => {
+      const status = readStatus(pid);
+      if (status?.isAlive === true && (pid === this.#leader || readFamilyMark(pid) === this.mark))
+        return [status];
+      this.members.delete(pid);
+      return [];
+    });
+  }
+}
+
+/** Families on Linux: told apart by a mark that is handed on to every process (docs/adr/0021-isolation-and-liveness.md). */
+class MarkedFamilies implements ProcessFamilies {
+  readonly #byMark = new Map<FamilyMark, MarkedFamily>();
+  readonly #newcomers = new Newcomers();
+  #everywhere: Promise<void> | undefined;
+
+  found(): MarkedFamily {
+    const family = new MarkedFamily(this);
+    this.#byMark.set(family.mark, family);
+    return family;
+  }
+
+  look(): void {
+    this.#sort(this.#newcomers.look());
+  }
+
+  rest(): void {
+    this.#newcomers.skip();
+  }
+
+  /** One look at everything for all who ask at the same time, after they asked. */
+  async lookEverywhere(): Promise<void> {
+    this.#everywhere ??= Promise.resolve().then(() => {
+      this.#everywhere = undefined;
+      for (const family of this.#byMark.values()) family.members.clear();
+      this.#sort(everyPid());
+    });
+    return this.#everywhere;
+  }
+
+  isGone(family: MarkedFamily): void {
+    this.#byMark.delete(family.mark);
+  }
+
+  #sort(pids: readonly number[]): void {
+    for (const pid of pids) {
+      const family = this.#byMark.get(readFamilyMark(pid) ?? 0);
+      if (family === undefined || family.members.has(pid)) continue;
+      const status = readStatus(pid);
+      if (status?.isAlive === true && status.isProcess) family.members.add(pid);
+    }
+  }
+}
+
+export const markedFamilies = (): ProcessFamilies => new MarkedFamilies();

@@ -1,0 +1,31 @@
+import type { Freezable } from '@phi/core';
+
+/**
+ * What remote work passes before each call: closed while the executor is frozen, so that nothing is sent by one that may have
+ * lost its lease.
+ */
+export class Gate implements Freezable {
+  #opened: Promise<void> = Promise.resolve();
+  #open: (() => void) | undefined;
+
+  get isOpen(): boolean {
+    return this.#open === undefined;
+  }
+
+  /** Resolves as soon as the gate is open; to be awaited before every call, not once. */
+  async passed(): Promise<void> {
+    while (!this.isOpen) await this.#opened;
+  }
+
+  async freeze(): Promise<void> {
+    if (!this.isOpen) return;
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  async thaw(): Promise<void> {
+    this.#open?.();
+    this.#open = undefined;
+  }
+}
