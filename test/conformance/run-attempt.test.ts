@@ -357,7 +357,7 @@ describe('runAttempt', () => {
       const shaky: Services = {
         ...other,
         executions: failingOnce(other.executions, 'decidedEdges', 'getMany'),
-        checkpoints: failingOnce(other.checkpoints, 'load'),
+        checkpoints: failingOnce(other.checkpoints, 'read'),
         catalog: failingOnce(other.catalog, 'definition'),
       };
       let upstream: Attempt['upstream'] | undefined;
@@ -382,71 +382,19 @@ describe('runAttempt', () => {
     });
   });
 
-  describe('checkpoints', () => {
-    it('reach the next attempt, the latest of them', async () => {
-      await start(define('a', RETRIED));
-      await run(services, admitted(), (_attempt, { onCheckpoint }) => {
-        for (const stage of ['one', 'two', 'three']) onCheckpoint(stage);
-        return failWith(TRANSIENT);
-      });
-      await fixture.setClockOffset(10_000);
-      await promoteRetries(services);
-      let checkpoint: string | undefined;
-      await run(services, admitted(), (attempt) => {
-        checkpoint = attempt.checkpoint;
-        return failWith(TRANSIENT);
-      });
-      expect(checkpoint).toBe('three');
-      await fixture.setClockOffset(30_000);
-      await promoteRetries(services);
-      await run(services, admitted(), (attempt) => {
-        checkpoint = `${String(attempt.attempt_number)} ${String(attempt.checkpoint)}`;
-        return succeedWith();
-      });
-      expect(checkpoint).toBe('3 three');
+  it('has written what a body printed by the time that it ends', async () => {
+    const id = await start(define('a'));
+    let before: readonly unknown[] = [];
+    const transition: ExecutionStore['transition'] = async (command) => {
+      if (command.event === 'SUCCEED') before = await services.logs.read(id, undefined, 10);
+      return services.executions.transition(command);
+    };
+    const executions = Object.assign(Object.create(services.executions) as ExecutionStore, { transition });
+    await run({ ...services, executions }, id, (_attempt, { onLog }) => {
+      onLog('stdout', 'the last line');
+      return succeedWith();
     });
-
-    it('are refused from whoever does not hold the lease, and from an attempt that has ended', async () => {
-      const id = await start(define('a', RETRIED));
-      await run(services, admitted(), async (_attempt, { onCheckpoint }) => {
-        const { nonce = '' } = await recordOf(services, id);
-        expect(await services.checkpoints.save(id, 'another', 'stolen')).toBe('STALE_FENCE');
-        expect(await services.checkpoints.save(id, nonce, 'mine')).toBe('SAVED');
-        onCheckpoint('latest');
-        return failWith(TRANSIENT);
-      });
-      const { nonce = '' } = await recordOf(services, id);
-      expect(await services.checkpoints.save(id, nonce, 'too late')).toBe('STALE_FENCE');
-      expect(await services.checkpoints.load(id)).toBe('latest');
-    });
-
-    it('of the attempt before cannot overwrite those of the one that runs now', async () => {
-      const id = await start(define('a', RETRIED));
-      await run(services, admitted(), () => failWith(TRANSIENT));
-      const { nonce = '', retried_by = '' } = await recordOf(services, id);
-      await fixture.setClockOffset(10_000);
-      await promoteRetries(services);
-      await run(services, admitted(), async (attempt, { onCheckpoint }) => {
-        onCheckpoint('second');
-        expect(await services.checkpoints.save(id, nonce, 'first')).toBe('STALE_FENCE');
-        expect(await services.checkpoints.save(attempt.execution_id, nonce, 'first')).toBe('STALE_FENCE');
-        return succeedWith();
-      });
-      expect(retried_by).not.toBe('');
-      expect(await services.checkpoints.load(id)).toBe('second');
-    });
-
-    it('that cannot be saved are given up when the body has ended', async () => {
-      const id = await start(define('a'));
-      const away = new Proxy(services.checkpoints, {
-        get: () => () => Promise.reject(new Error('Connection is closed.')),
-      });
-      const outcome = await run({ ...services, checkpoints: away }, id, (_attempt, { onCheckpoint }) => {
-        onCheckpoint('lost');
-        return succeedWith();
-      });
-      expect(outcome).toMatchObject({ kind: 'recorded', status: 'COMPLETED' });
-    });
+    expect(before).toMatchObject([{ text: 'the last line' }]);
   });
 
   it('keeps what a body prints, in order, also when it prints much at once', async () => {

@@ -39,6 +39,10 @@ class HeldRunner implements AttemptRunner, Bodies {
   /** Resolves when a body has started. */
   readonly started = new Promise<void>((resolve) => (this.#onStart = resolve));
 
+  canResume(): boolean {
+    return true;
+  }
+
   run(attempt: Attempt, hooks: AttemptHooks): Promise<AttemptEnd> {
     const { signal } = hooks;
     this.attempts.push(attempt);

@@ -90,6 +90,8 @@ export class ExecutorProcess {
         signal: stop.signal,
         room: this.room,
         onPlaceLeft: leave,
+        onNote: ({ job_id, run_id, attempt_number }, note, detail) =>
+          this.log.warn({ execution_id: executionId, job_id, run_id, attempt_number, note }, detail),
         onTrouble: (error) =>
           this.log.warn({ err: error, execution_id: executionId }, 'no answer from Redis; trying again'),
       },

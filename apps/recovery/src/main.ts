@@ -12,6 +12,7 @@ import type { Logger } from '@phi/telemetry';
 import { trimErrorQueues } from './error-queue-trimmer.js';
 import { LeaseReaper } from './lease-reaper.js';
 import { LedgerSweeper } from './ledger-sweeper.js';
+import { sweepQueueTimeouts } from './queue-timeouts.js';
 import { RedisWatch } from './redis-watch.js';
 
 const SWEEP_MS = 1000;
@@ -29,6 +30,12 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
     new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
+    new Loop({
+      name: 'queue-timeouts',
+      log,
+      intervalMs: SWEEP_MS,
+      round: () => sweepQueueTimeouts(services, log),
+    }),
     new Loop({ name: 'ledgers', log, intervalMs: LEDGERS_MS, round: () => sweeper.sweep() }),
     new Loop({
       name: 'redis',

@@ -1,3 +1,4 @@
+export * from './checkpoints/index.js';
 export * from './config/index.js';
 export * from './cron/index.js';
 export * from './definition/index.js';

@@ -4,13 +4,16 @@ import type {
   ExecutionRecord,
   ExecutionResult,
   JobDefinition,
+  TransitionCommand,
   TransitionResult,
 } from '@phi/core';
 
 import type { StopReason } from './attempt-stop.js';
 import { fenced, insist, untilAnswered, type ExecutorContext } from './executor-context.js';
-import { orderFailure, type Failure } from './fail-attempt.js';
+import { orderFailure, type Failure, type FailureOrder } from './fail-attempt.js';
 import { carryOn } from './move-due.js';
+import { describeTimeout } from './overrun.js';
+import { runTimeoutError } from './timeout-error.js';
 
 /** How an attempt ended and what had been asked of it. */
 export interface EndedAttempt {
@@ -39,13 +42,7 @@ export async function endAttempt(
   if (end.kind === 'failed') {
     return fail(context, record, definition, { ...end, status: 'FAILED', how: 'FAILED' });
   }
-  if (reason === 'TIMEOUT')
-    return fail(
-      context,
-      record,
-      definition,
-      timeoutFailure(definition, end.kind === 'stopped' && end.forced),
-    );
+  if (reason === 'TIMEOUT') return timeOut(context, record, definition, end.kind === 'stopped' && end.forced);
   if (reason === 'SHUTDOWN') return fail(context, record, definition, SHUTDOWN_FAILURE);
   if (reason === 'HANDED_OVER') return fail(context, record, definition, HANDED_OVER);
   return undefined;
@@ -100,9 +97,38 @@ async function fail(
   failure: Failure,
 ): Promise<TransitionResult> {
   const now = await untilAnswered(context, () => context.services.schedules.now());
-  const event = failure.status === 'TIMEOUT' ? 'TIME_OUT' : 'FAIL';
   const order = orderFailure(context.services, record, definition, failure, now);
-  const answer = await insist(context, { ...fenced(context, record), ...order, event });
+  return recordFailure(context, record, { ...order, event: 'FAIL' });
+}
+
+async function timeOut(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  definition: JobDefinition,
+  forced: boolean,
+): Promise<TransitionResult> {
+  const { services } = context;
+  const now = await untilAnswered(context, () => services.schedules.now());
+  const error = await untilAnswered(context, () =>
+    runTimeoutError(services, record, definition, forced, now),
+  );
+  const failure: Failure = {
+    error_code: 'EXEC_011_TIMEOUT',
+    error_message: describeTimeout(definition, forced),
+    status: 'TIMEOUT',
+    how: 'FAILED',
+  };
+  const order = orderFailure(services, record, definition, failure, now);
+  const timeout_error = JSON.stringify(error);
+  return recordFailure(context, record, { ...order, event: 'TIME_OUT', timeout_error });
+}
+
+async function recordFailure(
+  context: ExecutorContext,
+  record: ExecutionRecord,
+  order: FailureOrder & Pick<TransitionCommand, 'event' | 'timeout_error'>,
+): Promise<TransitionResult> {
+  const answer = await insist(context, { ...fenced(context, record), ...order });
   return !answer.ok && answer.refusal === 'CANCELLING' ? confirmCancel(context, record) : answer;
 }
 
@@ -133,13 +159,3 @@ const HANDED_OVER: Failure = {
   status: 'FAILED',
   how: 'HANDED_OVER',
 };
-
-function timeoutFailure(definition: JobDefinition, forced: boolean): Failure {
-  const how = forced ? 'was killed' : 'stopped when asked';
-  return {
-    error_code: 'EXEC_011_TIMEOUT',
-    error_message: `the body ran longer than timeout_seconds (${String(definition.timeout_seconds)}) and ${how}`,
-    status: 'TIMEOUT',
-    how: 'FAILED',
-  };
-}

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   PhiError,
   type AttemptRunner,
+  type ExecutionNote,
   type ExecutionRecord,
   type TransitionCommand,
   type TransitionResult,
@@ -29,6 +30,8 @@ export interface ExecutorContext {
   readonly onPlaceLeft?: () => void;
   /** Told once of a call that is repeated until it is answered. */
   readonly onTrouble?: (error: unknown) => void;
+  /** Told of what is noted in the history of an execution that runs here. */
+  readonly onNote?: (record: ExecutionRecord, note: ExecutionNote, detail: string) => void;
 }
 
 const FIRST_PAUSE_MS = 50;

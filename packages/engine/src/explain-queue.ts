@@ -42,6 +42,7 @@ export async function explainQueue(
       now,
     ),
     ...(await estimate(services, facts)),
+    times_out: record.queue_deadline === undefined ? null : new Date(record.queue_deadline).toISOString(),
     executors: executors.map(({ executor_id }) => executor_id),
   };
 }

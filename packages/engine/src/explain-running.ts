@@ -1,5 +1,7 @@
 import {
   heartbeatMonitoring,
+  longestRunMs,
+  type ExecutionLimit,
   type ExecutionRecord,
   type ExecutorRecord,
   type Explanation,
@@ -27,9 +29,15 @@ export async function explainRunning(
     lease_expires: isoOrNull(lease),
     since: new Date(started_time).toISOString(),
     usual_seconds: usualMs === undefined ? null : usualMs / 1000,
-    times_out: definition === undefined ? null : isoOrNull(started_time + definition.timeout_seconds * 1000),
+    times_out: isoOrNull(terminationTime(started_time, definition)),
     cancel_asked: isoOrNull(cancel?.[0]),
   };
+}
+
+/** Undefined where nothing terminates it. */
+function terminationTime(startedMs: number, limit: ExecutionLimit | undefined): number | undefined {
+  const longestMs = limit === undefined ? Infinity : longestRunMs(limit);
+  return longestMs === Infinity ? undefined : startedMs + longestMs;
 }
 
 function isoOrNull(instantMs: number | undefined): string | null {

@@ -7,6 +7,7 @@ export * from './catalog.js';
 export * from './control-schedule.js';
 export * from './decide-conditions.js';
 export type { FieldChange } from './field-changes.js';
+export { expireQueued } from './expire-queued.js';
 export { explainExecution } from './explain-execution.js';
 export * from './fire-schedules.js';
 export type { FireTimeChange } from './fire-time-changes.js';
@@ -36,6 +37,7 @@ export * from './sweep-ledgers.js';
 export * from './take-back-lost.js';
 export * from './trigger-job.js';
 export { usualDurations } from './usual-durations.js';
+export { viewCheckpoint, viewCheckpoints, type CheckpointView } from './view-checkpoints.js';
 export * from './view-execution.js';
 export {
   poolNames,

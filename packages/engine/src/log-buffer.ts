@@ -26,11 +26,8 @@ export class LogBuffer {
     this.timer ??= setTimeout(() => void this.flush(), FLUSH_AFTER_MS);
   }
 
-  async close(): Promise<void> {
-    await this.flush();
-  }
-
-  private flush(): Promise<void> {
+  /** Resolves when all that was added so far is written, or dropped. */
+  flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const lines = this.lines;

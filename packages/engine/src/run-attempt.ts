@@ -19,9 +19,12 @@ import { DatasetPublisher } from './dataset-publisher.js';
 import { endAttempt, endWithoutDefinition } from './end-attempt.js';
 import { giveBackDelivery } from './give-back-delivery.js';
 import { insist, untilAnswered, type ExecutorContext } from './executor-context.js';
+import { HistoryNotes } from './history-notes.js';
 import { LogBuffer } from './log-buffer.js';
 import { resolveOutputs } from './output-parameters.js';
+import { describeOverrun } from './overrun.js';
 import { resolveEvents } from './resolve-events.js';
+import { chainOf, readCheckpoint, tellDamage } from './restore-checkpoint.js';
 import type { Services } from './services.js';
 
 /** What became of a delivery. */
@@ -84,35 +87,45 @@ async function runClaimed(
   );
   if (definition === undefined) return endWithoutDefinition(context, record);
   const began = context.services.clock.now();
-  const stop = new AttemptStop(definition, context.signal);
-  watch.tell(stop.cancel);
   const logs = new LogBuffer(context.services.logs, record.execution_id);
-  const checkpoints = new CheckpointSaver(context, record);
+  const notes = new HistoryNotes(context, record, logs);
+  const stop = new AttemptStop(definition, context.signal, (verdict, extensions) =>
+    notes.tell(verdict, describeOverrun(definition, verdict, extensions)),
+  );
+  watch.tell(stop.cancel);
+  const checkpoints = new CheckpointSaver(context, record, (text) => logs.add('phi', text));
   const place = new AttemptPlace(context, record, stop);
   const datasets = new DatasetPublisher(context, record, (text) => logs.add('phi', text));
   const { vitals } = context;
   vitals.begin(record.execution_id);
   try {
-    const end = await runBody(context, record, definition, {
-      signal: stop.signal,
-      onBeat: () => vitals.beat(record.execution_id),
-      onProgress: (stage, records) => vitals.progress(record.execution_id, stage, records),
-      onLog: (stream, text) => logs.add(stream, text),
-      onCheckpoint: (state) => checkpoints.save(state),
-      onPublish: (dataset) => datasets.publish(dataset),
-      onRemoteWait: () => place.leave(),
-      onLocalWork: () => place.comeBack(),
-    });
+    const end = await runBody(
+      context,
+      record,
+      definition,
+      { checkpoints, notes },
+      {
+        signal: stop.signal,
+        onBeat: () => vitals.beat(record.execution_id),
+        onProgress: (stage, records) => vitals.progress(record.execution_id, stage, records),
+        onLog: (stream, text) => logs.add(stream, text),
+        onCheckpoint: (checkpoint) => checkpoints.save(checkpoint),
+        onPublish: (dataset) => datasets.publish(dataset),
+        onRemoteWait: () => place.leave(),
+        onLocalWork: () => place.comeBack(),
+      },
+    );
     // Not what comes while its end is recorded: a body that ended before it was stopped ended by itself.
     const { reason } = stop;
-    await Promise.all([checkpoints.close(), datasets.close()]);
+    // What it printed, saved and published is there once it has ended.
+    await Promise.all([checkpoints.close(), datasets.close(), notes.close(), logs.flush()]);
     const elapsedMs = context.services.clock.now() - began;
     return await endAttempt(context, record, definition, { end, elapsedMs, reason });
   } finally {
     stop.clear();
     place.end();
     vitals.end(record.execution_id);
-    await logs.close();
+    await logs.flush();
   }
 }
 
@@ -121,10 +134,16 @@ async function runBody(
   context: ExecutorContext,
   record: ExecutionRecord,
   definition: JobDefinition,
+  { checkpoints, notes }: { readonly checkpoints: CheckpointSaver; readonly notes: HistoryNotes },
   hooks: AttemptHooks,
 ): Promise<AttemptEnd> {
   try {
-    const attempt = await untilAnswered(hooks, () => prepare(context.services, record, definition));
+    const saved = await untilAnswered(hooks, () => readCheckpoint(context.services, record, context.runner));
+    checkpoints.resumedFrom(saved.checkpoint?.sequence ?? 0);
+    await tellDamage(context, record, saved, notes);
+    const attempt = await untilAnswered(hooks, () =>
+      prepare(context.services, record, definition, saved.checkpoint?.state),
+    );
     return await context.runner.run(attempt, hooks);
   } catch (error) {
     if (hooks.signal.aborted) return { kind: 'stopped', forced: false };
@@ -141,12 +160,10 @@ async function prepare(
   services: Services,
   record: ExecutionRecord,
   definition: JobDefinition,
+  checkpoint: string | undefined,
 ): Promise<Attempt> {
-  const chain_id = record.parent_execution_id ?? record.execution_id;
-  const [upstream, checkpoint] = await Promise.all([
-    waitsForOthers(definition) ? readUpstream(services, chain_id) : {},
-    record.attempt_number === 1 ? undefined : services.checkpoints.load(chain_id),
-  ]);
+  const chain_id = chainOf(record);
+  const upstream = waitsForOthers(definition) ? await readUpstream(services, chain_id) : {};
   const parameters = mergeParameters(definition, record.parameters, (defaults) =>
     resolveOutputs(defaults, upstream),
   );

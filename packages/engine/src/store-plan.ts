@@ -45,6 +45,9 @@ function storeJob(
     resource_pool: definition.resources.resource_pool,
     priority: definition.resources.priority,
     ...requestOf(definition.resources),
+    ...(definition.queue_timeout_seconds === null
+      ? {}
+      : { queue_timeout_ms: definition.queue_timeout_seconds * 1000 }),
     enabled: definition.enabled,
     require_all: definition.dependency_policy.require_all,
     skip_if_running: definition.concurrency.skip_if_running,

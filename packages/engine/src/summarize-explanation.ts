@@ -41,6 +41,10 @@ function summarizeHold({ status }: ExecutionRecord, { holds, queue }: Explained,
         ? `when it starts is not known: ${queue.estimate_because}`
         : `it may start ${queue.estimate_because}`,
     );
+  if (queue?.times_out)
+    parts.push(
+      `it times out at ${queue.times_out} (in ${durationInWords(Date.parse(queue.times_out) - now)}) unless it has started`,
+    );
   return `${status}: ${parts.join('; ')}.`;
 }
 

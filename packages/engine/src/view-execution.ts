@@ -8,6 +8,7 @@ import {
   type HistoryEntry,
   type JobDefinition,
   type RunRecord,
+  type TimeoutError,
 } from '@phi/core';
 
 import { mergeParameters } from './check-parameters.js';
@@ -49,6 +50,8 @@ function viewRecord(
     revision: record.revision,
     not_before: isoTimeOrNull(record.not_before),
     retried_by: record.retried_by ?? null,
+    timeout_error:
+      record.timeout_error === undefined ? null : (JSON.parse(record.timeout_error) as TimeoutError),
   };
 }
 

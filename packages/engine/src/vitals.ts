@@ -1,5 +1,7 @@
 import type { BodyReport, Clock } from '@phi/core';
 
+const REPORTED_AT_MOST = 500;
+
 interface Vital {
   /** By this process' clock. */
   beat: number;
@@ -36,9 +38,10 @@ export class Vitals {
     this.bodies.delete(executionId);
   }
 
+  /** Of an executor with thousands of remote waits only the first are told of: it is one call for all. */
   report(): BodyReport[] {
     const now = this.clock.now();
-    return [...this.bodies].map(([execution_id, { beat, stage, records }]) => ({
+    return [...this.bodies].slice(0, REPORTED_AT_MOST).map(([execution_id, { beat, stage, records }]) => ({
       execution_id,
       silent_ms: Math.max(0, now - beat),
       ...(stage === undefined ? {} : { stage, records_processed: records ?? 0 }),

@@ -9,6 +9,7 @@ import type {
   ExecutionRecord,
   ExecutionStatus,
   ExecutionStore,
+  NoteCommand,
   Page,
   StoredPlan,
   Timer,
@@ -150,6 +151,11 @@ export class RedisExecutionStore implements ExecutionStore {
   async publishDataset(execution_id: string, nonce: string, dataset: string): Promise<PublishResult> {
     const reply = await this.call('publish-dataset', [pack({ execution_id, nonce, dataset })]);
     return reply.results[0] as PublishResult;
+  }
+
+  async note(command: NoteCommand): Promise<'NOTED' | 'STALE_FENCE'> {
+    const word = await this.library.callForWord('note-execution', [pack(command)]);
+    return word === 'NOTED' ? 'NOTED' : 'STALE_FENCE';
   }
 
   async aheadOf({ execution_id, job_id, line }: ExecutionRecord): Promise<string | undefined> {

@@ -13,6 +13,7 @@ export const FUNCTION_NAMES = [
   'transition-execution',
   'decide-conditions',
   'publish-dataset',
+  'note-execution',
   'settle-tick',
   'pause-schedule',
   'mark-schedule',

@@ -13,7 +13,7 @@ import {
 } from './testing/store-fixture.js';
 
 const LEASE_MS = 60_000;
-/** Past every lease and every dependency time-out of these tests. */
+/** Past every lease, dependency time-out and time in the queue of these tests. */
 const AFTER_LEASE_MS = LEASE_MS + 10_000;
 
 interface Step {
@@ -64,7 +64,8 @@ async function firstDisagreement(
   let model: Lifecycle = { status: waits ? 'PENDING' : 'QUEUED', revision: waits ? 1 : 2, nonce: undefined };
   for (const [index, { event, nonce, revision, leaseExpired }] of steps.entries()) {
     const expired = leaseExpired && event !== 'CLAIM';
-    await fixture.setClockOffset(expired || event === 'ABANDON' ? AFTER_LEASE_MS : 0);
+    const late = expired || event === 'ABANDON' || event === 'EXPIRE';
+    await fixture.setClockOffset(late ? AFTER_LEASE_MS : 0);
     const expected =
       revision === undefined
         ? {}
@@ -74,7 +75,7 @@ async function firstDisagreement(
       ...expected,
       ...(event === 'CLAIM' ? { nonce: nonce ?? 'first' } : nonce === undefined ? {} : { nonce }),
     };
-    const wanted = applyEvent(model, { ...attempt, lease_expired: expired || event === 'ABANDON' });
+    const wanted = applyEvent(model, { ...attempt, lease_expired: late });
     const got = await executions.transition({
       ...attempt,
       execution_id: id,
@@ -103,7 +104,7 @@ async function firstDisagreement(
 }
 
 const plan = planOf('plan', [
-  planJob('runs'),
+  planJob('runs', [], { queue_timeout_ms: 1000 }),
   planJob('waits', [planEdge('never', { inside: false, timeout_ms: 1000 })]),
 ]);
 

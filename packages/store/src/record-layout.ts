@@ -53,6 +53,9 @@ export const RECORD_FIELDS = [
   'request',
   'static_priority',
   'handed_over',
+  'queue_deadline',
+  'timeout_error',
+  'checkpoint',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 
@@ -82,4 +85,5 @@ export const CHAIN_FIELDS = [
   'published',
   'request',
   'static_priority',
+  'checkpoint',
 ] as const satisfies readonly RecordField[];

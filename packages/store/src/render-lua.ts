@@ -1,6 +1,7 @@
 import {
   DEFAULT_GLOBAL_MAX_CONCURRENT,
   EXECUTION_ID_LENGTH,
+  EXECUTION_NOTES,
   EXECUTION_STATUSES,
   TERMINAL_STATUSES,
   TRANSITIONS,
@@ -20,6 +21,7 @@ export function renderGeneratedLua(): string {
     `  ledger_entries_kept = ${String(LEDGER_ENTRIES_KEPT)},`,
     `  execution_id_length = ${String(EXECUTION_ID_LENGTH)},`,
     `  fields_of_a_chain = ${list(CHAIN_FIELDS)},`,
+    `  notes = { ${EXECUTION_NOTES.map((note) => `${note} = true`).join(', ')} },`,
     `  terminal = { ${TERMINAL_STATUSES.map((status) => `${status} = true`).join(', ')} },`,
     '  transitions = {',
     ...EXECUTION_STATUSES.flatMap(transitionsFrom),

@@ -66,6 +66,7 @@ export async function openPhi(options: PhiOptions): Promise<PhiContender> {
       onBody(attempt);
       return Promise.resolve(ENDED);
     },
+    canResume: () => true,
   };
   await applyDefinitions(services, {
     definitions: options.jobs.map((job) => resolveJobDefinition(job, services.config)),

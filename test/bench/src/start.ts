@@ -63,7 +63,7 @@ async function inProcess(directory: string, onBegun: () => void): Promise<void> 
     onLog: ignore,
     onProgress: onBegun,
     onHeartbeat: ignore,
-    onCheckpoint: ignore,
+    onCheckpoint: () => Promise.resolve(),
     onPublish: ignore,
     onStageDone: ignore,
   });

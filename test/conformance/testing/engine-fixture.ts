@@ -190,8 +190,11 @@ export async function trigger(
   return result.execution_id;
 }
 
+/** A state that no runner can go on from. */
+export const UNREADABLE = 'unreadable';
+
 export function runnerOf(body: Body): AttemptRunner {
-  return { run: async (attempt, hooks) => body(attempt, hooks) };
+  return { run: async (attempt, hooks) => body(attempt, hooks), canResume: (state) => state !== UNREADABLE };
 }
 
 export function succeedWith(outputs: Readonly<Record<string, string>> = {}): AttemptEnd {

@@ -117,9 +117,9 @@ describe('definitions', () => {
       { problems: [{ field: 'job_id', accepted: 'single' }] },
     ]);
     const wrong = await api.send('PUT', '/v1/jobs/single', {
-      body: job('single', { timeout_action: 'WARN' }),
+      body: job('single', { requires_approval: true }),
     });
-    expect(wrong.json()).toMatchObject({ problems: [{ field: 'timeout_action', accepted: 'TERMINATE' }] });
+    expect(wrong.json()).toMatchObject({ problems: [{ field: 'requires_approval', accepted: 'false' }] });
   });
 
   it('form no cycle: the whole set is refused, with the path', async () => {

@@ -1,11 +1,15 @@
 import { dateTime, executionSchema } from '@phi/core';
-import { viewExecution, viewHistory } from '@phi/engine';
+import { viewCheckpoint, viewExecution, viewHistory } from '@phi/engine';
 import * as z from 'zod';
 
 import type { ApiApp, ApiContext } from '../api-context.js';
+import { checkpointView } from './execution-checkpoints.js';
 import { executionParams, findExecution } from './execution-params.js';
 
 const answer = executionSchema.extend({
+  checkpoint: checkpointView
+    .nullable()
+    .describe('What an attempt of its chain would go on from now; its state is checkpoint_state.'),
   history: z
     .array(
       z.strictObject({
@@ -30,7 +34,12 @@ export function getExecution(app: ApiApp, { services }: ApiContext): void {
     { config: { permission: 'executions:read' }, schema },
     async ({ params }) => {
       const record = await findExecution(services, params.execution_id);
-      return { ...(await viewExecution(services, record)), history: viewHistory(record.history) };
+      const [view, saved] = await Promise.all([
+        viewExecution(services, record),
+        viewCheckpoint(services, record),
+      ]);
+      const { checkpoint = null, checkpoint_state = null } = saved ?? {};
+      return { ...view, checkpoint, checkpoint_state, history: viewHistory(record.history) };
     },
   );
 }

@@ -7,6 +7,7 @@ import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
 import { deletePool } from './delete-pool.js';
 import { emitEvents } from './emit-events.js';
+import { executionCheckpoints } from './execution-checkpoints.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { explainExecution } from './explain-execution.js';
@@ -58,6 +59,7 @@ export const ROUTES: readonly RouteModule[] = [
   getExecution,
   explainExecution,
   executionLogs,
+  executionCheckpoints,
   cancelExecution,
   listRuns,
   getRun,

@@ -16,6 +16,15 @@ export const executionSchema = z.looseObject({
   attempt_number: z.number(),
   parent_execution_id: z.string().nullable(),
   run_id: z.string(),
+  timeout_error: z
+    .looseObject({
+      timeout_seconds: z.number(),
+      elapsed_seconds: z.number(),
+      last_heartbeat: time,
+      checkpoint_available: z.boolean(),
+      termination_method: z.string(),
+    })
+    .nullish(),
   hold: z
     .looseObject({ by: z.string(), until: z.string().nullish(), behind: z.string().nullish() })
     .nullish(),
@@ -34,6 +43,9 @@ export type Execution = z.infer<typeof executionSchema>;
 
 /** GET /v1/executions/{id}: the Execution with everything that happened to it. */
 export const executionDetailSchema = executionSchema.extend({
+  checkpoint: z
+    .looseObject({ sequence: z.number(), stage: z.string().nullable(), time, bytes: z.number().nullable() })
+    .nullish(),
   history: z.array(
     z.looseObject({
       time: z.string(),

@@ -48,6 +48,7 @@ export const explanationSchema = z.looseObject({
       priority: z.number(),
       estimated_start: time,
       estimate_because: z.string(),
+      times_out: time,
       executors: z.array(z.string()),
     })
     .nullable(),

@@ -1,8 +1,8 @@
 import type { Execution, ExecutionDetail } from '../api/execution.js';
 import type { Context } from '../context.js';
-import { formatElapsed, formatRelative } from '../output/duration.js';
+import { formatDuration, formatElapsed, formatRelative } from '../output/duration.js';
 import { statusCell } from '../output/status-cell.js';
-import { facts, table } from '../output/table.js';
+import { facts, table, type Cell } from '../output/table.js';
 
 /** Executions as a table. */
 export function describeExecutions(executions: readonly Execution[], { now, output }: Context): string {
@@ -46,12 +46,34 @@ export function describeExecution(execution: ExecutionDetail, { now, output }: C
     ['records failed', failed === 0 ? undefined : failed],
     ['error', result?.error_code],
     ['', result?.error_message],
+    ...factsOfTimeout(execution, now()),
+    ['checkpoint', checkpointOf(execution, now())],
     ...Object.entries(result?.outputs ?? {}).map(
       ([name, reference]) => [`output ${name}`, reference] as const,
     ),
   ]);
   const rows = execution.history.map(({ time, event, actor, detail }) => [time, event, actor, detail]);
   return `${about}\n\n${table(['TIME', 'EVENT', 'BY', 'DETAIL'], rows)}`;
+}
+
+/** What the specification's TimeoutError says beside the message. */
+function factsOfTimeout({ timeout_error: error }: Execution, now: number): (readonly [string, Cell])[] {
+  if (error === null || error === undefined) return [];
+  const { elapsed_seconds, timeout_seconds, termination_method, checkpoint_available, last_heartbeat } =
+    error;
+  const took = formatDuration(elapsed_seconds * 1000);
+  return [
+    ['timed out', `after ${took} of ${formatDuration(timeout_seconds * 1000)}, ${termination_method}`],
+    ['last heartbeat', formatRelative(last_heartbeat, now)],
+    ['next attempt', checkpoint_available ? 'can resume from a checkpoint' : 'starts from the beginning'],
+  ];
+}
+
+/** What a next attempt would go on from. */
+function checkpointOf({ checkpoint }: ExecutionDetail, now: number): string | undefined {
+  if (checkpoint === null || checkpoint === undefined) return undefined;
+  const { sequence, stage, bytes, time } = checkpoint;
+  return `${String(sequence)}, saved ${formatRelative(time, now) ?? ''} by ${stage ?? '?'}, ${String(bytes ?? 0)} bytes`;
 }
 
 /** What a PENDING execution waits for beside its upstream jobs. */

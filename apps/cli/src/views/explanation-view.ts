@@ -46,6 +46,7 @@ function factsOfQueue({ queue }: Explanation, now: number): Fact[] {
     ['priority', queue.priority.toFixed(1)],
     ['may start', queue.estimated_start === null ? 'not known' : formatRelative(queue.estimated_start, now)],
     ['', queue.estimate_because],
+    ['times out', formatRelative(queue.times_out, now)],
     ['executors', queue.executors.join(', ') || 'none'],
   ];
 }

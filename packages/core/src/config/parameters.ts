@@ -124,6 +124,14 @@ export const PARAMETERS = {
     'Bandwidth that what runs here may request in sum. Default: not limited.',
   ),
 
+  CHECKPOINT_MAX_BYTES: parameter(
+    'Executor',
+    integer(1024, 16_777_216),
+    1_048_576,
+    'bytes',
+    'The largest state that a body may save as a checkpoint; Redis holds two for each chain of attempts.',
+  ),
+
   DEPENDENCY_RESOLUTION_TIMEOUT_SECONDS: parameter(
     'Dependency',
     integer(30, 3600),

@@ -47,7 +47,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     { concurrency: { queue_if_running: false } },
   ],
   'concurrency.max_running': [{ concurrency: { max_running: 1 } }, { concurrency: { max_running: null } }],
-  timeout_action: [{ timeout_action: 'WARN' }, { timeout_action: 'TERMINATE' }],
   execution_windows: [
     { execution_windows: [{ start: '06:00', end: '22:00', days: ['MON'] }] },
     { execution_windows: [] },
@@ -61,7 +60,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     { heartbeat: { watch_progress: true } },
     { heartbeat: { watch_progress: false } },
   ],
-  queue_timeout_seconds: [{ queue_timeout_seconds: 60 }, { queue_timeout_seconds: null }],
   'heartbeat.heartbeat_interval_seconds': [{ heartbeat: { heartbeat_interval_seconds: 10 } }, {}],
   'heartbeat.missed_heartbeat_limit': [{ heartbeat: { missed_heartbeat_limit: 2 } }, {}],
   dead_letter: [{ dead_letter: { retention_hours: 1 } }, {}],

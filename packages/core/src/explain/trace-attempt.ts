@@ -1,3 +1,4 @@
+import type { HistoryEntry } from '../ports/execution-store.js';
 import type { JsonObject } from '../schema/json.js';
 import { isTerminal } from '../state/status.js';
 import type { Entry, TraceFacts } from './trace-facts.js';
@@ -28,12 +29,32 @@ export function traceHeartbeat({ record, running }: TraceFacts): Entry[] {
 
 const TIMED_OUT: ReadonlySet<string> = new Set(['EXEC_011_TIMEOUT', 'EXEC_021_QUEUE_TIMEOUT']);
 
-/** Whether it ended in time (specification: Rule 12). */
+/** Whether it ended in time (specification: Rule 12), and what was said while it did not. */
 export function traceTimeout({ record, definition }: TraceFacts): Entry[] {
-  const inputs: JsonObject = definition === undefined ? {} : { timeout_seconds: definition.timeout_seconds };
+  const inputs = limitsOf(definition);
+  const overruns = record.history.filter(({ event }) => OVERRUNS.has(event)).map(entryOfNote);
   if (TIMED_OUT.has(record.reason ?? ''))
-    return [{ rule: 12, verdict: 'FAIL', time: record.completed_time, because: 'it took too long', inputs }];
-  if (record.started_time === undefined) return [];
+    return [
+      ...overruns,
+      { rule: 12, verdict: 'FAIL', time: record.completed_time, because: 'it took too long', inputs },
+    ];
+  if (overruns.length > 0 || record.started_time === undefined) return overruns;
   const because = isTerminal(record.status) ? 'it ended in time' : 'its time is not over';
   return [{ rule: 12, verdict: 'PASS', because, inputs }];
+}
+
+const OVERRUNS: ReadonlySet<HistoryEntry['event']> = new Set(['WARN', 'EXTEND']);
+
+function entryOfNote({ time, detail }: HistoryEntry): Entry {
+  return { rule: 12, verdict: 'PASS', time, because: detail ?? 'it runs longer than it should' };
+}
+
+function limitsOf(definition: TraceFacts['definition']): JsonObject {
+  if (definition === undefined) return {};
+  const { timeout_seconds, timeout_action, queue_timeout_seconds } = definition;
+  return {
+    timeout_seconds,
+    timeout_action,
+    ...(queue_timeout_seconds === null ? {} : { queue_timeout_seconds }),
+  };
 }

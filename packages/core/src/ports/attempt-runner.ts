@@ -38,6 +38,13 @@ export type AttemptEnd =
     }
   | { readonly kind: 'stopped'; readonly forced: boolean };
 
+export interface AttemptCheckpoint {
+  /** The module that runs, or has just ended. */
+  readonly stage: string;
+  /** Opaque to everybody but the runner. */
+  readonly state: string;
+}
+
 export interface AttemptHooks {
   /** Aborted to stop the attempt. */
   readonly signal: AbortSignal;
@@ -46,7 +53,13 @@ export interface AttemptHooks {
   /** @param records - that the stage has handled so far */
   readonly onProgress: (stage: string, records: number) => void;
   readonly onLog: (stream: string, text: string) => void;
-  readonly onCheckpoint: (state: string) => void;
+  /**
+   * Hands a checkpoint over; a later one takes the place of what is not saved yet.
+   *
+   * @returns resolves when it, or a later one, is saved
+   * @throws PhiError where it cannot be
+   */
+  readonly onCheckpoint: (checkpoint: AttemptCheckpoint) => Promise<void>;
   /** Only a remote module is waited for from now on: place, CPU and memory of the executor are given back. */
   readonly onRemoteWait: () => Promise<void>;
   /** Something is to run here again. Resolves when there is room for it, or the attempt is stopped. */
@@ -71,4 +84,6 @@ export interface Bodies extends Freezable {
 /** Runs bodies, each in an isolated context (specification: Execution Isolation). */
 export interface AttemptRunner {
   run(attempt: Attempt, hooks: AttemptHooks): Promise<AttemptEnd>;
+  /** Whether the state of a checkpoint is one that it can go on from. */
+  canResume(state: string): boolean;
 }

@@ -3,6 +3,7 @@ import type { CancelScope } from '../schema/cancellation.js';
 import type { EdgeKind } from '../schema/dependency-graph.js';
 import type { HOLDS, TriggerType } from '../schema/execution.js';
 import type { Refusal } from '../state/apply-event.js';
+import type { ExecutionNote } from '../state/notes.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { ExecutionEvent } from '../state/transitions.js';
 import type { ExhaustionCode } from '../resources/watched-resources.js';
@@ -15,7 +16,7 @@ export type AmountsRequest = readonly [number, number, number, number];
 export interface HistoryEntry {
   /** Epoch milliseconds, Redis' clock. */
   readonly time: number;
-  readonly event: ExecutionEvent | 'CREATE';
+  readonly event: ExecutionEvent | ExecutionNote | 'CREATE';
   readonly actor: string | undefined;
   readonly detail: string | undefined;
 }
@@ -80,6 +81,12 @@ export interface ExecutionRecord {
   readonly request?: AmountsRequest;
   /** That its priority does not grow with age; absent where it does. */
   readonly static_priority?: boolean;
+  /** Until when it may wait in the queue, epoch milliseconds; absent where that is not bounded. */
+  readonly queue_deadline?: number;
+  /** JSON text of a TimeoutError, where it took too long. */
+  readonly timeout_error?: string;
+  /** The sequence number of the checkpoint that its chain has saved last; absent where there is none. */
+  readonly checkpoint?: number;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -166,6 +173,8 @@ export interface TransitionCommand {
   readonly executor_id?: string;
   /** With a failure: the attempt that follows it, created in the same script. */
   readonly retry?: RetryOrder;
+  /** With TIME_OUT and EXPIRE: JSON text of the TimeoutError. */
+  readonly timeout_error?: string;
   readonly with_record?: boolean;
 }
 
@@ -226,6 +235,18 @@ export interface ConditionAnswer {
 
 export type PublishResult = 'PUBLISHED' | 'REPEATED' | 'NOT_PRODUCED' | 'STALE_FENCE';
 
+/** Something to be told in the history of a running execution. */
+export interface NoteCommand {
+  readonly execution_id: string;
+  /** That of its lease. */
+  readonly nonce: string;
+  readonly note: ExecutionNote;
+  /** A repeated call with the same operation id changes nothing. */
+  readonly op: string;
+  readonly actor: string;
+  readonly detail: string;
+}
+
 export interface ExecutionFilter {
   readonly status?: ExecutionStatus;
   readonly job_id?: string;
@@ -242,7 +263,7 @@ export interface Page<Item> {
 }
 
 /** What waits for a time to come. */
-export const TIMERS = ['delayed', 'dependency_deadlines', 'admitted'] as const;
+export const TIMERS = ['delayed', 'dependency_deadlines', 'queue_deadlines', 'admitted'] as const;
 export type Timer = (typeof TIMERS)[number];
 
 export interface StoredPlanJob {
@@ -255,6 +276,8 @@ export interface StoredPlanJob {
   readonly request?: AmountsRequest;
   /** True where `priority_boost_on_age` is false (Rule 5). */
   readonly static_priority?: boolean;
+  /** How long it may wait in the queue, in milliseconds; absent where that is not bounded. */
+  readonly queue_timeout_ms?: number;
   readonly enabled: boolean;
   readonly require_all: boolean;
   /** Of the job's `concurrency` (Rule 3). */
@@ -349,6 +372,8 @@ export interface ExecutionStore {
   waitRemotely(executionId: string, nonce: string, waits: boolean): Promise<'OK' | 'STALE_FENCE'>;
   /** Makes known that a running execution has published a dataset. Refused unless the nonce is that of its lease. */
   publishDataset(executionId: string, nonce: string, dataset: string): Promise<PublishResult>;
+  /** Adds to the history of a running execution. Refused unless the nonce is that of its lease. */
+  note(command: NoteCommand): Promise<'NOTED' | 'STALE_FENCE'>;
   get(executionId: string): Promise<ExecutionRecord | undefined>;
   getMany(executionIds: readonly string[]): Promise<readonly ExecutionRecord[]>;
   list(filter: ExecutionFilter): Promise<Page<ExecutionRecord>>;

@@ -1,3 +1,4 @@
+import type { CheckpointSlot } from '../checkpoints/stored-checkpoint.js';
 import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { EnforcementMode } from '../schema/limits.js';
 import type { AuthoredPool, Pool } from '../schema/pool.js';
@@ -300,12 +301,30 @@ export interface ClaimStore {
   renew(fates: ReadonlyMap<string, 'again' | 'wait' | 'returned'>): Promise<readonly Delivery[]>;
 }
 
-/** What attempts saved for the ones after them. */
+export interface SaveCheckpoint {
+  readonly execution_id: string;
+  /** That of its lease. */
+  readonly nonce: string;
+  /** The sequence number of the last checkpoint that is known to be good, which is not written over; 0: none. */
+  readonly good: number;
+  /** The module that runs, or has just ended. */
+  readonly stage: string;
+  readonly state: string;
+}
+
+/** Not saved: it does not run under that lease (any more). */
+export type SavedCheckpoint = { readonly saved: false } | { readonly saved: true; readonly sequence: number };
+
+/** What attempts saved for the ones after them: the latest two of each chain (docs/adr/0023-time-limits-and-checkpoints.md). */
 export interface CheckpointStore {
   /** Refused unless the nonce is that of the lease which the execution runs under. */
-  save(executionId: string, nonce: string, state: string): Promise<'SAVED' | 'STALE_FENCE'>;
-  /** @param chainId - the first attempt's id */
-  load(chainId: string): Promise<string | undefined>;
+  save(command: SaveCheckpoint): Promise<SavedCheckpoint>;
+  /**
+   * The slots that are filled, damaged ones too.
+   *
+   * @param chainId - the first attempt's id
+   */
+  read(chainId: string): Promise<readonly CheckpointSlot[]>;
 }
 
 /** One process of several does a task for a while; nothing may depend on it, it saves work. */

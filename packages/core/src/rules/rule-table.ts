@@ -148,7 +148,7 @@ export const RULES = [
   {
     number: 12,
     name: 'Execution Timeout',
-    asks: 'Has the body run for longer than it may?',
+    asks: 'Has the body run for longer than it may, or the execution waited in the queue for longer?',
     fields: [
       value('timeout_seconds', 3600),
       value('timeout_action', 'TERMINATE'),
@@ -156,7 +156,7 @@ export const RULES = [
       value('max_timeout_extensions', 1),
       open('queue_timeout_seconds', 'no end'),
     ],
-    decided_in: [`${CORE}/12-execution-timeout.ts`],
+    decided_in: [`${CORE}/12-execution-timeout.ts`, `${LUA}/transition.lua`],
   },
   {
     number: 13,

@@ -3,6 +3,7 @@ import { EXECUTION_STATUSES } from '../state/status.js';
 import { executionResultSchema } from './execution-result.js';
 import { count, dateTime, generatedId, identifier } from './field-types.js';
 import { jsonObject } from './json.js';
+import { timeoutErrorSchema } from './timeout-error.js';
 
 export const TRIGGER_TYPES = ['SCHEDULED', 'MANUAL', 'DEPENDENCY', 'EVENT'] as const;
 /** What initiated an execution. */
@@ -36,7 +37,7 @@ export const executionSchema = z.strictObject({
   completed_time: dateTime.nullable().describe('When execution finished.'),
   attempt_number: z.int().min(1).describe('Current attempt (1-based).'),
   parent_execution_id: generatedId.nullable().describe('For retries, reference to original.'),
-  checkpoint_state: z.base64().nullable().describe('Serialized checkpoint data, in base64.'),
+  checkpoint_state: z.base64().nullable().describe('Serialized checkpoint data, in base64; null in lists.'),
   result: executionResultSchema.nullable().describe('Execution outcome.'),
   namespace: identifier.describe('Namespace that it belongs to.'),
   run_id: generatedId.describe('Execution that started the run it belongs to.'),
@@ -58,6 +59,9 @@ export const executionSchema = z.strictObject({
   records_processed: count
     .nullable()
     .describe('While it is RUNNING: the records that this stage has handled so far.'),
+  timeout_error: timeoutErrorSchema
+    .nullable()
+    .describe('What it took too long for (Rule 12); null where it did not.'),
   hold: executionHoldSchema
     .nullable()
     .describe('What keeps it PENDING although its dependencies are met; null where nothing does.'),

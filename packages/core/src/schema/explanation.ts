@@ -34,6 +34,9 @@ const queueSchema = z.strictObject({
     .nullable()
     .describe('When it may start, from how long the holders usually take; null where that is not known.'),
   estimate_because: z.string().describe('What the estimate follows from, or why there is none.'),
+  times_out: dateTime
+    .nullable()
+    .describe('Until when it may wait there (`queue_timeout_seconds`); null where that is not bounded.'),
   executors: z.array(z.string()).describe('Executors that are alive.'),
 });
 
@@ -59,7 +62,9 @@ const runningSchema = z.strictObject({
   lease_expires: dateTime.nullable(),
   since: dateTime,
   usual_seconds: z.number().nullable().describe('How long the job usually takes: the 95th percentile.'),
-  times_out: dateTime.nullable().describe('When it is terminated (Rule 12).'),
+  times_out: dateTime
+    .nullable()
+    .describe('When it is terminated, every extension included; null where it is only warned of (Rule 12).'),
   cancel_asked: dateTime.nullable().describe('When it was asked to stop.'),
 });
 

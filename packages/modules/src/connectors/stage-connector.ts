@@ -45,6 +45,12 @@ export interface StageDriver {
   close(): Promise<void>;
 }
 
+/** What is not text is handed over as its JSON. */
+const textOf = (saved: AttemptSpec['resume']['checkpoint'], stage: string): string | undefined => {
+  if (saved?.stage !== stage) return undefined;
+  return typeof saved.state === 'string' ? saved.state : JSON.stringify(saved.state);
+};
+
 const callOf = (spec: AttemptSpec, stage: string): StageCall => {
   const { resume, parameters } = spec;
   const own = parameters[stage];
@@ -65,7 +71,7 @@ const callOf = (spec: AttemptSpec, stage: string): StageCall => {
     workdir: spec.workdir,
     resources: spec.resources,
     checkpoint_interval_seconds: spec.checkpoint_interval_seconds,
-    checkpoint: resume.checkpoint?.stage === stage ? resume.checkpoint.state : undefined,
+    checkpoint: textOf(resume.checkpoint, stage),
   };
 };
 

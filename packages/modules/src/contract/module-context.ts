@@ -1,3 +1,4 @@
+import type { JsonValue } from '@phi/core';
 import type { ExecutionContext } from './execution-context.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -21,10 +22,17 @@ export interface StageInputs {
 
 /** State of the body's own, kept over attempts (specification, Checkpoint Recovery). */
 export interface StageCheckpoint {
-  /** What an earlier attempt of this stage saved last, or undefined. */
-  load(): string | undefined;
-  /** Hands `state` over for keeping; a later one replaces it. */
-  save(state: string): void;
+  /** What was saved last, by this attempt of the stage or an earlier one; undefined where nothing was. */
+  load(): JsonValue | undefined;
+  /**
+   * Saves a text or any JSON value; a later one takes its place.
+   *
+   * @returns resolves when Phi has it: what it was made from may be deleted then. It may be ignored; what is not saved is warned of in
+   *   the log of the execution.
+   * @throws PhiError at once, STATE_005_CHECKPOINT_TOO_LARGE where it has more than CHECKPOINT_MAX_BYTES of JSON; the promise rejects
+   *   with STATE_006_CHECKPOINT_NOT_SAVED or STATE_007_CHECKPOINT_HAS_SECRET
+   */
+  save(state: JsonValue): Promise<void>;
   /** Whether the job's checkpoint interval has passed since the last save (rule 14). */
   readonly due: boolean;
 }

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@phi/core';
 import type { LogFields, LogLevel } from '../contract/module-context.js';
 import type { ErrorReport } from '../contract/error-report.js';
 import type { AttemptResult } from './attempt-result.js';
@@ -38,8 +39,12 @@ export interface AttemptHooks {
   onProgress?(stage: string, records: number): void;
   /** A stage is done: the checkpoint to save, for `resume.completed_stages`. */
   onStageDone?(report: StageReport): void;
-  /** The body's own checkpoint, for `resume.checkpoint`. */
-  onCheckpoint?(stage: string, state: string): void;
+  /**
+   * The body's own checkpoint, for `resume.checkpoint`. What it returns may be ignored.
+   *
+   * @returns resolves when it is saved
+   */
+  onCheckpoint?(stage: string, state: JsonValue): Promise<void>;
   /** Only a remote module is waited for from now on. */
   onRemoteWait?(): Promise<void>;
   /** Something is to run here again; resolves when it may, or the attempt is stopped. */

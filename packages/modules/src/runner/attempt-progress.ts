@@ -1,16 +1,17 @@
+import type { JsonValue } from '@phi/core';
 import { z } from 'zod';
-import { stageReportSchema } from './attempt-spec.js';
+import { stageReportSchema, stageStateSchema } from './attempt-spec.js';
 import type { AttemptSpec, StageReport } from './attempt-spec.js';
 
 const progressSchema = z.object({
   completed_stages: z.array(stageReportSchema),
-  checkpoint: z.object({ stage: z.string(), state: z.string() }).optional(),
+  checkpoint: stageStateSchema.optional(),
 });
 
 /** How far an attempt has got, as the text that is kept as its checkpoint. */
 export class AttemptProgress {
   readonly #completed: StageReport[];
-  #checkpoint: { stage: string; state: string } | undefined;
+  #checkpoint: AttemptSpec['resume']['checkpoint'];
 
   constructor(resume: AttemptSpec['resume']) {
     this.#completed = [...resume.completed_stages];
@@ -24,7 +25,7 @@ export class AttemptProgress {
     return this.#text();
   }
 
-  save(stage: string, state: string): string {
+  save(stage: string, state: JsonValue): string {
     this.#checkpoint = { stage, state };
     return this.#text();
   }
@@ -45,11 +46,17 @@ export class AttemptProgress {
 export const readProgress = (text: string | undefined, stages: readonly string[]): AttemptSpec['resume'] => {
   const fresh = { completed_stages: [] };
   if (text === undefined) return fresh;
-  const parsed = z.string().transform(parseJson).pipe(progressSchema).safeParse(text);
+  const parsed = parseProgress(text);
   if (!parsed.success) return fresh;
   const fits = parsed.data.completed_stages.every((report, index) => report.stage === stages[index]);
   return fits ? parsed.data : fresh;
 };
+
+/** Whether text is what an AttemptProgress gave. */
+export const isProgress = (text: string): boolean => parseProgress(text).success;
+
+const parseProgress = (text: string): z.ZodSafeParseResult<z.infer<typeof progressSchema>> =>
+  z.string().transform(parseJson).pipe(progressSchema).safeParse(text);
 
 const parseJson = (text: string, context: z.RefinementCtx): unknown => {
   try {

@@ -9,10 +9,12 @@ import {
 } from '@phi/core';
 import type { StageDirectories } from '../contract/module-context.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
-import { AttemptProgress, readProgress } from './attempt-progress.js';
+import { AttemptProgress, isProgress, readProgress } from './attempt-progress.js';
 import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
 import type { ConnectedModules } from '../connectors/connect-modules.js';
 import { runPipeline } from '../connectors/run-pipeline.js';
+import { redactingRunner } from '../secrets/redacting-runner.js';
+import { Redactor } from '../secrets/redactor.js';
 import type { Secrets } from '../secrets/resolve-secrets.js';
 
 export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'> {
@@ -21,6 +23,8 @@ export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'> 
   readonly secrets: Secrets;
   /** Attempts get a directory of their own below this one, removed when they end. */
   readonly work_dir: string;
+  /** CHECKPOINT_MAX_BYTES. */
+  readonly checkpoint_max_bytes: number;
 }
 
 /** What a job gets that requests nothing: enough for the examples, little enough for a small machine. */
@@ -60,6 +64,7 @@ const specOf = (
   resources: resourcesOf(attempt),
   heartbeat: attempt.definition.heartbeat,
   checkpoint_interval_seconds: attempt.definition.checkpoint.checkpoint_interval_seconds,
+  checkpoint_max_bytes: options.checkpoint_max_bytes,
   resume: readProgress(attempt.checkpoint, attempt.definition.pipeline_modules),
 });
 
@@ -102,12 +107,22 @@ class PipelineRunner implements AttemptRunner {
     this.#options = options;
   }
 
+  canResume(state: string): boolean {
+    return isProgress(state);
+  }
+
   async run(attempt: Attempt, given: RunnerHooks): Promise<AttemptEnd> {
     const { signal, onBeat, onLog, onProgress, onCheckpoint, onPublish, onRemoteWait, onLocalWork } = given;
     const spec = specOf(attempt, this.#options);
     const progress = new AttemptProgress(spec.resume);
     const { checkpoint } = attempt.definition;
     let ranOutOfHeap = false;
+    const save: RunnerHooks['onCheckpoint'] = (saved) => {
+      const answer = onCheckpoint(saved);
+      // Whoever does not wait for it need not hear of it.
+      answer.catch(() => undefined);
+      return answer;
+    };
     const hooks: AttemptHooks = {
       signal,
       onBeat,
@@ -118,14 +133,13 @@ class PipelineRunner implements AttemptRunner {
       },
       onStageDone: (report) => {
         const text = progress.complete(report);
-        if (checkpointsAfterStage(checkpoint, report.stage === spec.stages.at(-1))) onCheckpoint(text);
+        if (checkpointsAfterStage(checkpoint, report.stage === spec.stages.at(-1)))
+          void save({ stage: report.stage, state: text });
       },
       onPublish,
       onRemoteWait,
       onLocalWork,
-      onCheckpoint: (stage, state) => {
-        onCheckpoint(progress.save(stage, state));
-      },
+      onCheckpoint: (stage, state) => save({ stage, state: progress.save(stage, state) }),
     };
     try {
       const { modules, secrets } = this.#options;
@@ -137,6 +151,6 @@ class PipelineRunner implements AttemptRunner {
   }
 }
 
-/** The engine's port for running bodies, over what drives each module. */
+/** The engine's port for running bodies, over what drives each module; the values of secrets do not leave them. */
 export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner =>
-  new PipelineRunner(options);
+  redactingRunner(new PipelineRunner(options), new Redactor(options.secrets));

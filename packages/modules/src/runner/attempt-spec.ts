@@ -14,6 +14,9 @@ export const stageReportSchema = z.object({
 });
 export type StageReport = z.infer<typeof stageReportSchema>;
 
+/** What a stage saved: a text or another JSON value. */
+export const stageStateSchema = z.object({ stage: z.string(), state: z.json() });
+
 /** One attempt of one execution, as it is handed to a child: all its stages, in order. */
 export const attemptSpecSchema = executionContextSchema.extend({
   /** The first attempt's id. */
@@ -46,12 +49,14 @@ export const attemptSpecSchema = executionContextSchema.extend({
     .default({ heartbeat_interval_seconds: 30, missed_heartbeat_limit: 3, watch_progress: false }),
   /** Rule 14's `checkpoint_interval_seconds`. */
   checkpoint_interval_seconds: z.number().positive().default(300),
+  /** CHECKPOINT_MAX_BYTES. */
+  checkpoint_max_bytes: z.number().int().positive().default(1_048_576),
   /** Where an earlier attempt of the execution's chain got to. */
   resume: z
     .object({
       completed_stages: z.array(stageReportSchema).default([]),
       /** State that the next stage saved last. */
-      checkpoint: z.object({ stage: z.string(), state: z.string() }).optional(),
+      checkpoint: stageStateSchema.optional(),
     })
     .default({ completed_stages: [] }),
 });

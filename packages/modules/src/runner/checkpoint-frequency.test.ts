@@ -27,7 +27,7 @@ describe('a checkpoint (Rule 14)', () => {
           now += later;
           due.push(checkpoint.due);
         }
-        checkpoint.save('half');
+        await checkpoint.save('half');
         due.push(checkpoint.due);
         now += 60_000;
         due.push(checkpoint.due);
@@ -60,7 +60,7 @@ describe('a checkpoint (Rule 14)', () => {
       onLog: ignore,
       onProgress: ignore,
       onHeartbeat: ignore,
-      onCheckpoint: ignore,
+      onCheckpoint: () => Promise.resolve(),
       onPublish: ignore,
       onStageDone: ignore,
     });
@@ -101,7 +101,12 @@ describe('a checkpoint (Rule 14)', () => {
       );
       const dirs = { source_dir: directory, data_dir: directory, output_dir: directory, work_dir: directory };
       const saved: string[] = [];
-      const end = await createAttemptRunner({ modules, secrets: new Map(), ...dirs }).run(
+      const end = await createAttemptRunner({
+        modules,
+        secrets: new Map(),
+        checkpoint_max_bytes: 1000,
+        ...dirs,
+      }).run(
         {
           execution_id: 'e',
           run_id: 'r',
@@ -118,14 +123,17 @@ describe('a checkpoint (Rule 14)', () => {
           onBeat: () => undefined,
           onProgress: () => undefined,
           onLog: () => undefined,
-          onCheckpoint: (state) => saved.push(state),
+          onCheckpoint: ({ stage }) => {
+            saved.push(stage);
+            return Promise.resolve();
+          },
           onPublish: () => undefined,
           onRemoteWait: () => Promise.resolve(),
           onLocalWork: () => Promise.resolve(),
         },
       );
       expect(end.kind).toBe('succeeded');
-      expect(saved).toHaveLength(expected);
+      expect(saved).toEqual(STAGES.slice(0, expected));
     });
   });
 });

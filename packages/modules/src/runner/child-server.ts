@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { reportError } from '../contract/error-report.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
 import type { AttemptSpec } from './attempt-spec.js';
+import { CheckpointAcknowledgements } from './checkpoint-acknowledgements.js';
 import { parentMessageSchema } from './messages.js';
 import type { ChildMessage } from './messages.js';
 import { runStages } from './run-stages.js';
@@ -51,6 +52,7 @@ const runAttempt = async (
   registry: ModuleRegistry,
   signal: AbortSignal,
   port: Pick<ChildPort, 'send' | 'now'>,
+  acknowledgements: CheckpointAcknowledgements,
 ): Promise<ChildMessage> => {
   let current: string | undefined;
   const host: StageHost = {
@@ -69,9 +71,10 @@ const runAttempt = async (
     onHeartbeat: () => {
       port.send({ type: 'heartbeat' });
     },
-    onCheckpoint: (stage, state) => {
-      port.send({ type: 'checkpoint', stage, state });
-    },
+    onCheckpoint: (stage, state) =>
+      acknowledgements.await((number) => {
+        port.send({ type: 'checkpoint', number, stage, state });
+      }),
     onPublish: (dataset) => {
       port.send({ type: 'publish', dataset });
     },
@@ -99,17 +102,22 @@ export const serveAttempts = (
   port: ChildPort,
 ): ((raw: unknown) => Promise<void>) => {
   let running: AbortController | undefined;
+  const acknowledgements = new CheckpointAcknowledgements();
   return async (raw) => {
     const message = parentMessageSchema.parse(raw);
     if (message.type === 'abort') {
       running?.abort(new AbortedAttempt(message.reason));
       return;
     }
+    if (message.type === 'checkpoint_saved') {
+      acknowledgements.take(message.number, message.error);
+      return;
+    }
     if (running !== undefined) throw new Error('an attempt is running already');
     running = new AbortController();
     const own = ownPort(port);
     port.beat(message.attempt.heartbeat.heartbeat_interval_seconds * 1000 * BEAT_AT);
-    const answer = await runAttempt(message.attempt, registry, running.signal, own.port);
+    const answer = await runAttempt(message.attempt, registry, running.signal, own.port, acknowledgements);
     running = undefined;
     own.close();
     port.beat(undefined);

@@ -8,6 +8,7 @@ import { attemptSpecSchema, stageReportSchema } from './attempt-spec.js';
 export const parentMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), attempt: attemptSpecSchema }),
   z.object({ type: z.literal('abort'), reason: z.string() }),
+  z.object({ type: z.literal('checkpoint_saved'), number: z.number(), error: errorReportSchema.optional() }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessageSchema>;
 
@@ -25,7 +26,8 @@ export const childMessageSchema = z.discriminatedUnion('type', [
     fields: logFields,
   }),
   z.object({ type: z.literal('heartbeat') }),
-  z.object({ type: z.literal('checkpoint'), stage: z.string(), state: z.string() }),
+  /** `number` comes back with the answer. */
+  z.object({ type: z.literal('checkpoint'), number: z.number(), stage: z.string(), state: z.json() }),
   z.object({ type: z.literal('publish'), dataset: z.string() }),
   z.object({ type: z.literal('stage_done'), report: stageReportSchema }),
   z.object({ type: z.literal('result'), result: attemptResultSchema }),

@@ -3,7 +3,7 @@ import { LineAllowance } from './line-allowance.js';
 import { END_OF_ATTEMPT } from './messages.js';
 
 /** A line longer than this is handed on in pieces. */
-const MAX_LINE_LENGTH = 16 * 1024;
+export const MAX_LINE_LENGTH = 16 * 1024;
 
 /** The lines that a child prints on one stream, in attempts. */
 export class OutputLines {

@@ -1,3 +1,4 @@
+import { reportError } from '../contract/error-report.js';
 import { stoppedOutcome } from './attempt-outcome.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import type { AttemptSpec } from './attempt-spec.js';
@@ -17,7 +18,7 @@ const printed =
     hooks.onLog?.({ origin, level, message: line, fields: {} });
   };
 
-const tell = (message: Exclude<ChildMessage, Answer>, hooks: AttemptHooks): void => {
+const tell = (message: Exclude<ChildMessage, Answer>, hooks: AttemptHooks, child: RunnerChild): void => {
   switch (message.type) {
     case 'log': {
       const { stage, level, fields } = message;
@@ -31,7 +32,7 @@ const tell = (message: Exclude<ChildMessage, Answer>, hooks: AttemptHooks): void
       hooks.onStageDone?.(message.report);
       return;
     case 'checkpoint':
-      hooks.onCheckpoint?.(message.stage, message.state);
+      void saveCheckpoint(message, hooks, child);
       return;
     case 'heartbeat':
       // What the body does by itself counts only where its progress is watched.
@@ -42,6 +43,21 @@ const tell = (message: Exclude<ChildMessage, Answer>, hooks: AttemptHooks): void
       return;
     case 'ready':
       return;
+  }
+};
+
+/** Says so to the body, which may wait for it. */
+const saveCheckpoint = async (
+  { number, stage, state }: Extract<ChildMessage, { type: 'checkpoint' }>,
+  hooks: AttemptHooks,
+  child: RunnerChild,
+): Promise<void> => {
+  try {
+    await hooks.onCheckpoint?.(stage, state);
+    child.send({ type: 'checkpoint_saved', number });
+  } catch (error) {
+    const { stack: _, ...report } = reportError(error, 'checkpoint.save');
+    child.send({ type: 'checkpoint_saved', number, error: report });
   }
 };
 
@@ -80,9 +96,9 @@ const proving = (
       prove();
       hooks.onStageDone?.(report);
     },
-    onCheckpoint: (stage, state) => {
+    onCheckpoint: async (stage, state) => {
       prove();
-      hooks.onCheckpoint?.(stage, state);
+      await hooks.onCheckpoint?.(stage, state);
     },
     onPublish: (dataset) => {
       prove();
@@ -101,7 +117,7 @@ const answerOf = async (child: RunnerChild, hooks: AttemptHooks): Promise<Attemp
     child.listen(
       (message) => {
         if (message.type === 'result' || message.type === 'error') resolve(outcomeOf(message, hooks.signal));
-        else tell(message, hooks);
+        else tell(message, hooks, child);
       },
       (error) => {
         const data = { code: 'EXEC_006_MODULE_FAILED', operation: 'runner.protocol', data: {} };

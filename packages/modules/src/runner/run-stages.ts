@@ -1,5 +1,4 @@
 import type {
-  StageCheckpoint,
   StageInputs,
   ModuleContext,
   ModuleLogger,
@@ -8,22 +7,19 @@ import type {
 } from '../contract/module-context.js';
 import type { ModuleRegistry } from '../contract/module-registry.js';
 import { parseStageResult } from '../contract/stage-result.js';
-import { checkpointIsDue } from '@phi/core';
 import { summarizeStages } from './attempt-result.js';
 import type { AttemptResult } from './attempt-result.js';
 import type { AttemptSpec, StageReport } from './attempt-spec.js';
+import { checkpointOf, type CheckpointHost } from './stage-checkpoint.js';
 
 /** Where the stages report to, and what they need from outside. */
-export interface StageHost {
+export interface StageHost extends CheckpointHost {
   readonly registry: ModuleRegistry;
   readonly signal: AbortSignal;
-  /** Monotonic clock, in milliseconds. */
-  now(): number;
   onStageStart(stage: string): void;
   onLog(stage: string, level: LogLevel, message: string, fields: LogFields): void;
   onProgress(stage: string, records: number): void;
   onHeartbeat(): void;
-  onCheckpoint(stage: string, state: string): void;
   onPublish(dataset: string): void;
   onStageDone(report: StageReport): void;
 }
@@ -35,23 +31,6 @@ const loggerOf = (stage: string, host: StageHost): ModuleLogger => {
       host.onLog(stage, level, message, fields);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-};
-
-const checkpointOf = (stage: string, spec: AttemptSpec, host: StageHost): StageCheckpoint => {
-  const saved = spec.resume.checkpoint;
-  let state = saved?.stage === stage ? saved.state : undefined;
-  let savedAt = host.now();
-  return {
-    load: () => state,
-    save(next) {
-      state = next;
-      savedAt = host.now();
-      host.onCheckpoint(stage, next);
-    },
-    get due() {
-      return checkpointIsDue(spec, host.now() - savedAt);
-    },
-  };
 };
 
 /** What a stage can take its data from: the stages before it, and the upstream jobs. */

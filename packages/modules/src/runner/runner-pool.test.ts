@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PhiError, type JsonValue } from '@phi/core';
 import { processEnd } from '../../fixtures/process-end.mjs';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import type { AttemptSpecInput, StageReport } from './attempt-spec.js';
@@ -23,6 +24,9 @@ const NAMES = [
   'SPIN',
   'CHECKPOINTED',
   'PUBLISHING',
+  'SAVING',
+  'CARELESS',
+  'SAVES_WHEN_ASKED',
 ];
 const FIXTURE = new URL('../../fixtures/test-modules.mjs', import.meta.url).href;
 const MODULES = Object.fromEntries<ChildModule>([
@@ -298,11 +302,14 @@ describe('a checkpoint', () => {
     const runner = open();
     const stages = ['WHO_AM_I', 'CHECKPOINTED'];
     const completed_stages: StageReport[] = [];
-    const saved: { stage: string; state: string }[] = [];
+    const saved: { stage: string; state: JsonValue }[] = [];
     const failed = await runner.run(attempt(stages, { parameters: { CHECKPOINTED: { fail: true } } }), {
       ...calm(),
       onStageDone: (report) => completed_stages.push(report),
-      onCheckpoint: (stage, state) => saved.push({ stage, state }),
+      onCheckpoint: (stage, state) => {
+        saved.push({ stage, state });
+        return Promise.resolve();
+      },
     });
     expect(failed.kind).toBe('failed');
     expect(saved).toEqual([{ stage: 'CHECKPOINTED', state: 'half way' }]);
@@ -319,5 +326,102 @@ describe('a checkpoint', () => {
       kind: 'succeeded',
       result: { outputs: { from: 'half way', pid: completed_stages[0]?.result.outputs['pid'] } },
     });
+  });
+
+  const save = (state: JsonValue, more: Partial<AttemptSpecInput> = {}): AttemptSpecInput =>
+    attempt(['SAVING'], { parameters: { SAVING: { state } }, ...more });
+
+  it('is kept by the time that the body goes on', async () => {
+    const order: string[] = [];
+    const outcome = await open().run(save('half way'), {
+      ...calm(),
+      onCheckpoint: async (_stage, state) => {
+        order.push(`keeping ${JSON.stringify(state)}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push('kept');
+      },
+      onLog: ({ message }) => order.push(message),
+    });
+    expect(outcome.kind).toBe('succeeded');
+    expect(order).toEqual(['keeping "half way"', 'kept', 'saved']);
+  });
+
+  it.each([['text'], [{ offset: 3, done: ['a', null, true] }], [[]], [0], [null]])(
+    'may be any JSON value, which is what the body loads: %j',
+    async (state) => {
+      let saved: JsonValue | undefined;
+      const runner = open();
+      const hooks: AttemptHooks = {
+        ...calm(),
+        onCheckpoint: (_stage, given) => {
+          saved = given;
+          return Promise.resolve();
+        },
+      };
+      const first = await runner.run(save(state), hooks);
+      expect(saved).toEqual(state);
+      const resume = { completed_stages: [], checkpoint: { stage: 'SAVING', state } };
+      const second = await runner.run(save('next', { resume }), hooks);
+      const shown = JSON.stringify(state ?? 'nothing');
+      expect(first).toMatchObject({ result: { outputs: { resumed: '"nothing"', loaded: shown } } });
+      expect(second).toMatchObject({ result: { outputs: { resumed: shown, loaded: '"next"' } } });
+    },
+  );
+
+  it('that is not kept is told of to the body, which may go on', async () => {
+    const lines: string[] = [];
+    const outcome = await open().run(save('half way'), {
+      ...calm(),
+      onCheckpoint: () =>
+        Promise.reject(new PhiError('STATE_006_CHECKPOINT_NOT_SAVED', 'no room', { operation: 'test' })),
+      onLog: ({ message }) => lines.push(message),
+    });
+    expect(outcome.kind).toBe('succeeded');
+    expect(lines).toEqual(['STATE_006_CHECKPOINT_NOT_SAVED: no room']);
+  });
+
+  it('that is not kept harms no body that does not wait for it', async () => {
+    const outcome = await open().run(attempt(['CARELESS', 'WHO_AM_I']), {
+      ...calm(),
+      onCheckpoint: () => Promise.reject(new Error('no room')),
+    });
+    expect(outcome.kind).toBe('succeeded');
+  });
+
+  it('that is too large is refused with its size and the limit, and the body may go on', async () => {
+    const lines: string[] = [];
+    const kept: JsonValue[] = [];
+    const hooks: AttemptHooks = {
+      ...calm(),
+      onCheckpoint: (_stage, state) => {
+        kept.push(state);
+        return Promise.resolve();
+      },
+      onLog: ({ message }) => lines.push(message),
+    };
+    const runner = open();
+    // In JSON: 98 characters, of which one has two bytes, and two quotation marks.
+    const fits = `${'x'.repeat(96)}é`;
+    await runner.run(save(fits, { checkpoint_max_bytes: 100 }), hooks);
+    const outcome = await runner.run(save(`${fits}y`, { checkpoint_max_bytes: 100 }), hooks);
+    expect(outcome).toMatchObject({ kind: 'succeeded', result: { outputs: { loaded: '"nothing"' } } });
+    expect(kept).toEqual([fits]);
+    expect(lines).toEqual([
+      'saved',
+      'STATE_005_CHECKPOINT_TOO_LARGE: the checkpoint of SAVING has 101 bytes of JSON; accepted: at most 100 (CHECKPOINT_MAX_BYTES)',
+    ]);
+  });
+
+  it('that the body saves when it is asked to stop is kept before it is gone', async () => {
+    const kept: JsonValue[] = [];
+    const outcome = await open().run(attempt(['SAVES_WHEN_ASKED']), {
+      ...abortOnceBegun(timeout()),
+      onCheckpoint: (_stage, state) => {
+        kept.push(state);
+        return Promise.resolve();
+      },
+    });
+    expect(outcome).toMatchObject({ kind: 'timed_out', termination_method: 'GRACEFUL' });
+    expect(kept).toEqual([{ reason: 'over time' }]);
   });
 });

@@ -5,7 +5,8 @@ local generated = {
   default_global_limit = 50,
   ledger_entries_kept = 1000,
   execution_id_length = 24,
-  fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority' },
+  fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority', 'checkpoint' },
+  notes = { WARN = true, EXTEND = true, FALL_BACK = true },
   terminal = { COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true },
   transitions = {
     PENDING = {
@@ -86,6 +87,9 @@ function generated.to_record(values)
     request = values[48],
     static_priority = values[49],
     handed_over = values[50],
+    queue_deadline = values[51],
+    timeout_error = values[52],
+    checkpoint = values[53],
   }
 end
 
@@ -142,5 +146,8 @@ function generated.to_values(x)
     x.request or false,
     x.static_priority or false,
     x.handed_over or false,
+    x.queue_deadline or false,
+    x.timeout_error or false,
+    x.checkpoint or false,
   }
 end

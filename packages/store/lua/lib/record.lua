@@ -50,11 +50,15 @@ function record.latest(execution_id)
   return x, unknown
 end
 
-local function note(x, event, to, command)
-  x.status = to
-  x.revision = x.revision + 1
+local function tell(x, event, command)
   x.history[#x.history + 1] = { now_ms, event, command.actor or false, command.op or false,
     command.detail or command.reason or false }
+end
+
+local function move(x, event, to, command)
+  x.status = to
+  x.revision = x.revision + 1
+  tell(x, event, command)
   local events = record.loaded[x.execution_id].events
   events[#events + 1] = event
 end
@@ -66,7 +70,7 @@ function record.create(x, command)
   x.history = {}
   x.created_time = now_ms
   remember(x, false)
-  note(x, 'CREATE', 'PENDING', command)
+  move(x, 'CREATE', 'PENDING', command)
   writes.zadd('active', now_ms, x.execution_id)
   writes.zadd('job_executions:' .. x.job_id, now_ms, x.execution_id)
   if x.run_id ~= x.execution_id then writes.zadd('run_executions:' .. x.run_id, now_ms, x.execution_id) end
@@ -74,7 +78,16 @@ function record.create(x, command)
 end
 
 function record.transition(x, event, command)
-  note(x, event, generated.transitions[x.status][event].to, command)
+  move(x, event, generated.transitions[x.status][event].to, command)
+end
+
+-- Adds to the history what is no transition, once for each operation. command: { note, op, actor, detail }
+function record.note(x, command)
+  for _, entry in ipairs(x.history) do
+    if entry[2] == command.note and entry[4] == command.op then return end
+  end
+  tell(x, command.note, command)
+  record.touch(x)
 end
 
 -- For a change that is no transition.
@@ -85,9 +98,12 @@ end
 -- The answer an earlier call with the same operation got, or nil.
 function record.earlier_answer(x, command)
   if not command.op then return nil end
-  local status = 'PENDING'
-  for revision, entry in ipairs(x.history) do
-    if revision > 1 then status = generated.transitions[status][entry[2]].to end
+  local status, revision = nil, 0
+  for _, entry in ipairs(x.history) do
+    if not generated.notes[entry[2]] then
+      revision = revision + 1
+      status = status and generated.transitions[status][entry[2]].to or 'PENDING'
+    end
     if entry[2] == command.event and entry[4] == command.op then
       return { ok = true, status = status, revision = revision, repeated = true }
     end

@@ -1,5 +1,9 @@
 -- Transitions of an execution: checked against the generated table, then performed with all that
 -- belongs to them. Validate first, write last: nothing is written before every check has passed.
+--
+-- delayed           PENDING executions that are not to be queued before a time, by that time
+-- queue_deadlines   QUEUED executions that may wait only until a time, by that time
+-- checkpoints:<id>  what the attempts of a chain saved; of no more use once it has completed
 
 transition = {}
 
@@ -39,6 +43,9 @@ local CHECKS = {
   ABANDON = function(x)
     if not edges.has_timed_out(x) then return 'NOT_DUE' end
   end,
+  EXPIRE = function(x)
+    if (x.queue_deadline or math.huge) > now_ms then return 'NOT_DUE' end
+  end,
   CLAIM = function(x, command)
     if not admission.is_admitted(x.execution_id) then return 'NOT_ADMITTED' end
     if not lease.is_live(command.executor_id) then return 'NO_LEASE' end
@@ -46,7 +53,19 @@ local CHECKS = {
   end,
 }
 
+local function bound_wait(x)
+  local timeout_ms = plan.of(x).queue_timeout_ms
+  if not timeout_ms then return end
+  x.queue_deadline = now_ms + timeout_ms
+  redis.call('ZADD', key('queue_deadlines'), x.queue_deadline, x.execution_id)
+end
+
+local function end_wait(x)
+  if x.queue_deadline then redis.call('ZREM', key('queue_deadlines'), x.execution_id) end
+end
+
 local function claim(x, command)
+  end_wait(x)
   admission.claimed(x, command.executor_id)
   redis.call('SADD', key('held:' .. command.executor_id), x.execution_id)
   x.started_time = now_ms
@@ -59,6 +78,7 @@ local function enqueue(x)
   x.queued_time = now_ms
   x.order_score = x.order_score or lanes.order_score(x)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
+  bound_wait(x)
   admission.enqueue(x)
 end
 
@@ -85,7 +105,10 @@ local LEAVE = {
     gate.let_go(x)
     if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   end,
-  QUEUED = admission.leave_queue,
+  QUEUED = function(x)
+    end_wait(x)
+    admission.leave_queue(x)
+  end,
   RUNNING = function(x)
     cancel.settled(x)
     admission.give_back(x)
@@ -104,6 +127,9 @@ local function report(x)
 end
 
 local function end_chain(x, command)
+  if command.event == 'COMPLETE' and x.checkpoint then
+    redis.call('UNLINK', key('checkpoints:' .. (x.parent_execution_id or x.execution_id)))
+  end
   report(x)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
   gate.chain_ended(x)
@@ -115,6 +141,7 @@ local function finish(x, command, from)
   x.completed_time = now_ms
   x.reason = command.reason or false
   if command.result then x.result = command.result end
+  if command.timeout_error then x.timeout_error = command.timeout_error end
   LEAVE[from](x)
   if command.retry then create_retry(x, command.retry) else end_chain(x, command) end
   run.leave(x.run_id)

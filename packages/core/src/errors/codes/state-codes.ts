@@ -26,4 +26,22 @@ export const STATE_CODES = {
     'A newer Phi wrote this record, and this build cannot read it.',
     'Upgrade the services that report it; nothing was changed.',
   ),
+  STATE_005_CHECKPOINT_TOO_LARGE: row(
+    'STATE',
+    'PERMANENT',
+    'A body tried to save a checkpoint larger than CHECKPOINT_MAX_BYTES.',
+    'Save a reference to what lies in a file below the data directory; or raise the limit, which Redis pays for in memory.',
+  ),
+  STATE_006_CHECKPOINT_NOT_SAVED: row(
+    'STATE',
+    'TRANSIENT',
+    'A checkpoint could not be saved: the attempt has ended, its lease is lost, or Redis did not answer.',
+    'Nothing for the execution: its next attempt goes on from the checkpoint before. See whether Redis has memory left.',
+  ),
+  STATE_007_CHECKPOINT_HAS_SECRET: row(
+    'STATE',
+    'PERMANENT',
+    'A checkpoint holds the value of a secret, and is not saved.',
+    'Save what the body needs to go on without it; the next attempt gets its parameters, and the secret in them, again.',
+  ),
 } as const;

@@ -1,0 +1,2 @@
+export * from './choose-checkpoint.js';
+export * from './stored-checkpoint.js';
