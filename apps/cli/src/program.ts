@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandRunner } from './command-runner.js';
 import { addApply } from './commands/apply.js';
 import { addCancel } from './commands/cancel.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addEmit } from './commands/emit.js';
 import { addExplain } from './commands/explain.js';
 import { addGet } from './commands/get.js';
@@ -33,6 +34,7 @@ const COMMANDS = [
   addLs,
   addGet,
   addExplain,
+  addDeadLetters,
   addRuns,
   addLogs,
   addHealth,

@@ -1,4 +1,4 @@
-import { redeliverUnclaimed } from '@phi/engine';
+import { expireDeadLetters, redeliverUnclaimed, reportExecutionErrors } from '@phi/engine';
 import {
   Loop,
   openServices,
@@ -42,6 +42,18 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
       log,
       intervalMs: environment.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000,
       round: () => watch.look(),
+    }),
+    new Loop({
+      name: 'execution-errors',
+      log,
+      intervalMs: SWEEP_MS,
+      round: () => reportExecutionErrors(services).then(() => undefined),
+    }),
+    new Loop({
+      name: 'dead-letters',
+      log,
+      intervalMs: TRIM_MS,
+      round: () => expireDeadLetters(services).then(() => undefined),
     }),
     new Loop({
       name: 'error-queues',

@@ -1,10 +1,17 @@
 import {
+  deadLetterRouting,
   decideRetry,
+  errorFingerprint,
+  policyForError,
   retryableErrorClassification,
   retryExecutionId,
   type ExecutionRecord,
   type ExecutionResult,
   type JobDefinition,
+  type DeadLetterOrder,
+  type ErrorCategory,
+  type FailureDetail,
+  type RetryDecision,
   type RetryOrder,
   type RetryQuestion,
 } from '@phi/core';
@@ -15,6 +22,9 @@ export interface Failure {
   readonly error_code: string;
   readonly error_message: string;
   readonly exit_code?: number;
+  readonly stack_trace?: string;
+  /** What else is known. */
+  readonly context?: Readonly<Record<string, string>>;
   readonly status: 'FAILED' | 'TIMEOUT';
   /** See {@link RetryQuestion}. */
   readonly how: RetryQuestion['how'];
@@ -25,7 +35,9 @@ export interface FailureOrder {
   readonly result: string;
   readonly reason: string;
   readonly detail: string;
+  readonly failure: string;
   readonly retry?: RetryOrder;
+  readonly dead_letter?: DeadLetterOrder;
 }
 
 /**
@@ -40,15 +52,16 @@ export function orderFailure(
   failure: Failure,
   now: number,
 ): FailureOrder {
-  const decision = decide(services, record, definition, failure);
+  const { category, decision } = decide(services, record, definition, failure);
   const base = {
     result: JSON.stringify(failureResult(record, failure, now)),
     reason: failure.error_code,
     detail: decision.will_retry
       ? `${failure.error_code}, retried`
       : `${failure.error_code}, ${decision.reason}`,
+    failure: JSON.stringify(failureDetail(failure, category)),
   };
-  if (!decision.will_retry) return base;
+  if (!decision.will_retry) return { ...base, ...deadLetterOf(services, record, definition, failure) };
   const chain = record.parent_execution_id ?? record.execution_id;
   const execution_id = retryExecutionId(services.namespace, chain, record.attempt_number + 1);
   return {
@@ -67,16 +80,16 @@ function decide(
   record: ExecutionRecord,
   definition: JobDefinition,
   failure: Failure,
-): ReturnType<typeof decideRetry> {
-  const policy = definition.retry_policy;
-  const { retryable } = retryableErrorClassification(failure.error_code, {
+): { readonly category: ErrorCategory; readonly decision: RetryDecision } {
+  const policy = policyForError(definition.retry_policy, failure.error_code);
+  const { category, retryable } = retryableErrorClassification(failure.error_code, {
     retryable_errors: policy.retryable_errors,
     non_retryable_errors: policy.non_retryable_errors,
     transient_codes: services.config.TRANSIENT_ERROR_CODES,
     permanent_codes: services.config.PERMANENT_ERROR_CODES,
     default_category: services.config.DEFAULT_ERROR_CATEGORY,
   });
-  return decideRetry({
+  const decision = decideRetry({
     policy,
     attempt_number: record.attempt_number,
     lost_attempts: record.lost_attempts,
@@ -85,6 +98,31 @@ function decide(
     retryable,
     random: services.random.next(),
   });
+  return { category, decision };
+}
+
+function deadLetterOf(
+  services: Services,
+  { job_id }: ExecutionRecord,
+  definition: JobDefinition,
+  { error_code, error_message }: Failure,
+): Pick<FailureOrder, 'dead_letter'> {
+  const routing = deadLetterRouting(definition.dead_letter);
+  if (routing.verdict === 'DISCARD') return {};
+  const fingerprint = errorFingerprint({ job_id, error_code, error_message });
+  const capacity = services.config.ERROR_QUEUE_CAPACITY;
+  return { dead_letter: { fingerprint, kept_ms: routing.kept_ms, capacity } };
+}
+
+/** Characters kept of a stack trace. */
+const STACK_LENGTH = 4096;
+
+function failureDetail({ stack_trace, context }: Failure, error_category: ErrorCategory): FailureDetail {
+  return {
+    error_category,
+    ...(stack_trace === undefined ? {} : { stack_trace: stack_trace.slice(0, STACK_LENGTH) }),
+    ...(context === undefined || Object.keys(context).length === 0 ? {} : { context }),
+  };
 }
 
 function failureResult(record: ExecutionRecord, failure: Failure, now: number): ExecutionResult {

@@ -26,6 +26,18 @@ export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
 export { ExecutorRoom } from './executor-room.js';
 export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
+export {
+  expireDeadLetters,
+  getDeadLetter,
+  groupDeadLetters,
+  listDeadLetters,
+  purgeDeadLetters,
+  retryDeadLetter,
+  type DeadLetterGroup,
+  type DeadLetterRetryResult,
+  type DeadLetterView,
+} from './dead-letters.js';
+export { reportExecutionErrors } from './report-execution-errors.js';
 export { reportDependencyErrors } from './report-dependency-errors.js';
 export * from './resource-watch.js';
 export * from './run-attempt.js';

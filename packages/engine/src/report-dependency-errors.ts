@@ -28,14 +28,14 @@ const TYPES: Readonly<Record<string, DependencyErrorType>> = {
 export async function reportDependencyErrors(services: Services): Promise<number> {
   let reported = 0;
   for (;;) {
-    const ids = await services.executions.dependencyErrors(ROUND);
+    const ids = await services.executions.unreported('dependency_errors', ROUND);
     if (ids.length === 0) return reported;
     const records = new Map(
       (await services.executions.getMany(ids)).map((record) => [record.execution_id, record]),
     );
     for (const id of ids) {
       for (const error of errorsOf(records.get(id))) await report(services, error, id);
-      await services.executions.dependencyErrorReported(id);
+      await services.executions.reported('dependency_errors', id);
       reported += 1;
     }
   }

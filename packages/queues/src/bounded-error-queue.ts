@@ -37,6 +37,11 @@ export class BoundedErrorQueue {
     await this.dropExcess(queue);
   }
 
+  async remove(ids: readonly string[]): Promise<void> {
+    const queue = await this.entries.queue();
+    for (const id of ids) await queue.remove(entryId(id));
+  }
+
   async dropped(): Promise<number> {
     const queue = await this.entries.queue();
     return Number((await this.options.connection.get(counterOf(queue))) ?? 0);

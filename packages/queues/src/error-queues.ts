@@ -47,6 +47,10 @@ export class BullErrorQueues implements ErrorReporter {
     return this.queues[name].add(report);
   }
 
+  withdraw(name: ErrorQueueName, ids: readonly string[]): Promise<void> {
+    return this.queues[name].remove(ids);
+  }
+
   /** How many entries a queue has dropped because it was full. */
   dropped(name: ErrorQueueName): Promise<number> {
     return this.queues[name].dropped();

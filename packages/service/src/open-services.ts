@@ -95,6 +95,7 @@ function alerting(errors: ErrorReporter, log: Logger): ErrorReporter {
       log.error({ queue, ...report }, 'an error was reported');
       await errors.report(queue, report);
     },
+    withdraw: (queue, ids) => errors.withdraw(queue, ids),
   };
 }
 

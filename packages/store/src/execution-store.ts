@@ -16,6 +16,7 @@ import type {
   TransitionCommand,
   ConditionAnswer,
   PublishResult,
+  ReportList,
   TransitionResult,
 } from '@phi/core';
 import { TERMINAL_STATUSES } from '@phi/core';
@@ -135,12 +136,12 @@ export class RedisExecutionStore implements ExecutionStore {
     if (answers.length > 0) await this.call('decide-conditions', answers.map(pack));
   }
 
-  dependencyErrors(limit: number): Promise<readonly string[]> {
-    return this.redis.lrange(this.keys.key('dependency_errors'), 0, limit - 1);
+  unreported(list: ReportList, limit: number): Promise<readonly string[]> {
+    return this.redis.lrange(this.keys.key(list), 0, limit - 1);
   }
 
-  async dependencyErrorReported(executionId: string): Promise<void> {
-    await this.redis.lrem(this.keys.key('dependency_errors'), 1, executionId);
+  async reported(list: ReportList, executionId: string): Promise<void> {
+    await this.redis.lrem(this.keys.key(list), 1, executionId);
   }
 
   async waitRemotely(execution_id: string, nonce: string, waits: boolean): Promise<'OK' | 'STALE_FENCE'> {

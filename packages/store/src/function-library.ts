@@ -30,6 +30,7 @@ export const FUNCTION_NAMES = [
   'redeliver',
   'register-jobs',
   'save-checkpoint',
+  'purge-dead-letters',
   'report-exhaustion',
   'read-exhaustion',
 ] as const;
@@ -71,6 +72,7 @@ const PARTS = [
   'outcomes',
   'edges',
   'gate',
+  'dead_letters',
   'pass',
   'release',
   'transition',

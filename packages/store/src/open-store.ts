@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { RedisArrivalStore } from './arrival-store.js';
 import { RedisCheckpointStore } from './checkpoint-store.js';
 import { RedisClaimStore } from './claim-store.js';
+import { RedisDeadLetterStore } from './dead-letter-store.js';
 import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisExhaustionStore } from './exhaustion-store.js';
@@ -51,6 +52,7 @@ export function openStores(
     checkpoints: new RedisCheckpointStore(redis, keys, library),
     claims: new RedisClaimStore(redis, keys, library),
     explanations: new RedisExplainStore(redis, keys),
+    deadLetters: new RedisDeadLetterStore(redis, keys, library),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
   };
 }

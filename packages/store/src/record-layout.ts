@@ -56,6 +56,8 @@ export const RECORD_FIELDS = [
   'queue_deadline',
   'timeout_error',
   'checkpoint',
+  'failure',
+  'fingerprint',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

@@ -87,6 +87,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
           reported.push({ queue, ...report });
           await errors.report(queue, report);
         },
+        withdraw: (queue, ids) => errors.withdraw(queue, ids),
       },
       catalog: new CatalogReader(stores.jobs, merged),
       clock: new FakeClock(),

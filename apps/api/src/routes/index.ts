@@ -2,6 +2,7 @@ import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
 import { cancelExecution } from './cancel-execution.js';
 import { cancelRun } from './cancel-run.js';
+import { retryDeadLetter } from './retry-dead-letter.js';
 import { rerunRun } from './rerun-run.js';
 import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
@@ -11,6 +12,7 @@ import { executionCheckpoints } from './execution-checkpoints.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { explainExecution } from './explain-execution.js';
+import { getDeadLetter } from './get-dead-letter.js';
 import { getExecution } from './get-execution.js';
 import { getJob } from './get-job.js';
 import { getPool } from './get-pool.js';
@@ -22,6 +24,7 @@ import { healthLive } from './health-live.js';
 import { healthReady } from './health-ready.js';
 import { jobVersions } from './job-versions.js';
 import { limits } from './limits.js';
+import { listDeadLetters } from './list-dead-letters.js';
 import { listExecutions } from './list-executions.js';
 import { listJobs } from './list-jobs.js';
 import { listPools } from './list-pools.js';
@@ -29,6 +32,7 @@ import { listRuns } from './list-runs.js';
 import { listSchedules } from './list-schedules.js';
 import { openApiDocument } from './openapi-document.js';
 import { previewSchedule } from './preview-schedule.js';
+import { purgeDeadLetters } from './purge-dead-letters.js';
 import { putJob } from './put-job.js';
 import { putLimits } from './put-limits.js';
 import { putPool } from './put-pool.js';
@@ -65,6 +69,10 @@ export const ROUTES: readonly RouteModule[] = [
   getRun,
   cancelRun,
   rerunRun,
+  listDeadLetters,
+  getDeadLetter,
+  retryDeadLetter,
+  purgeDeadLetters,
   listSchedules,
   getSchedule,
   previewSchedule,

@@ -170,6 +170,7 @@ describe('StreamWatcher', () => {
     const reports: object[] = [];
     const errors = {
       report: async (queue: string, report: object) => void reports.push({ queue, ...report }),
+      withdraw: () => Promise.resolve(),
     };
     await rejectStreamEntry(
       { ...services, errors },

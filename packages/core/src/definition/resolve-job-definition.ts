@@ -86,7 +86,7 @@ function resolveRules(
       job.checkpoint,
     ),
     dead_letter: over<DeadLetter>(
-      { dead_letter_enabled: true, retention_hours: 168 },
+      { dead_letter_enabled: true, retention_hours: config.DEAD_LETTER_RETENTION_DAYS * 24 },
       defaults.dead_letter,
       job.dead_letter,
     ),

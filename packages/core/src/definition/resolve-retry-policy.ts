@@ -1,10 +1,10 @@
 import type { PhiConfig } from '../config/parameters.js';
-import type { AuthoredRetryPolicy, RetryPolicy } from '../schema/retry-policy.js';
+import { fitDelays, type AuthoredRetryPolicy, type RetryPolicy } from '../schema/retry-policy.js';
 import { over } from './over.js';
 
 /**
  * Fills in a retry policy (specification: RetryPolicy; Rules 8 to 11).
- * Where only one of the two delays is written, the other gives way, so that the longest is never below the first.
+ * See {@link fitDelays} for where only one of the two delays is written.
  */
 export function resolveRetryPolicy(
   policy: AuthoredRetryPolicy | undefined,
@@ -23,9 +23,5 @@ export function resolveRetryPolicy(
     non_retryable_errors: [],
     by_error: {},
   };
-  const resolved = over(builtIn, defaults, policy);
-  if (resolved.max_delay_seconds >= resolved.initial_delay_seconds) return resolved;
-  return policy?.max_delay_seconds === undefined
-    ? { ...resolved, max_delay_seconds: resolved.initial_delay_seconds }
-    : { ...resolved, initial_delay_seconds: resolved.max_delay_seconds };
+  return fitDelays(over(builtIn, defaults, policy), policy);
 }

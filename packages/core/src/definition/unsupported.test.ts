@@ -34,10 +34,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
     { parameters: { alpha: { in: ['${{ jobs.a.outputs.b }}'] } } },
     { parameters: { alpha: '${{ secrets.x }}' } },
   ],
-  'retry_policy.by_error': [
-    { retry_policy: { by_error: { TIMEOUT: { max_attempts: 1 } } } },
-    { retry_policy: { by_error: {} } },
-  ],
   'concurrency.skip_if_running': [
     { concurrency: { skip_if_running: true } },
     { concurrency: { skip_if_running: false } },
@@ -62,7 +58,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
   ],
   'heartbeat.heartbeat_interval_seconds': [{ heartbeat: { heartbeat_interval_seconds: 10 } }, {}],
   'heartbeat.missed_heartbeat_limit': [{ heartbeat: { missed_heartbeat_limit: 2 } }, {}],
-  dead_letter: [{ dead_letter: { retention_hours: 1 } }, {}],
   'resources.priority_boost_on_age': [
     { resources: { priority_boost_on_age: false } },
     { resources: { priority_boost_on_age: true } },

@@ -11,8 +11,6 @@ interface Unsupported {
 }
 
 const given = (value: unknown): boolean => value !== undefined && value !== null;
-const filled = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 const yes = (value: unknown): boolean => value === true;
 
 const LEFT_OUT = 'the field left out';
@@ -33,9 +31,7 @@ const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsup
 
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
-  error('retry_policy.by_error', filled, 'policies for single errors are not applied yet'),
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
-  warning('dead_letter', given, 'failed executions stay in the history and enter no dead-letter queue yet'),
   warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
 ];
 

@@ -1,5 +1,6 @@
 export * from './error-category.js';
 export * from './error-codes.js';
+export { errorFingerprint } from './error-fingerprint.js';
 export { nearest } from './nearest.js';
 export * from './phi-error.js';
 export * from './problem.js';

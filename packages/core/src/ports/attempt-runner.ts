@@ -35,6 +35,9 @@ export type AttemptEnd =
       readonly error_code: string;
       readonly error_message: string;
       readonly exit_code?: number;
+      readonly stack_trace?: string;
+      /** What else is known of it. */
+      readonly context?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'stopped'; readonly forced: boolean };
 

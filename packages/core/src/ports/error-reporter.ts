@@ -19,4 +19,6 @@ export interface ErrorReport {
 /** Enters errors in the queues that people look into; bounded projections of what Phi's own records say. */
 export interface ErrorReporter {
   report(queue: ErrorQueueName, report: ErrorReport): Promise<void>;
+  /** Takes entries out again, by their ids; one that is not there is none the less gone. */
+  withdraw(queue: ErrorQueueName, ids: readonly string[]): Promise<void>;
 }

@@ -87,6 +87,10 @@ export interface ExecutionRecord {
   readonly timeout_error?: string;
   /** The sequence number of the checkpoint that its chain has saved last; absent where there is none. */
   readonly checkpoint?: number;
+  /** JSON text of a FailureDetail, where it failed. */
+  readonly failure?: string;
+  /** The kind of failure that it is, or was, a dead letter for. */
+  readonly fingerprint?: string;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -155,6 +159,15 @@ export interface RetryOrder {
   readonly handed_over?: number;
 }
 
+/** How a chain that has failed for good is kept (Rule 15). */
+export interface DeadLetterOrder {
+  /** See `errorFingerprint`. */
+  readonly fingerprint: string;
+  readonly kept_ms: number;
+  /** The oldest is dropped where there are more. */
+  readonly capacity: number;
+}
+
 export interface TransitionCommand {
   readonly event: ExecutionEvent;
   readonly execution_id: string;
@@ -175,6 +188,10 @@ export interface TransitionCommand {
   readonly retry?: RetryOrder;
   /** With TIME_OUT and EXPIRE: JSON text of the TimeoutError. */
   readonly timeout_error?: string;
+  /** With the last failure of a chain: that it becomes a dead letter. */
+  readonly dead_letter?: DeadLetterOrder;
+  /** JSON text of a FailureDetail. */
+  readonly failure?: string;
   readonly with_record?: boolean;
 }
 
@@ -350,6 +367,9 @@ export type CancelResult =
       readonly status?: ExecutionStatus;
     };
 
+/** What is to be reported: executions that a dependency has ended, and attempts that failed. */
+export type ReportList = 'dependency_errors' | 'execution_errors';
+
 /** Executions: their records, and the two scripts that change them. */
 export interface ExecutionStore {
   create(command: CreateCommand): Promise<CreateResult>;
@@ -361,10 +381,10 @@ export interface ExecutionStore {
   /** Conditions that wait to be evaluated, the longest asked first. Those that nobody waits for any more are struck off. */
   askedConditions(limit: number): Promise<readonly AskedCondition[]>;
   answerConditions(answers: readonly ConditionAnswer[]): Promise<void>;
-  /** Executions that a dependency has ended and that are not reported yet, the first of them. */
-  dependencyErrors(limit: number): Promise<readonly string[]>;
+  /** Executions that are not reported yet, the first of them. */
+  unreported(list: ReportList, limit: number): Promise<readonly string[]>;
   /** Strikes off what was reported. */
-  dependencyErrorReported(executionId: string): Promise<void>;
+  reported(list: ReportList, executionId: string): Promise<void>;
   /**
    * Lets a running execution give back its place and what it requests of its executor while it waits for a remote module, or take it
    * back: at once, whatever else is placed there by then. Its slots stay its own.

@@ -2,6 +2,7 @@ export * from './api-key-store.js';
 export * from './arrival-store.js';
 export * from './attempt-runner.js';
 export * from './clock.js';
+export * from './dead-letter-store.js';
 export * from './delivery-queue.js';
 export * from './error-reporter.js';
 export * from './event-store.js';

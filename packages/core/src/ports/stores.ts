@@ -3,6 +3,7 @@ import type { ExhaustionCode } from '../resources/watched-resources.js';
 import type { EnforcementMode } from '../schema/limits.js';
 import type { AuthoredPool, Pool } from '../schema/pool.js';
 import type { ArrivalStore } from './arrival-store.js';
+import type { DeadLetterStore } from './dead-letter-store.js';
 import type { Delivery } from './delivery-queue.js';
 import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page, StoredPlanEdge } from './execution-store.js';
@@ -351,4 +352,5 @@ export interface Stores {
   readonly exhaustion: ExhaustionStore;
   readonly checkpoints: CheckpointStore;
   readonly explanations: ExplainStore;
+  readonly deadLetters: DeadLetterStore;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { JITTER_MODES } from '../schema/retry-policy.js';
 import { decideRetry, LOST_ATTEMPT_BUDGET, type BackoffPolicy } from './decide-retry.js';
 
 const POLICY: BackoffPolicy = {
@@ -10,6 +11,7 @@ const POLICY: BackoffPolicy = {
   max_delay_seconds: 3600,
   backoff_multiplier: 2,
   jitter_factor: 0,
+  jitter_mode: 'FULL',
 };
 
 const policies: fc.Arbitrary<BackoffPolicy> = fc
@@ -20,6 +22,7 @@ const policies: fc.Arbitrary<BackoffPolicy> = fc
     max_delay_seconds: fc.integer({ min: 0, max: 604_800 }),
     backoff_multiplier: fc.double({ min: 1, max: 10, noNaN: true }),
     jitter_factor: fc.double({ min: 0, max: 1, noNaN: true }),
+    jitter_mode: fc.constantFrom(...JITTER_MODES),
   })
   .map((policy) => ({
     ...policy,

@@ -7,7 +7,8 @@ import type { RetryPolicy } from '../schema/retry-policy.js';
 export const LOST_ATTEMPT_BUDGET = 3;
 
 /** What a retry decision needs of a resolved RetryPolicy (specification: RetryPolicy). */
-export type BackoffPolicy = Backoff & Pick<RetryPolicy, 'max_attempts' | 'include_initial' | 'jitter_factor'>;
+export type BackoffPolicy = Backoff &
+  Pick<RetryPolicy, 'max_attempts' | 'include_initial' | 'jitter_factor' | 'jitter_mode'>;
 
 export interface RetryQuestion {
   readonly policy: BackoffPolicy;

@@ -1,1 +1,2 @@
+export { policyForError } from './policy-for-error.js';
 export * from './decide-retry.js';

@@ -9,6 +9,7 @@ export * from './10-retryable-error-classification.js';
 export * from './12-execution-timeout.js';
 export * from './13-heartbeat-monitoring.js';
 export * from './14-checkpoint-frequency.js';
+export * from './15-dead-letter-routing.js';
 export * from './16-cascade-cancellation.js';
 export * from './17-execution-window-restriction.js';
 export * from './evaluation-order.js';

@@ -187,8 +187,11 @@ export const RULES = [
     number: 15,
     name: 'Dead Letter Routing',
     asks: 'Is an execution that failed for good kept as a dead letter?',
-    fields: [value('dead_letter.dead_letter_enabled', true), value('dead_letter.retention_hours', 168)],
-    decided_in: [],
+    fields: [
+      value('dead_letter.dead_letter_enabled', true),
+      parameter('dead_letter.retention_hours', 'DEAD_LETTER_RETENTION_DAYS'),
+    ],
+    decided_in: [`${CORE}/15-dead-letter-routing.ts`],
   },
   {
     number: 16,

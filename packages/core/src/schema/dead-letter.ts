@@ -9,7 +9,7 @@ const deadLetterFields = {
     .int()
     .min(1)
     .max(8760)
-    .describe('Hours that a dead letter is kept (Rule 15). Default: 168.'),
+    .describe('Hours that a dead letter is kept (Rule 15). Default: DEAD_LETTER_RETENTION_DAYS.'),
 };
 
 /** Where permanently failed jobs go (specification: Rule 15). */

@@ -10,6 +10,7 @@ export * from './dependency.js';
 export * from './exhausted-resource.js';
 export * from './execution-error.js';
 export * from './execution-result.js';
+export * from './failure-detail.js';
 export * from './execution-window.js';
 export * from './execution.js';
 export * from './explanation.js';

@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { authored } from './authored.js';
 import { errorCodePattern, seconds } from './field-types.js';
 
-/** FULL: the jitter applies to the entire delay (specification: Rule 9). */
-export const JITTER_MODES = ['FULL'] as const;
+/**
+ * What the jitter applies to (specification: Rule 9): FULL to the entire delay, EQUAL to half of it, so that the other half is waited in any
+ * case; NONE varies nothing.
+ */
+export const JITTER_MODES = ['FULL', 'EQUAL', 'NONE'] as const;
 
 const backoffFields = {
   max_attempts: z
@@ -56,6 +59,18 @@ export type RetryPolicy = z.infer<typeof retryPolicySchema>;
 
 export const authoredRetryPolicySchema = authored(retryPolicyFields, []).superRefine(checkDelays);
 export type AuthoredRetryPolicy = z.infer<typeof authoredRetryPolicySchema>;
+
+/**
+ * Where only one of the two delays is written, the other gives way, so that the longest is never below the first.
+ *
+ * @param written - what the author wrote last
+ */
+export function fitDelays(resolved: RetryPolicy, written: Delays | undefined): RetryPolicy {
+  if (resolved.max_delay_seconds >= resolved.initial_delay_seconds) return resolved;
+  return written?.max_delay_seconds === undefined
+    ? { ...resolved, max_delay_seconds: resolved.initial_delay_seconds }
+    : { ...resolved, initial_delay_seconds: resolved.max_delay_seconds };
+}
 
 function checkDelays(
   { initial_delay_seconds: initial, max_delay_seconds: max }: Delays,

@@ -84,6 +84,14 @@ const crashed = (exit_code: number | null, signal: string | null, ranOutOfHeap: 
   };
 };
 
+const failed = ({ stage, error }: Extract<AttemptOutcome, { kind: 'failed' }>): AttemptEnd => ({
+  kind: 'failed',
+  error_code: error.code,
+  error_message: error.message,
+  ...(error.stack === undefined ? {} : { stack_trace: error.stack }),
+  context: { ...error.data, operation: error.operation, ...(stage === undefined ? {} : { stage }) },
+});
+
 const endOf = (outcome: AttemptOutcome, ranOutOfHeap: boolean): AttemptEnd => {
   switch (outcome.kind) {
     case 'succeeded': {
@@ -91,7 +99,7 @@ const endOf = (outcome: AttemptOutcome, ranOutOfHeap: boolean): AttemptEnd => {
       return { kind: 'succeeded', achieved: { records_processed, records_failed, metrics, outputs } };
     }
     case 'failed':
-      return { kind: 'failed', error_code: outcome.error.code, error_message: outcome.error.message };
+      return failed(outcome);
     case 'timed_out':
     case 'aborted':
       return { kind: 'stopped', forced: outcome.termination_method === 'FORCED' };

@@ -90,6 +90,8 @@ function generated.to_record(values)
     queue_deadline = values[51],
     timeout_error = values[52],
     checkpoint = values[53],
+    failure = values[54],
+    fingerprint = values[55],
   }
 end
 
@@ -149,5 +151,7 @@ function generated.to_values(x)
     x.queue_deadline or false,
     x.timeout_error or false,
     x.checkpoint or false,
+    x.failure or false,
+    x.fingerprint or false,
   }
 end

@@ -87,6 +87,7 @@ local function rerun(root, number, command)
   local spec = plan.of(last)
   plan.keep(last.plan_id)
   run.forget(last)
+  dead_letters.remove(last)
   local y = release.create({
     execution_id = pass.id_of(last.run_id, number, last.job_id), job_id = last.job_id, run_id = last.run_id, pass = number,
     plan_id = last.plan_id, trigger_type = 'MANUAL', trigger_id = command.op, scheduled_time = last.scheduled_time,
