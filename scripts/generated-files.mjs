@@ -7,6 +7,8 @@
 const core = () => import('../packages/core/dist/index.js');
 const store = () => import('../packages/store/dist/index.js');
 
+const modules = () => import('../packages/modules/dist/index.js');
+
 const api = () => import('../apps/api/dist/openapi/render-openapi.js');
 
 const { exportJsonSchemas } = await core();
@@ -21,6 +23,10 @@ export const generatedFiles = [
     produce: async () => (await store()).renderGeneratedLua(),
   },
   { output: 'docs/openapi.json', produce: async () => (await api()).renderOpenApi() },
+  {
+    output: 'docs/module-contract.openapi.json',
+    produce: async () => (await modules()).renderContractOpenApi(),
+  },
   ...Object.entries(exportJsonSchemas()).map(([name, schema]) => ({
     output: `packages/core/schemas/${name}`,
     produce: async () => `${JSON.stringify(schema, null, 2)}\n`,

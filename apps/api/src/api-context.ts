@@ -14,6 +14,8 @@ export interface ApiContext {
   readonly keys: ApiKeyStore;
   readonly authenticator: Authenticator;
   readonly webhookSecrets: WebhookSecrets;
+  /** What callbacks of remote modules are signed by; undefined where there are none. */
+  readonly callbackSecret: string | undefined;
   readonly inspection: InspectedQueues;
   /** Whether the connection to Redis is up. */
   readonly isRedisReady: () => boolean;

@@ -1,5 +1,5 @@
 import type { Problem } from '@phi/core';
-import { readEnvironment, type Environment } from '@phi/service';
+import { readCallbacks, readEnvironment, type Environment } from '@phi/service';
 
 import { readWebhookSecrets, type WebhookSecrets } from './webhooks/webhook-secrets.js';
 
@@ -10,6 +10,8 @@ export interface ApiConfig extends Environment {
   /** The address to listen on. */
   readonly host: string;
   readonly webhookSecrets: WebhookSecrets;
+  /** What callbacks of remote modules are signed by; undefined where there are none. */
+  readonly callbackSecret: string | undefined;
 }
 
 export type ApiConfigResult =
@@ -46,6 +48,11 @@ export function readApiConfig(
   }
   const webhooks = readWebhookSecrets(variables['PHI_WEBHOOK_SECRETS'] ?? '');
   if (!webhooks.ok) problems.push(...webhooks.problems);
+  const { secret: callbackSecret, problems: callbackProblems } = readCallbacks(variables);
+  problems.push(...callbackProblems);
   if (problems.length > 0 || !read.ok || !webhooks.ok) return { ok: false, problems };
-  return { ok: true, config: { ...read.environment, port, host, webhookSecrets: webhooks.secrets } };
+  return {
+    ok: true,
+    config: { ...read.environment, port, host, webhookSecrets: webhooks.secrets, callbackSecret },
+  };
 }

@@ -1,21 +1,31 @@
-import { createAttemptRunner, DEFAULT_BINDINGS, openModules, readSecrets } from '@phi/modules';
+import type { Problem } from '@phi/core';
+import {
+  callbackProblems,
+  Callbacks,
+  createAttemptRunner,
+  DEFAULT_BINDINGS,
+  headerProblems,
+  openModules,
+  readSecrets,
+} from '@phi/modules';
 import { ExecutionWorker } from '@phi/queues';
 import {
   Loop,
   openServices,
+  readCallbacks,
+  readModules,
   runService,
   waitForRedis,
   type Environment,
   type RunningService,
   type Variables,
 } from '@phi/service';
-import { listenForCancellations } from '@phi/store';
+import { listenForCallbacks, listenForCancellations } from '@phi/store';
 import type { Logger } from '@phi/telemetry';
 
 import { readExecutorConfig } from './config.js';
 import { ExecutorProcess } from './executor-process.js';
 import { hostResources } from './host-resources.js';
-import { readModules } from './read-modules.js';
 import { HostWatch } from './resources/host-watch.js';
 
 const CLOSE_WITHIN_MS = 3000;
@@ -31,6 +41,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
     FORCE_KILL_AFTER_SECONDS,
   } = environment.config;
   const { bindings } = readModules(variables);
+  const secrets = readSecrets(variables);
+  const callbacks = new Callbacks();
+  const { settings: callbackSettings } = readCallbacks(variables);
   const modules = openModules(
     { ...DEFAULT_BINDINGS, ...bindings },
     {
@@ -40,11 +53,18 @@ async function start(environment: Environment, log: Logger, variables: Variables
         forceKillMs: FORCE_KILL_AFTER_SECONDS * 1000,
         childEnv: childEnvironment(variables),
       },
+      remote: {
+        remoteJobs: services.remoteJobs,
+        secrets,
+        random: () => services.random.next(),
+        callbacks,
+        ...(callbackSettings === undefined ? {} : { callbackSettings }),
+      },
     },
   );
   const runner = createAttemptRunner({
     modules,
-    secrets: readSecrets(variables),
+    secrets,
     source_dir: executorConfig.sourceDir,
     data_dir: executorConfig.dataDir,
     output_dir: executorConfig.outputDir,
@@ -55,6 +75,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const executor = new ExecutorProcess(services, runner, environment, log, resources, modules.bodies);
   const listening = await listenForCancellations(redis, environment.namespace, (executionId) =>
     executor.cancellations.announce(executionId),
+  );
+  const calledBack = await listenForCallbacks(redis, environment.namespace, (executionId, stage) =>
+    callbacks.announce(executionId, stage),
   );
   const watch = new HostWatch(services, executor, [executorConfig.dataDir, executorConfig.outputDir], log);
   // Before it offers anything.
@@ -92,6 +115,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
         .leave()
         .catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
       listening.stop();
+      calledBack.stop();
       await close();
     },
   };
@@ -110,7 +134,15 @@ function stopWithinMs({ config }: Environment): number {
   return (2 * config.GRACEFUL_TIMEOUT_SECONDS + config.FORCE_KILL_AFTER_SECONDS) * 1000 + 2 * CLOSE_WITHIN_MS;
 }
 
-await runService(
-  { name: 'executor', start, stopWithinMs, problemsOf: (variables) => readModules(variables).problems },
-  process.env,
-);
+function problemsOf(variables: Variables): readonly Problem[] {
+  const { bindings, problems } = readModules(variables);
+  const callbacks = readCallbacks(variables);
+  return [
+    ...problems,
+    ...callbacks.problems,
+    ...headerProblems(bindings, readSecrets(variables)),
+    ...callbackProblems(bindings, callbacks.settings),
+  ];
+}
+
+await runService({ name: 'executor', start, stopWithinMs, problemsOf }, process.env);

@@ -1,11 +1,15 @@
+import type { Problem } from '@phi/core';
 import { expireDeadLetters, redeliverUnclaimed, reportExecutionErrors } from '@phi/engine';
+import { headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
 import {
   Loop,
   openServices,
+  readModules,
   runService,
   waitForRedis,
   type Environment,
   type RunningService,
+  type Variables,
 } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
@@ -13,20 +17,24 @@ import { trimErrorQueues } from './error-queue-trimmer.js';
 import { LeaseReaper } from './lease-reaper.js';
 import { LedgerSweeper } from './ledger-sweeper.js';
 import { sweepQueueTimeouts } from './queue-timeouts.js';
+import { RemoteOrphansSweeper } from './remote-orphans-sweeper.js';
 import { RedisWatch } from './redis-watch.js';
 
 const SWEEP_MS = 1000;
+const ORPHANS_MS = 2000;
 const LEDGERS_MS = 10_000;
 const TRIM_MS = 60_000;
 const STOP_WITHIN_MS = 5000;
 
 /** The recovery manager (specification: Recovery Manager). */
-async function start(environment: Environment, log: Logger): Promise<RunningService> {
+async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
   const { services, redis, errorQueues, close } = openServices(environment, log);
   await waitForRedis(redis);
   const reaper = new LeaseReaper(services, log);
   const sweeper = new LedgerSweeper(services, log);
   const watch = new RedisWatch(services, (section) => redis.info(section), log);
+  const modules = openRemoteModules(readModules(variables).bindings, readSecrets(variables));
+  const orphans = new RemoteOrphansSweeper(services, modules, log);
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
     new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
@@ -37,6 +45,7 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
       round: () => sweepQueueTimeouts(services, log),
     }),
     new Loop({ name: 'ledgers', log, intervalMs: LEDGERS_MS, round: () => sweeper.sweep() }),
+    new Loop({ name: 'remote-orphans', log, intervalMs: ORPHANS_MS, round: () => orphans.sweep() }),
     new Loop({
       name: 'redis',
       log,
@@ -70,10 +79,17 @@ async function start(environment: Environment, log: Logger): Promise<RunningServ
 
   return {
     async stop() {
+      // Ends requests under way.
+      await modules.close();
       await Promise.all(loops.map((loop) => loop.stop()));
       await close();
     },
   };
 }
 
-await runService({ name: 'recovery', start, stopWithinMs: () => STOP_WITHIN_MS }, process.env);
+function problemsOf(variables: Variables): readonly Problem[] {
+  const { bindings, problems } = readModules(variables);
+  return [...problems, ...headerProblems(bindings, readSecrets(variables))];
+}
+
+await runService({ name: 'recovery', start, stopWithinMs: () => STOP_WITHIN_MS, problemsOf }, process.env);

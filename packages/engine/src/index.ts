@@ -1,6 +1,7 @@
 export * from './accept-event.js';
 export * from './apply-definitions.js';
 export * from './cancel-executions.js';
+export { cancelRemoteOrphans, type RemoteOrphanReport } from './cancel-remote-orphans.js';
 export * from './cancellations.js';
 export * from './vitals.js';
 export * from './catalog.js';
@@ -51,6 +52,7 @@ export * from './trigger-job.js';
 export { usualDurations } from './usual-durations.js';
 export { viewCheckpoint, viewCheckpoints, type CheckpointView } from './view-checkpoints.js';
 export * from './view-execution.js';
+export { viewRemoteJobs, type RemoteJobView } from './view-remote-jobs.js';
 export {
   poolNames,
   viewPool,

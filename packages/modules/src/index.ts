@@ -1,6 +1,11 @@
 export { batchReferenceSchema } from './contract/batch-reference.js';
 export { DEFAULT_BINDINGS } from './connectors/connect-modules.js';
 export type { ConnectedModules, ModuleBindings } from './connectors/connect-modules.js';
+export { Callbacks } from './connectors/http/callbacks.js';
+export type { CallbackSettings } from './connectors/http/callbacks.js';
+export type { RemoteOptions } from './connectors/http/http-driver.js';
+export { openRemoteModules } from './connectors/http/remote-canceller.js';
+export { callbackProblems, headerProblems } from './connectors/http/remote-module-problems.js';
 export { openModules } from './connectors/open-modules.js';
 export type { ModulesOptions } from './connectors/open-modules.js';
 export { readSecrets } from './secrets/resolve-secrets.js';
@@ -9,14 +14,39 @@ export { defineModule } from './contract/define-module.js';
 export type { Module, ModuleDefinition } from './contract/define-module.js';
 export { executionContextSchema } from './contract/execution-context.js';
 export type { ExecutionContext } from './contract/execution-context.js';
-export { ingestionJobRequestSchema, ingestionParametersSchema } from './contract/ingestion-job-request.js';
-export type { IngestionJobRequest } from './contract/ingestion-job-request.js';
+export { renderContractOpenApi } from './contract/render-contract-openapi.js';
+export { CONTRACT_PROBLEMS, contractProblemSchema } from './contract/contract-problem.js';
+export type { ContractProblem, ContractProblemCode } from './contract/contract-problem.js';
+export { jobContextSchema } from './contract/job-context.js';
+export type { JobContext } from './contract/job-context.js';
+export { jobListSchema, jobQuerySchema } from './contract/job-listing.js';
+export type { JobList } from './contract/job-listing.js';
+export { jobLogsQuerySchema, jobLogsSchema } from './contract/job-logs.js';
+export type { JobLogs } from './contract/job-logs.js';
+export { jobRequestSchema } from './contract/job-request.js';
+export type {
+  GenericJobRequest,
+  IngestionJobRequest,
+  JobCallback,
+  JobRequest,
+  OutputJobRequest,
+  TransformationJobRequest,
+} from './contract/job-request.js';
+export { hasEnded, jobStatusSchema, jobSummarySchema } from './contract/job-status.js';
+export type { JobError, JobState, JobStatus, JobStatusInput, JobSummary } from './contract/job-status.js';
+export {
+  CONTRACT_VERSION,
+  MODULE_CAPABILITIES,
+  moduleDescriptionSchema,
+} from './contract/module-description.js';
+export type { ModuleDescription } from './contract/module-description.js';
+export { requestFingerprint } from './contract/request-fingerprint.js';
+export { ingestionParametersSchema } from './contract/ingestion-job-request.js';
 export type { ModuleContext, StageInputs } from './contract/module-context.js';
 export type { ErrorReport } from './contract/error-report.js';
 export { createModuleRegistry } from './contract/module-registry.js';
 export type { ModuleRegistry } from './contract/module-registry.js';
-export { outputJobRequestSchema, outputParametersSchema } from './contract/output-job-request.js';
-export type { OutputJobRequest } from './contract/output-job-request.js';
+export { outputParametersSchema } from './contract/output-job-request.js';
 export { stageResultSchema } from './contract/stage-result.js';
 export type {
   DeliveryAcknowledgement,
@@ -24,11 +54,7 @@ export type {
   StageResultInput,
   ValidationResult,
 } from './contract/stage-result.js';
-export {
-  transformationJobRequestSchema,
-  transformationParametersSchema,
-} from './contract/transformation-job-request.js';
-export type { TransformationJobRequest } from './contract/transformation-job-request.js';
+export { transformationParametersSchema } from './contract/transformation-job-request.js';
 export { BUILTIN_MODULES } from './builtin-modules.js';
 export type {
   AttemptHooks,

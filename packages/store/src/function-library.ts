@@ -33,6 +33,9 @@ export const FUNCTION_NAMES = [
   'purge-dead-letters',
   'report-exhaustion',
   'read-exhaustion',
+  'record-remote-job',
+  'forget-remote-job',
+  'note-remote-orphan',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -48,6 +51,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'cancel-executions',
   'report-exhaustion',
   'read-exhaustion',
+  'forget-remote-job',
 ]);
 
 /** What every part begins with: its names are known to all of them. */

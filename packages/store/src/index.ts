@@ -1,4 +1,5 @@
 export { openApiKeys } from './api-key-store.js';
+export { listenForCallbacks } from './callback-channel.js';
 export { listenForCancellations } from './cancel-channel.js';
 export { connectRedis, type RedisConnection } from './connect.js';
 export { openEventStreams } from './event-streams.js';

@@ -15,6 +15,7 @@ import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
 import { RedisLogStore } from './log-store.js';
+import { RedisRemoteJobStore } from './remote-job-store.js';
 import type { ReplyListener } from './reply.js';
 import { RedisRunStore } from './run-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
@@ -53,6 +54,7 @@ export function openStores(
     claims: new RedisClaimStore(redis, keys, library),
     explanations: new RedisExplainStore(redis, keys),
     deadLetters: new RedisDeadLetterStore(redis, keys, library),
+    remoteJobs: new RedisRemoteJobStore(redis, keys, library),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
   };
 }

@@ -7,5 +7,7 @@ export { ProcessGroup, type ProcessEnd, type ProcessOptions } from './process/pr
 export { redisProgram, sharedRedisUrl, type RedisProgram } from './redis/environment.js';
 export { RedisServer, startRedisServer, type RedisServerOptions } from './redis/redis-server.js';
 export { testRedis, type TestRedis } from './redis/test-redis.js';
+export { RemoteStub } from './remote/remote-stub.js';
+export type { StubJob } from './remote/stub-script.js';
 export { DeadlineExceeded, DEFAULT_DEADLINE_MS, withDeadline } from './signals/deadline.js';
 export { OutputLines } from './signals/output-lines.js';

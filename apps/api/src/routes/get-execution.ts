@@ -1,5 +1,5 @@
 import { dateTime, executionSchema } from '@phi/core';
-import { viewCheckpoint, viewExecution, viewHistory } from '@phi/engine';
+import { viewCheckpoint, viewExecution, viewHistory, viewRemoteJobs } from '@phi/engine';
 import * as z from 'zod';
 
 import type { ApiApp, ApiContext } from '../api-context.js';
@@ -20,6 +20,16 @@ const answer = executionSchema.extend({
       }),
     )
     .describe('What happened, the oldest first.'),
+  remote_jobs: z
+    .array(
+      z.strictObject({
+        module: z.string(),
+        url: z.string().describe('The module’s address.'),
+        ref: z.string().nullable().describe('The job’s reference; null until its submission is answered.'),
+        since: dateTime.describe('When it was submitted.'),
+      }),
+    )
+    .describe('Jobs of remote modules that it waits for.'),
 });
 
 /** GET /v1/executions/{execution_id}: an execution and its history. */
@@ -34,12 +44,13 @@ export function getExecution(app: ApiApp, { services }: ApiContext): void {
     { config: { permission: 'executions:read' }, schema },
     async ({ params }) => {
       const record = await findExecution(services, params.execution_id);
-      const [view, saved] = await Promise.all([
+      const [view, saved, remote_jobs] = await Promise.all([
         viewExecution(services, record),
         viewCheckpoint(services, record),
+        viewRemoteJobs(services, record),
       ]);
       const { checkpoint = null, checkpoint_state = null } = saved ?? {};
-      return { ...view, checkpoint, checkpoint_state, history: viewHistory(record.history) };
+      return { ...view, checkpoint, checkpoint_state, history: viewHistory(record.history), remote_jobs };
     },
   );
 }

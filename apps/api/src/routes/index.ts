@@ -1,5 +1,6 @@
 import type { RouteModule } from '../api-context.js';
 import { apply } from './apply.js';
+import { callbacks } from './callbacks.js';
 import { cancelExecution } from './cancel-execution.js';
 import { cancelRun } from './cancel-run.js';
 import { retryDeadLetter } from './retry-dead-letter.js';
@@ -36,6 +37,7 @@ import { purgeDeadLetters } from './purge-dead-letters.js';
 import { putJob } from './put-job.js';
 import { putLimits } from './put-limits.js';
 import { putPool } from './put-pool.js';
+import { remoteOrphans } from './remote-orphans.js';
 import { scheduleTicks } from './schedule-ticks.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
@@ -59,6 +61,7 @@ export const ROUTES: readonly RouteModule[] = [
   triggerJob,
   emitEvents,
   webhooks,
+  callbacks,
   listExecutions,
   getExecution,
   explainExecution,
@@ -85,6 +88,7 @@ export const ROUTES: readonly RouteModule[] = [
   putPool,
   deletePool,
   executors,
+  remoteOrphans,
   graph,
   signIn,
   signOut,

@@ -49,6 +49,8 @@ export interface ApiFixture {
 export interface ApiFixtureOptions {
   /** As in PHI_WEBHOOK_SECRETS. */
   readonly webhookSecrets?: string;
+  /** As in PHI_CALLBACK_SECRET. */
+  readonly callbackSecret?: string;
   readonly config?: Partial<PhiConfig>;
 }
 
@@ -69,6 +71,7 @@ export async function openApiFixture(label: string, options: ApiFixtureOptions =
       keys,
       authenticator: new Authenticator(keys, open.services.clock),
       webhookSecrets: secretsOf(options.webhookSecrets ?? ''),
+      callbackSecret: options.callbackSecret,
       inspection,
       isRedisReady: () => open.redis.status === 'ready',
       pingRedis: () => open.redis.ping(),

@@ -52,7 +52,7 @@ async function assemble(
   parts: Parts,
   log: Logger,
 ): Promise<{ app: ApiApp; close: () => Promise<void> }> {
-  const { redisUrl, namespace, webhookSecrets } = config;
+  const { redisUrl, namespace, webhookSecrets, callbackSecret } = config;
   const { open, keys, isRedisReady } = parts;
   const { services, redis } = open;
   const onError = (error: Error): void => log.debug({ err: error }, 'queue inspection');
@@ -64,6 +64,7 @@ async function assemble(
       keys,
       authenticator,
       webhookSecrets,
+      callbackSecret,
       inspection,
       isRedisReady,
       pingRedis: () => redis.ping(),

@@ -1,1 +1,2 @@
+export * from './callback-key.js';
 export * from './derive-id.js';

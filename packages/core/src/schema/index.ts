@@ -18,6 +18,7 @@ export * from './expression.js';
 export * from './field-types.js';
 export * from './heartbeat.js';
 export * from './history-retention.js';
+export * from './http-binding.js';
 export * from './job-definition.js';
 export * from './job-revision.js';
 export * from './json.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { acceptedTexts } from './field-types.js';
+import { httpBindingSchema } from './http-binding.js';
 import { BUILTIN_MODULES } from './job-definition.js';
 
 export const MODULE_KINDS = ['builtin', 'handler', 'command', 'http', 'queue'] as const;
@@ -19,13 +19,7 @@ export const moduleBindingSchema = z.discriminatedUnion('kind', [
     kind: z.literal('command').describe('Any program; never a shell.'),
     argv: z.array(z.string().max(4096)).min(1).max(256).describe('The program and its arguments.'),
   }),
-  z.strictObject({
-    kind: z.literal('http').describe('A remote service that speaks the module contract.'),
-    url: z
-      .url({ protocol: /^https?$/, error: 'is not an address' })
-      .register(acceptedTexts, { accepted: 'an address such as https://alpha.example/api' })
-      .describe('Its base address.'),
-  }),
+  httpBindingSchema,
   z.strictObject({
     kind: z.literal('queue').describe('A worker on a BullMQ queue of its own.'),
     queue: z.string().min(1).max(128).describe('The queue.'),

@@ -24,6 +24,8 @@ export interface StageCall extends ExecutionContext, StageDirectories {
   readonly resources: StageResources;
   /** Rule 14. */
   readonly checkpoint_interval_seconds: number;
+  /** How long the attempt may take in all. */
+  readonly timeout_seconds: number | undefined;
   /** What an earlier attempt of this stage saved last. */
   readonly checkpoint: string | undefined;
 }
@@ -71,6 +73,7 @@ const callOf = (spec: AttemptSpec, stage: string): StageCall => {
     workdir: spec.workdir,
     resources: spec.resources,
     checkpoint_interval_seconds: spec.checkpoint_interval_seconds,
+    timeout_seconds: spec.timeout_seconds,
     checkpoint: textOf(resume.checkpoint, stage),
   };
 };

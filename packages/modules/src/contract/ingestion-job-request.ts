@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { executionContextSchema } from './execution-context.js';
 
 export const SOURCE_FORMATS = ['CSV', 'JSON', 'NDJSON', 'PARQUET'] as const;
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
@@ -58,9 +57,3 @@ export const ingestionParametersSchema = z.strictObject({
     .default({}),
 });
 export type IngestionParameters = z.infer<typeof ingestionParametersSchema>;
-
-/** IngestionJobRequest (specification, Module Alpha Integration): source, batch parameters, execution context. */
-export const ingestionJobRequestSchema = ingestionParametersSchema.extend({
-  execution_context: executionContextSchema,
-});
-export type IngestionJobRequest = z.infer<typeof ingestionJobRequestSchema>;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { batchReferenceSchema } from './batch-reference.js';
-import { executionContextSchema } from './execution-context.js';
 
 export const OUTPUT_FORMATS = ['CSV', 'JSON', 'NDJSON', 'PARQUET'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -44,9 +43,3 @@ export const outputParametersSchema = z.strictObject({
     .default({ if_exists: 'REPLACE' }),
 });
 export type OutputParameters = z.infer<typeof outputParametersSchema>;
-
-/** OutputJobRequest (specification, Module Gamma Integration): destinations, formats, delivery parameters. */
-export const outputJobRequestSchema = outputParametersSchema.extend({
-  execution_context: executionContextSchema,
-});
-export type OutputJobRequest = z.infer<typeof outputJobRequestSchema>;

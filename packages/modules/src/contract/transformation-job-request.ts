@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { batchReferenceSchema } from './batch-reference.js';
-import { executionContextSchema } from './execution-context.js';
 
 const viewName = z
   .string()
@@ -22,9 +21,3 @@ export const transformationParametersSchema = z.strictObject({
     .default({ name: 'batch' }),
 });
 export type TransformationParameters = z.infer<typeof transformationParametersSchema>;
-
-/** TransformationJobRequest (specification, Module Beta Integration): profile, input batches, target output. */
-export const transformationJobRequestSchema = transformationParametersSchema.extend({
-  execution_context: executionContextSchema,
-});
-export type TransformationJobRequest = z.infer<typeof transformationJobRequestSchema>;

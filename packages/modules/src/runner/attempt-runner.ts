@@ -65,6 +65,7 @@ const specOf = (
   heartbeat: attempt.definition.heartbeat,
   checkpoint_interval_seconds: attempt.definition.checkpoint.checkpoint_interval_seconds,
   checkpoint_max_bytes: options.checkpoint_max_bytes,
+  timeout_seconds: attempt.definition.timeout_seconds,
   resume: readProgress(attempt.checkpoint, attempt.definition.pipeline_modules),
 });
 

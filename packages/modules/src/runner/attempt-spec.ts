@@ -51,6 +51,8 @@ export const attemptSpecSchema = executionContextSchema.extend({
   checkpoint_interval_seconds: z.number().positive().default(300),
   /** CHECKPOINT_MAX_BYTES. */
   checkpoint_max_bytes: z.number().int().positive().default(1_048_576),
+  /** How long the attempt may take in all; whoever hands it over stops it then. */
+  timeout_seconds: z.number().positive().optional(),
   /** Where an earlier attempt of the execution's chain got to. */
   resume: z
     .object({

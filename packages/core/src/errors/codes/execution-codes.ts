@@ -128,4 +128,34 @@ export const EXECUTION_CODES = {
     'The execution waited longer than queue_timeout_seconds.',
     '`phi explain` says what it waited for; raise the limit or the time.',
   ),
+  EXEC_030_REMOTE_TEMPORARY: row(
+    'EXECUTION',
+    'TRANSIENT',
+    'The job of a remote module failed, and the module says that another attempt is worth it.',
+    'Usually nothing: the retry policy applies. The message has the module’s own code.',
+  ),
+  EXEC_031_REMOTE_TIMEOUT: row(
+    'EXECUTION',
+    'TIMEOUT',
+    'The job of a remote module failed because something took it too long.',
+    'See in the message what it waited for, and how long that may take.',
+  ),
+  EXEC_032_REMOTE_PROTOCOL: row(
+    'EXECUTION',
+    'PERMANENT',
+    'A remote module answered what the module contract does not have.',
+    'Correct the module, or the address it is bound to; `phi module-test` says what it gets wrong.',
+  ),
+  EXEC_033_REMOTE_LOST: row(
+    'EXECUTION',
+    'TRANSIENT',
+    'A remote module accepted a job again and again, and did not know it afterwards.',
+    'Look for a module that restarts: it must keep what it has accepted.',
+  ),
+  EXEC_034_REMOTE_CANCELLED: row(
+    'EXECUTION',
+    'PERMANENT',
+    'The job of a remote module was cancelled there, not by Phi.',
+    'Ask who cancelled it; trigger or rerun it otherwise.',
+  ),
 } as const;

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { loadDefinitions, type ModuleBinding, type Problem } from '@phi/core';
-import type { ModuleBindings } from '@phi/modules';
-import type { Variables } from '@phi/service';
 
-/** What an executor's modules stand for, and what is wrong with how that was said. */
+import type { Variables } from './environment.js';
+
+/** What module names stand for, by name. */
+type ModuleBindings = Readonly<Record<string, ModuleBinding>>;
+
+/** What a service's modules stand for, and what is wrong with how that was said. */
 export interface ReadModules {
   readonly bindings: ModuleBindings;
   readonly problems: readonly Problem[];
