@@ -17,8 +17,8 @@ const folders = ['packages', 'apps', 'test'].flatMap((group) =>
 
 /** @type {import('jest').Config} */
 const config = {
-  globalSetup: './scripts/jest/provide-redis.mjs',
-  globalTeardown: './scripts/jest/stop-redis.mjs',
+  globalSetup: './scripts/jest/provide-servers.mjs',
+  globalTeardown: './scripts/jest/stop-servers.mjs',
   testTimeout: 30_000,
   projects: folders.map(({ name, dir }) => ({
     displayName: dir,

@@ -1,4 +1,4 @@
-// npm test: installs, builds, provides a Redis and runs every test. The last line is the count.
+// npm test: installs, builds, provides a Redis and a PostgreSQL, and runs every test. The last line is the count.
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -6,6 +6,7 @@ import { prepare } from './bootstrap/prepare.mjs';
 import { Refusal, report, say, step } from './console/progress.mjs';
 import { root } from './paths.mjs';
 import { runHere } from './process/run.mjs';
+import { provideTestPostgres } from './postgres/provide-for-tests.mjs';
 import { provideTestRedis } from './redis/provide-for-tests.mjs';
 
 const RESULTS = path.join(root, '.phi', 'tests', `results-${process.pid}.json`);
@@ -13,11 +14,13 @@ const RESULTS = path.join(root, '.phi', 'tests', `results-${process.pid}.json`);
 /** @returns {Promise<{passed: number, failed: number}>} */
 async function main(args) {
   const env = await prepare();
-  const redis = await step('Providing Redis', provideTestRedis);
+  const servers = [];
   try {
-    return await runTests({ ...env, ...redis.env }, args);
+    servers.push(await step('Providing Redis', provideTestRedis));
+    servers.push(await step('Providing PostgreSQL', provideTestPostgres));
+    return await runTests(Object.assign({ ...env }, ...servers.map((server) => server.env)), args);
   } finally {
-    await redis.stop();
+    await Promise.all(servers.map((server) => server.stop()));
   }
 }
 

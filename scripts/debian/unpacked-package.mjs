@@ -12,6 +12,7 @@ import { releaseName } from './release.mjs';
  * @property {string} name names the directory in the cache, and what is wanted in messages
  * @property {{packages: string[], file: string}[]} choices tried in order; `file` as it is called within `usr/bin`
  *   or a directory of libraries
+ * @property {RegExp} [without] libraries that are not needed, of those that the packages depend on
  * @property {(unpacked: Unpacked) => Promise<string | undefined>} problem why what was unpacked does not work here
  *
  * @typedef {object} Unpacked
@@ -63,7 +64,8 @@ async function fetchTree(wanted, scratch, update) {
     const tree = path.join(scratch, `tree-${index}`);
     await mkdir(tree);
     update(`fetching ${packages.join(', ')}`);
-    const names = [...packages, ...(await missingLibraries(apt, packages))];
+    const missing = await missingLibraries(apt, packages);
+    const names = [...packages, ...missing.filter((name) => !wanted.without?.test(name))];
     const problem = (await unpackInto(tree, apt, names)) ?? (await problemIn(tree, file, wanted));
     if (problem === undefined) {
       await writeFile(path.join(tree, NOTE), JSON.stringify({ file, names }));

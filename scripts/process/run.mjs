@@ -13,6 +13,8 @@ const TAIL_LINES = 40;
  * @param {object} [options]
  * @param {string} [options.cwd]
  * @param {NodeJS.ProcessEnv} [options.env] the whole environment; default: this process' own
+ * @param {number} [options.uid] whom it runs as, with `gid`; default: this user
+ * @param {number} [options.gid]
  * @param {string} [options.logFile] where all output goes
  * @param {(line: string) => void} [options.onLine] called with each line of output
  * @returns {Promise<{code: number, output: string, tail: string}>} `output` is stdout alone; a program
@@ -22,6 +24,8 @@ export async function run(command, args, options = {}) {
   const log = options.logFile ? await openLog(options.logFile) : undefined;
   const child = spawn(command, args, {
     cwd: options.cwd,
+    uid: options.uid,
+    gid: options.gid,
     env: options.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -19,11 +19,19 @@ describe('readExecutorConfig', () => {
       dataDir: '/data',
       outputDir: '/data/output',
       workDir: '/data/work',
+      httpAllow: [],
     });
     expect(readExecutorConfig(environment, { PHI_SOURCE_DIR: '/in', PHI_OUTPUT_DIR: '/out' })).toMatchObject({
       sourceDir: '/in',
       outputDir: '/out',
     });
+  });
+
+  it('reads where HTTP connections may go', () => {
+    const { httpAllow } = readExecutorConfig(environment, {
+      PHI_HTTP_ALLOW: 'api.internal:8080, 10.0.0.0/8,',
+    });
+    expect(httpAllow).toEqual(['api.internal:8080', '10.0.0.0/8']);
   });
 
   it('makes every directory absolute', () => {

@@ -12,9 +12,11 @@ export interface ExecutorConfig {
   readonly outputDir: string;
   /** Scratch space of attempts, this machine's own. */
   readonly workDir: string;
+  /** Where the modules' HTTP connections may go beyond the public Internet. */
+  readonly httpAllow: readonly string[];
 }
 
-/** Reads PHI_SOURCE_DIR and PHI_OUTPUT_DIR. */
+/** Reads PHI_SOURCE_DIR, PHI_OUTPUT_DIR and PHI_HTTP_ALLOW (separated by commas). */
 export function readExecutorConfig(environment: Environment, variables: Variables): ExecutorConfig {
   const dataDir = resolve(environment.dataDir);
   return {
@@ -22,5 +24,13 @@ export function readExecutorConfig(environment: Environment, variables: Variable
     dataDir,
     outputDir: resolve(variables['PHI_OUTPUT_DIR'] ?? `${dataDir}/output`),
     workDir: `${dataDir}/work`,
+    httpAllow: listOf(variables['PHI_HTTP_ALLOW']),
   };
+}
+
+function listOf(text = ''): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }

@@ -70,6 +70,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     output_dir: executorConfig.outputDir,
     work_dir: executorConfig.workDir,
     checkpoint_max_bytes: environment.config.CHECKPOINT_MAX_BYTES,
+    http_allow: executorConfig.httpAllow,
   });
   const resources = await hostResources(environment.config, executorConfig.workDir);
   const executor = new ExecutorProcess(services, runner, environment, log, resources, modules.bodies);

@@ -48,12 +48,8 @@ export { createModuleRegistry } from './contract/module-registry.js';
 export type { ModuleRegistry } from './contract/module-registry.js';
 export { outputParametersSchema } from './contract/output-job-request.js';
 export { stageResultSchema } from './contract/stage-result.js';
-export type {
-  DeliveryAcknowledgement,
-  StageResult,
-  StageResultInput,
-  ValidationResult,
-} from './contract/stage-result.js';
+export type { DeliveryAcknowledgement } from './contract/delivery-acknowledgement.js';
+export type { StageResult, StageResultInput, ValidationResult } from './contract/stage-result.js';
 export { transformationParametersSchema } from './contract/transformation-job-request.js';
 export { BUILTIN_MODULES } from './builtin-modules.js';
 export type {

@@ -4,6 +4,8 @@ export { freePort } from './net/free-port.js';
 export { startTcpProxy, type TcpProxy } from './net/tcp-proxy.js';
 export { ProcessFixture } from './process/process-fixture.js';
 export { ProcessGroup, type ProcessEnd, type ProcessOptions } from './process/process-group.js';
+export { PostgresProxy, type ProxyPoint } from './postgres/postgres-proxy.js';
+export { missingPostgres, testPostgres, type TestPostgres } from './postgres/test-postgres.js';
 export { redisProgram, sharedRedisUrl, type RedisProgram } from './redis/environment.js';
 export { RedisServer, startRedisServer, type RedisServerOptions } from './redis/redis-server.js';
 export { testRedis, type TestRedis } from './redis/test-redis.js';

@@ -186,7 +186,15 @@ export const PARAMETERS = {
   TRANSIENT_ERROR_CODES: parameter(
     'Error handling',
     codes,
-    ['TIMEOUT', 'CONNECTION_FAILED', 'RATE_LIMITED', 'HEARTBEAT_MISSED', 'REMOTE_TEMPORARY', 'REMOTE_LOST'],
+    [
+      'TIMEOUT',
+      'CONNECTION_FAILED',
+      'RATE_LIMITED',
+      'HEARTBEAT_MISSED',
+      'DELIVERY_CONFLICT',
+      'REMOTE_TEMPORARY',
+      'REMOTE_LOST',
+    ],
     null,
     'Error codes that are worth a retry, where a job does not say otherwise.',
   ),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { deliveryAcknowledgementSchema } from './delivery-acknowledgement.js';
 import { ingestionParametersSchema } from './ingestion-job-request.js';
 import { jobContextSchema } from './job-context.js';
 import { outputParametersSchema } from './output-job-request.js';
-import { deliveryAcknowledgementSchema } from './stage-result.js';
 import { transformationParametersSchema } from './transformation-job-request.js';
 
 const outputs = z.record(z.string(), z.string());

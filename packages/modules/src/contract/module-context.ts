@@ -43,6 +43,12 @@ export interface StageResources {
   readonly cpu_cores: number;
 }
 
+/** What a stage may reach over the network. */
+export interface StageNetwork {
+  /** Where HTTP connections may go beyond the public Internet: the entries of PHI_HTTP_ALLOW. */
+  readonly http_allow: readonly string[];
+}
+
 /** Directories an attempt may touch, all absolute. */
 export interface StageDirectories {
   /** Sources are read from below here. */
@@ -56,7 +62,7 @@ export interface StageDirectories {
 }
 
 /** Everything a module sees: one stage of one attempt, isolated (specification, Execution Isolation). */
-export interface ModuleContext<P> extends ExecutionContext, StageDirectories {
+export interface ModuleContext<P> extends ExecutionContext, StageDirectories, StageNetwork {
   /** The first attempt's id: what is to happen once however often it is attempted is kept under it. */
   readonly chain_id: string;
   /** Grows with every attempt: what has seen a higher one refuses a lower one. */

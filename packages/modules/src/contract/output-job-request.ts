@@ -1,18 +1,6 @@
 import { z } from 'zod';
 import { batchReferenceSchema } from './batch-reference.js';
-
-export const OUTPUT_FORMATS = ['CSV', 'JSON', 'NDJSON', 'PARQUET'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
-
-const destinationSchema = z.strictObject({
-  /** Name in outputs and acknowledgements. Default: the path. */
-  name: z.string().min(1).optional(),
-  /** File, relative to the output directory; an existing one is replaced in one step. */
-  path: z.string().min(1),
-  /** Default: by the path's extension. */
-  format: z.enum(OUTPUT_FORMATS).optional(),
-});
-export type Destination = z.infer<typeof destinationSchema>;
+import { destinationName, destinationSchema } from './destination.js';
 
 const repeated = (values: readonly string[]): string | undefined =>
   values.find((value, index) => values.indexOf(value) !== index);
@@ -23,8 +11,8 @@ export const outputParametersSchema = z.strictObject({
     .array(destinationSchema)
     .min(1)
     .superRefine((destinations, context) => {
-      const name = repeated(destinations.map((one) => one.name ?? one.path));
-      const path = repeated(destinations.map((one) => one.path));
+      const name = repeated(destinations.map(destinationName));
+      const path = repeated(destinations.flatMap((one) => (one.type === 'FILE' ? [one.path] : [])));
       const twice = name ?? path;
       if (twice !== undefined) {
         context.addIssue({
@@ -39,6 +27,8 @@ export const outputParametersSchema = z.strictObject({
     .strictObject({
       /** FAIL refuses to replace a file that is already there. */
       if_exists: z.enum(['REPLACE', 'FAIL']).default('REPLACE'),
+      /** At most so many records a second into each table and to each webhook. Default: no limit. */
+      max_records_per_second: z.number().positive().optional(),
     })
     .default({ if_exists: 'REPLACE' }),
 });

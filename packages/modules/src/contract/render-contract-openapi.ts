@@ -13,7 +13,8 @@ import {
 } from './job-request.js';
 import { jobRefSchema, jobStatusSchema, jobSummarySchema } from './job-status.js';
 import { CONTRACT_VERSION, moduleDescriptionSchema } from './module-description.js';
-import { deliveryAcknowledgementSchema, validationResultSchema } from './stage-result.js';
+import { deliveryAcknowledgementSchema } from './delivery-acknowledgement.js';
+import { validationResultSchema } from './stage-result.js';
 
 const COMPONENTS = {
   JobRequest: jobRequestSchema,

@@ -1,5 +1,6 @@
 import { PhiError } from '@phi/core';
 import { z } from 'zod';
+import { deliveryAcknowledgementSchema } from './delivery-acknowledgement.js';
 import { describeIssues } from './error-report.js';
 
 const count = z.number().int().nonnegative();
@@ -12,18 +13,6 @@ export const validationResultSchema = z.object({
   message: z.string().optional(),
 });
 export type ValidationResult = z.infer<typeof validationResultSchema>;
-
-/** That a destination holds the whole delivery; given only after the file has its final name. */
-export const deliveryAcknowledgementSchema = z.object({
-  destination: z.string(),
-  /** Path below the output directory. */
-  path: z.string(),
-  format: z.string(),
-  records: count,
-  bytes: count,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
-export type DeliveryAcknowledgement = z.infer<typeof deliveryAcknowledgementSchema>;
 
 /** What a module reports when its stage is done (specification, Integration Points). */
 export const stageResultSchema = z.object({

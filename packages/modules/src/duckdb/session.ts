@@ -1,5 +1,5 @@
 import { DuckDBInstance, StatementType } from '@duckdb/node-api';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { literalList } from './quote.js';
 
 export interface SessionOptions {
@@ -10,12 +10,21 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
+export interface DuckColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
 /** An in-memory DuckDB of one stage. Every method throws the signal's reason once it is aborted. */
 export interface DuckSession {
   /** Runs one or more statements; answers the rows of the last, values as JSON. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
   /** The number in the first column of the first row: of `COPY`, the rows written. */
   count(sql: string): Promise<number>;
+  /** What columns a SELECT has; it is not run. */
+  columns(select: string): Promise<readonly DuckColumn[]>;
+  /** The rows of a SELECT, some at a time, as they come; another statement ends it. */
+  stream(select: string): AsyncIterable<readonly (readonly DuckDBValue[])[]>;
   /** Whether the text is one SELECT and nothing else; nothing is run. */
   isOneSelect(sql: string): Promise<boolean>;
   /**
@@ -60,6 +69,23 @@ const openSession = (connection: DuckDBConnection, signal: AbortSignal): DuckSes
     async count(sql) {
       const [first] = await rows(sql);
       return Number(first === undefined ? 0 : Object.values(first)[0]);
+    },
+    async columns(select) {
+      const limited = `SELECT * FROM (${select}) LIMIT 0`;
+      const reader = await interruptible(connection, signal, async () => connection.runAndReadAll(limited));
+      const types = reader.columnTypes();
+      return reader.columnNames().flatMap((name, index) => {
+        const type = types[index];
+        return type === undefined ? [] : [{ name, type }];
+      });
+    },
+    async *stream(select) {
+      const result = await interruptible(connection, signal, async () => connection.stream(select));
+      for (;;) {
+        const chunk = await interruptible(connection, signal, async () => result.fetchChunk());
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield chunk.getRows();
+      }
     },
     async isOneSelect(sql) {
       const statements = await connection.extractStatements(sql);

@@ -37,6 +37,7 @@ describe('GAMMA', () => {
     ]);
     expect((await delivered('r/a.ndjson')).trim().split('\n')).toHaveLength(2);
     for (const acknowledgement of result.delivery_acknowledgements ?? []) {
+      if (!('path' in acknowledgement)) throw new Error('not of a file');
       const bytes = await readFile(join(base, 'output', acknowledgement.path));
       expect(acknowledgement).toMatchObject({
         records: 2,
@@ -63,6 +64,13 @@ describe('GAMMA', () => {
     expect(await delivered('a.csv')).toBe('old');
     await deliver({ destinations });
     expect(await delivered('a.csv')).toContain('x, y');
+  });
+
+  it('names the kinds of destination there are', async () => {
+    await expect(deliver({ destinations: [{ type: 'FTP', path: 'a.csv' }] })).rejects.toMatchObject({
+      code: 'EXEC_005_INVALID_CONFIG',
+      message: 'parameters.GAMMA.destinations.0.type: expected FILE, POSTGRES or WEBHOOK',
+    });
   });
 
   it('leaves every destination as it was when one cannot be written', async () => {

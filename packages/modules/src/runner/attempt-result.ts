@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { deliveryAcknowledgementSchema, validationResultSchema } from '../contract/stage-result.js';
+import { deliveryAcknowledgementSchema } from '../contract/delivery-acknowledgement.js';
+import { validationResultSchema } from '../contract/stage-result.js';
 import { stageReportSchema } from './attempt-spec.js';
 import type { StageReport } from './attempt-spec.js';
 

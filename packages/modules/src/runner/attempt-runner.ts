@@ -7,7 +7,7 @@ import {
   type AttemptHooks as RunnerHooks,
   type AttemptRunner,
 } from '@phi/core';
-import type { StageDirectories } from '../contract/module-context.js';
+import type { StageDirectories, StageNetwork } from '../contract/module-context.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import { AttemptProgress, isProgress, readProgress } from './attempt-progress.js';
 import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
@@ -17,7 +17,7 @@ import { redactingRunner } from '../secrets/redacting-runner.js';
 import { Redactor } from '../secrets/redactor.js';
 import type { Secrets } from '../secrets/resolve-secrets.js';
 
-export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'> {
+export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'>, StageNetwork {
   readonly modules: ConnectedModules;
   /** What parameters may refer to by `{ secret: NAME }`. */
   readonly secrets: Secrets;
@@ -61,6 +61,7 @@ const specOf = (
   data_dir: options.data_dir,
   output_dir: options.output_dir,
   workdir: join(options.work_dir, encodeURIComponent(attempt.execution_id)),
+  http_allow: [...options.http_allow],
   resources: resourcesOf(attempt),
   heartbeat: attempt.definition.heartbeat,
   checkpoint_interval_seconds: attempt.definition.checkpoint.checkpoint_interval_seconds,

@@ -36,6 +36,8 @@ export const attemptSpecSchema = executionContextSchema.extend({
   output_dir: absolutePath,
   /** Made if it is not there; the caller removes it. */
   workdir: absolutePath,
+  /** The entries of PHI_HTTP_ALLOW. */
+  http_allow: z.array(z.string()).default([]),
   resources: z
     .object({ memory_mb: z.number().int().min(64), cpu_cores: z.number().positive() })
     .default({ memory_mb: 1024, cpu_cores: 2 }),

@@ -105,6 +105,7 @@ describe('a checkpoint (Rule 14)', () => {
         modules,
         secrets: new Map(),
         checkpoint_max_bytes: 1000,
+        http_allow: [],
         ...dirs,
       }).run(
         {

@@ -58,6 +58,7 @@ const contextOf = (
   data_dir: spec.data_dir,
   output_dir: spec.output_dir,
   workdir: spec.workdir,
+  http_allow: spec.http_allow,
   resources: spec.resources,
   signal: host.signal,
   logger: loggerOf(stage, host),

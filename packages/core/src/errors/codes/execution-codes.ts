@@ -128,6 +128,12 @@ export const EXECUTION_CODES = {
     'The execution waited longer than queue_timeout_seconds.',
     '`phi explain` says what it waited for; raise the limit or the time.',
   ),
+  EXEC_022_DELIVERY_CONFLICT: row(
+    'EXECUTION',
+    'TRANSIENT',
+    'Somebody else holds or changes what is delivered to: a lock, a deadlock, a later attempt.',
+    'Usually nothing: it is retried. If it stays, see who locks the destination.',
+  ),
   EXEC_030_REMOTE_TEMPORARY: row(
     'EXECUTION',
     'TRANSIENT',

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { deliveryAcknowledgementSchema, type DeliveryAcknowledgement } from '../../contract/stage-result.js';
+import {
+  deliveryAcknowledgementSchema,
+  type DeliveryAcknowledgement,
+} from '../../contract/delivery-acknowledgement.js';
 
 /** What the next attempt has to know of a stage's remote job. It is the stage's checkpoint. */
 const remoteProgressSchema = z.object({
