@@ -102,9 +102,10 @@ const config = {
     },
     {
       name: 'only-store-imports-ioredis',
-      comment: 'Redis is spoken to in the store; queues needs the type of its connection.',
+      comment:
+        'Redis is spoken to in the store; queues needs the type of its connection, and EPSILON keeps its caches in one.',
       severity: 'error',
-      from: { path: '^(packages/(?!store/|queues/|testkit/)|apps/)', pathNot: TEST },
+      from: { path: '^(packages/(?!store/|queues/|testkit/|modules/src/epsilon/)|apps/)', pathNot: TEST },
       to: { path: '(^|/)node_modules/ioredis/' },
     },
     {

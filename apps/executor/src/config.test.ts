@@ -20,6 +20,7 @@ describe('readExecutorConfig', () => {
       outputDir: '/data/output',
       workDir: '/data/work',
       httpAllow: [],
+      cacheRedisUrl: 'redis://127.0.0.1',
     });
     expect(readExecutorConfig(environment, { PHI_SOURCE_DIR: '/in', PHI_OUTPUT_DIR: '/out' })).toMatchObject({
       sourceDir: '/in',
@@ -38,5 +39,17 @@ describe('readExecutorConfig', () => {
     const config = readExecutorConfig({ ...environment, dataDir: '.phi' }, { PHI_SOURCE_DIR: 'in' });
     for (const path of [config.sourceDir, config.dataDir, config.outputDir, config.workDir])
       expect(path.startsWith(process.cwd())).toBe(true);
+  });
+
+  it('keeps caches in a Redis of their own when told so', () => {
+    const { cacheRedisUrl } = readExecutorConfig(environment, { PHI_CACHE_REDIS_URL: 'redis://cache' });
+    expect(cacheRedisUrl).toBe('redis://cache');
+  });
+
+  it('reads where HTTP connections may go', () => {
+    const { httpAllow } = readExecutorConfig(environment, {
+      PHI_HTTP_ALLOW: 'api.internal:8080, 10.0.0.0/8,',
+    });
+    expect(httpAllow).toEqual(['api.internal:8080', '10.0.0.0/8']);
   });
 });

@@ -14,9 +14,11 @@ export interface ExecutorConfig {
   readonly workDir: string;
   /** Where the modules' HTTP connections may go beyond the public Internet. */
   readonly httpAllow: readonly string[];
+  /** The Redis in which the modules keep lookup caches. */
+  readonly cacheRedisUrl: string;
 }
 
-/** Reads PHI_SOURCE_DIR, PHI_OUTPUT_DIR and PHI_HTTP_ALLOW (separated by commas). */
+/** Reads PHI_SOURCE_DIR, PHI_OUTPUT_DIR, PHI_HTTP_ALLOW (separated by commas) and PHI_CACHE_REDIS_URL. */
 export function readExecutorConfig(environment: Environment, variables: Variables): ExecutorConfig {
   const dataDir = resolve(environment.dataDir);
   return {
@@ -25,6 +27,7 @@ export function readExecutorConfig(environment: Environment, variables: Variable
     outputDir: resolve(variables['PHI_OUTPUT_DIR'] ?? `${dataDir}/output`),
     workDir: `${dataDir}/work`,
     httpAllow: listOf(variables['PHI_HTTP_ALLOW']),
+    cacheRedisUrl: variables['PHI_CACHE_REDIS_URL'] ?? environment.redisUrl,
   };
 }
 

@@ -71,6 +71,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     work_dir: executorConfig.workDir,
     checkpoint_max_bytes: environment.config.CHECKPOINT_MAX_BYTES,
     http_allow: executorConfig.httpAllow,
+    cache: { redis_url: executorConfig.cacheRedisUrl, namespace: environment.namespace },
   });
   const resources = await hostResources(environment.config, executorConfig.workDir);
   const executor = new ExecutorProcess(services, runner, environment, log, resources, modules.bodies);

@@ -1,4 +1,12 @@
 export { batchReferenceSchema } from './contract/batch-reference.js';
+export {
+  cacheInvalidateRequestSchema,
+  cacheParametersSchema,
+  cacheStatusListSchema,
+  cacheStatusSchema,
+  cacheWarmRequestSchema,
+} from './contract/cache-job-request.js';
+export type { CacheStatus, CacheStatusList } from './contract/cache-job-request.js';
 export { DEFAULT_BINDINGS } from './connectors/connect-modules.js';
 export type { ConnectedModules, ModuleBindings } from './connectors/connect-modules.js';
 export { Callbacks } from './connectors/http/callbacks.js';
@@ -52,6 +60,8 @@ export type { DeliveryAcknowledgement } from './contract/delivery-acknowledgemen
 export type { StageResult, StageResultInput, ValidationResult } from './contract/stage-result.js';
 export { transformationParametersSchema } from './contract/transformation-job-request.js';
 export { BUILTIN_MODULES } from './builtin-modules.js';
+export { administerCaches } from './epsilon/cache-administration.js';
+export type { CacheAdministration } from './epsilon/cache-administration.js';
 export type {
   AttemptHooks,
   AttemptLogEntry,

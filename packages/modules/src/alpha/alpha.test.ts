@@ -112,7 +112,7 @@ describe('ALPHA', () => {
       'a file that is not there',
       { source: { path: 'none.csv' } },
       'EXEC_001_INGESTION_FAILED',
-      'no file matches "none.csv"',
+      'there is no file "none.csv"',
     ],
     [
       'a column that is not there',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineModule } from '../contract/define-module.js';
-import { ingestionParametersSchema } from '../contract/ingestion-job-request.js';
-import type { ColumnRule, IngestionParameters } from '../contract/ingestion-job-request.js';
+import { httpOptionsSchema, ingestionParametersSchema } from '../contract/ingestion-job-request.js';
+import type { IngestionParameters } from '../contract/ingestion-job-request.js';
 import type { ModuleContext } from '../contract/module-context.js';
 import { PhiError } from '@phi/core';
 
@@ -13,50 +13,78 @@ import type { DuckSession } from '../duckdb/session.js';
 import { absoluteBatchPath, batchPath } from '../files/batch-store.js';
 import { measureFile, stageFile } from '../files/staged-file.js';
 import type { StagedFile } from '../files/staged-file.js';
-import { columnSql } from './column-sql.js';
-import { readerSql } from './reader-sql.js';
+import { checkedColumns } from './column-sql.js';
+import { fetchSources } from './fetch-source.js';
+import { openSource, readySource } from './open-source.js';
+import type { OpenedSource } from './opened-source.js';
 import { validateSource, writeRejects } from './rejects.js';
 import type { CheckedSource } from './rejects.js';
 import { findSourceFiles, sourceFormat } from './source-files.js';
+import type { SourceFile } from './source-files.js';
+import { unpackSources } from './unpack-source.js';
 
 type Context = ModuleContext<IngestionParameters>;
 
 const failed = (message: string): PhiError =>
   new PhiError('EXEC_001_INGESTION_FAILED', message, { operation: 'alpha.ingest' });
 
-const declare = async (
-  session: DuckSession,
-  reader: string,
-  columns: readonly ColumnRule[],
-): Promise<CheckedSource['declared']> => {
-  const described = await session.rows(`DESCRIBE SELECT * FROM ${reader}`);
-  const types = new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
-  const absent = columns.filter((column) => !types.has(column.name)).map((column) => column.name);
-  if (absent.length > 0) {
-    throw failed(`the source has no column ${absent.join(', ')}; it has: ${[...types.keys()].join(', ')}`);
+/** The declared columns and the rules for them; a source that does not have them all, or others that it may not have, is refused. */
+const declare = (
+  opened: OpenedSource,
+  { columns, unknown_columns }: IngestionParameters['batch'],
+): CheckedSource['declared'] => {
+  if (columns === undefined) return undefined;
+  const names = [...opened.types.keys()];
+  const declared = new Set(columns.map(({ name }) => name));
+  const absent = [...declared].filter((name) => !opened.types.has(name));
+  if (absent.length > 0)
+    throw failed(`the source has no column ${absent.join(', ')}; it has: ${names.join(', ')}`);
+  const others = names.filter((name) => !declared.has(name));
+  if (unknown_columns === 'REJECT' && others.length > 0) {
+    throw failed(
+      `the source has columns that batch.columns does not name (unknown_columns: REJECT): ${others.join(', ')}`,
+    );
   }
-  return { columns, sql: columnSql(columns, types) };
+  const kept = unknown_columns === 'KEEP' ? others : [];
+  return { columns, sql: checkedColumns(opened.relation, columns, opened.types, kept) };
 };
 
-const openSource = async (
+const writeBatch = async (
   session: DuckSession,
-  files: readonly string[],
-  context: Context,
-): Promise<CheckedSource> => {
-  const { source, batch } = context.parameters;
-  const format = sourceFormat(source, files);
-  const reader = readerSql(format, files, source.options ?? {}, batch.columns);
-  const declared = batch.columns === undefined ? undefined : await declare(session, reader, batch.columns);
-  return { format, reader, declared };
-};
-
-const writeBatch = async (session: DuckSession, source: CheckedSource, path: string): Promise<number> => {
-  const { declared, reader } = source;
+  { relation }: OpenedSource,
+  declared: CheckedSource['declared'],
+  path: string,
+): Promise<number> => {
   const select =
     declared === undefined
-      ? `SELECT * FROM ${reader}`
-      : `SELECT ${declared.sql.columns} FROM ${reader} WHERE (${declared.sql.failure}) IS NULL`;
+      ? `SELECT * FROM ${relation}`
+      : `SELECT ${declared.sql.columns} FROM ${declared.sql.relation} WHERE ${declared.sql.failure} IS NULL`;
   return session.count(`COPY (${select}) TO ${literal(path)} (FORMAT parquet)`);
+};
+
+/** The files of the source on this machine, unpacked. */
+const findFiles = async (session: DuckSession, context: Context): Promise<SourceFile[]> => {
+  const { source } = context.parameters;
+  const directory = join(context.workdir, 'source');
+  const { signal, http_allow } = context;
+  const { max_bytes: maxBytes } = source;
+  const urls = source.urls ?? (source.url === undefined ? undefined : [source.url]);
+  const files =
+    urls === undefined
+      ? await findSourceFiles(session, context.source_dir, source)
+      : await fetchSources({
+          urls,
+          http: httpOptionsSchema.parse(source.http ?? {}),
+          maxBytes,
+          http_allow,
+          directory,
+          signal,
+          onFetched: (name, bytes) => {
+            context.logger.info('source fetched', { source: name, bytes });
+            context.progress(0);
+          },
+        });
+  return unpackSources(files, { maxBytes, directory: join(context.workdir, 'unpacked'), signal });
 };
 
 const sum = (results: readonly ValidationResult[]): number =>
@@ -73,13 +101,23 @@ const ingest = async (context: Context, batch: StagedFile, rejects: StagedFile):
   withSession(
     { ...context, spillDir: join(context.workdir, 'spill'), ...context.resources },
     async (session) => {
-      const files = await findSourceFiles(session, context.source_dir, context.parameters.source);
-      await session.seal([...files, batch.partial, rejects.partial]);
-      const source = await openSource(session, files, context);
-      const good = await writeBatch(session, source, batch.partial);
+      const files = await findFiles(session, context);
+      const format = sourceFormat(context.parameters.source, files);
+      const ready = await readySource(files, format, context.workdir, context.signal);
+      await session.seal([
+        ...ready.files.map(({ path }) => path),
+        ...(ready.rejects === undefined ? [] : [ready.rejects]),
+        batch.partial,
+        rejects.partial,
+      ]);
+      const opened = await openSource(session, ready, context.parameters);
+      const declared = declare(opened, context.parameters.batch);
+      const source: CheckedSource = { files, declared, broken: opened.broken };
+      const good = await writeBatch(session, opened, declared, batch.partial);
       context.progress(good);
       const validation = await validateSource(session, source);
       const rejected = sum(validation);
+      context.progress(good + rejected);
       if (rejected > 0) await writeRejects(session, source, rejects.partial);
       return { good, rejected, files: files.length, validation };
     },
@@ -105,6 +143,8 @@ const publish = async (
 const toResult = async (context: Context, done: Ingested, batch: StagedFile): Promise<StageResultInput> => {
   const { bytes } = await measureFile(batch.target);
   const total = done.good + done.rejected;
+  for (const { check, records_failed, message } of done.validation.filter((one) => one.status === 'FAILED'))
+    context.logger.warn('records rejected', { check, records: records_failed, example: message ?? null });
   context.logger.info('batch ingested', { records: done.good, rejected: done.rejected, bytes });
   return {
     records_processed: total,
@@ -120,7 +160,7 @@ const toResult = async (context: Context, done: Ingested, batch: StagedFile): Pr
 };
 
 /**
- * ALPHA: ingests files (CSV, JSON, NDJSON, Parquet) as one Parquet batch, checks declared columns, and keeps what it
+ * ALPHA: ingests files and what is behind URLs (CSV, JSON, NDJSON, Parquet) as one Parquet batch, checks declared columns, and keeps what it
  * rejects (specification, Module Alpha Integration).
  */
 export const alpha = defineModule({

@@ -1,14 +1,6 @@
 import type { ColumnRule } from '../contract/ingestion-job-request.js';
 import { identifier, literal } from '../duckdb/quote.js';
-
-const SQL_TYPE = {
-  string: 'VARCHAR',
-  integer: 'BIGINT',
-  number: 'DOUBLE',
-  boolean: 'BOOLEAN',
-  date: 'DATE',
-  timestamp: 'TIMESTAMP',
-} as const satisfies Record<ColumnRule['type'], string>;
+import { SQL_TYPE } from '../duckdb/sql-type.js';
 
 /** The column as its declared type; null where the value is not of it. */
 const typedSql = (column: ColumnRule, sourceType: string): string => {
@@ -23,53 +15,91 @@ const typedSql = (column: ColumnRule, sourceType: string): string => {
   return column.type === 'number' ? `CASE WHEN isfinite(${cast}) THEN ${cast} END` : cast;
 };
 
-const checksOf = (column: ColumnRule, typed: string): (readonly [condition: string, reason: string])[] => {
+/** The text of a number in SQL as it is in JSON, whatever its size. */
+const valueSql = (value: string | number | boolean, type: ColumnRule['type']): string =>
+  `CAST(${literal(String(value))} AS ${SQL_TYPE[type]})`;
+
+type Check = readonly [condition: string, reason: string];
+
+const checksOf = (column: ColumnRule, typed: string): Check[] => {
   const raw = identifier(column.name);
+  const text = `CAST(${raw} AS VARCHAR)`;
+  const { type, minimum, maximum, pattern, max_length, enum: values } = column;
+  const when = <T>(rule: T | undefined, check: (rule: T) => Check): Check[] =>
+    rule === undefined ? [] : [check(rule)];
   return [
-    ...(column.required ? [[`${raw} IS NULL`, 'is required'] as const] : []),
-    [`${raw} IS NOT NULL AND (${typed}) IS NULL`, `is not of type ${column.type}`] as const,
-    ...(column.minimum === undefined
-      ? []
-      : [[`(${typed}) < ${String(column.minimum)}`, `is below ${String(column.minimum)}`] as const]),
-    ...(column.maximum === undefined
-      ? []
-      : [[`(${typed}) > ${String(column.maximum)}`, `is above ${String(column.maximum)}`] as const]),
-    ...(column.pattern === undefined
-      ? []
-      : [
-          [
-            `NOT regexp_full_match(CAST(${raw} AS VARCHAR), ${literal(column.pattern)})`,
-            `does not match ${column.pattern}`,
-          ] as const,
-        ]),
+    ...when(column.required || undefined, () => [`${raw} IS NULL`, 'is required']),
+    [`${raw} IS NOT NULL AND (${typed}) IS NULL`, `is not of type ${type}`],
+    ...when(minimum, (least) => [`(${typed}) < ${String(least)}`, `is below ${String(least)}`]),
+    ...when(maximum, (most) => [`(${typed}) > ${String(most)}`, `is above ${String(most)}`]),
+    ...when(max_length, (most) => [
+      `length(${text}) > ${String(most)}`,
+      `is longer than ${String(most)} characters`,
+    ]),
+    ...when(pattern, (expression) => [
+      `NOT regexp_full_match(${text}, ${literal(expression)})`,
+      `does not match ${expression}`,
+    ]),
+    ...when(values, (accepted) => [
+      `(${typed}) NOT IN (${accepted.map((value) => valueSql(value, type)).join(', ')})`,
+      `is none of ${accepted.join(', ')}`,
+    ]),
   ];
 };
 
-const failureSql = (column: ColumnRule, sourceType: string): string => {
-  const cases = checksOf(column, typedSql(column, sourceType)).map(
-    ([condition, reason]) =>
-      `WHEN ${condition} THEN {'column': ${literal(column.name)}, 'reason': ${literal(reason)}}`,
-  );
-  return `CASE ${cases.join(' ')} END`;
-};
+const failed = (column: ColumnRule, [condition, reason]: Check): string =>
+  `WHEN ${condition} THEN {'column': ${literal(column.name)}, 'reason': ${literal(reason)}}`;
 
-export interface ColumnSql {
+const failureSql = (column: ColumnRule, typed: string): string =>
+  `CASE ${checksOf(column, typed)
+    .map((check) => failed(column, check))
+    .join(' ')} END`;
+
+/** Beside the source's own columns; a name that none of them is likely to have. */
+const FAILURE = '"phi: failure"';
+const ROW = '"phi: row"';
+
+/** Among the records that pass everything else, so that no good one is lost to one that is rejected itself. */
+const repeated = (column: ColumnRule, typed: string): string =>
+  `CASE ${failed(column, [
+    `(${typed}) IS NOT NULL AND row_number() OVER (PARTITION BY (${typed}), ${FAILURE} IS NULL ORDER BY ${ROW}) > 1`,
+    'is there already',
+  ])} END`;
+
+export interface CheckedColumns {
+  /** The source with one column more, `failure`. Stands after FROM. */
+  readonly relation: string;
   /** The select list of a good record. */
   readonly columns: string;
-  /** `{column, reason}` of the first check that a record fails, else null. */
+  /** Name of the column with `{column, reason}` of the first check that a record fails, else null. */
   readonly failure: string;
 }
 
-/** @param sourceTypes SQL type of each column in the source, by name; every declared column must be there */
-export const columnSql = (
+/**
+ * @param types SQL type of each column in the source, by name; every declared column must be there
+ * @param kept names of other columns that are taken as they are
+ */
+export const checkedColumns = (
+  relation: string,
   columns: readonly ColumnRule[],
-  sourceTypes: ReadonlyMap<string, string>,
-): ColumnSql => {
-  const typeOf = (column: ColumnRule): string => sourceTypes.get(column.name) ?? 'VARCHAR';
+  types: ReadonlyMap<string, string>,
+  kept: readonly string[],
+): CheckedColumns => {
+  const typed = (column: ColumnRule): string => typedSql(column, types.get(column.name) ?? 'VARCHAR');
+  const failures = columns.map((column) => failureSql(column, typed(column))).join(', ');
+  const unique = columns.filter((column) => column.unique);
+  const number = unique.length === 0 ? '' : `, row_number() OVER () AS ${ROW}`;
+  const checked = `(SELECT *, COALESCE(${failures}) AS ${FAILURE}${number} FROM ${relation})`;
+  const repeats = unique.map((column) => repeated(column, typed(column)));
   return {
-    columns: columns
-      .map((column) => `${typedSql(column, typeOf(column))} AS ${identifier(column.name)}`)
-      .join(', '),
-    failure: `COALESCE(${columns.map((column) => failureSql(column, typeOf(column))).join(', ')})`,
+    relation:
+      repeats.length === 0
+        ? checked
+        : `(SELECT * REPLACE (COALESCE(${[FAILURE, ...repeats].join(', ')}) AS ${FAILURE}) FROM ${checked})`,
+    columns: [
+      ...columns.map((column) => `${typed(column)} AS ${identifier(column.name)}`),
+      ...kept.map(identifier),
+    ].join(', '),
+    failure: FAILURE,
   };
 };

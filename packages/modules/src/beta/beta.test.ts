@@ -74,4 +74,101 @@ describe('BETA', () => {
       message: 'parameters.BETA.inputs.a: job "other" published nothing for this execution; there is: up',
     });
   });
+
+  // What a statement must not get at: files, the network, settings, other databases, its own inputs' files.
+  it.each([
+    ["SELECT * FROM read_csv('/etc/passwd')"],
+    ["SELECT * FROM '/etc/passwd'"],
+    ["FROM read_blob('/proc/self/environ')"],
+    ["SELECT * FROM 'https://example.com/a.parquet'"],
+    ["SELECT * FROM sniff_csv('/etc/passwd')"],
+    ["SELECT * FROM parquet_metadata('/etc/passwd')"],
+    ["SELECT * FROM read_text('BATCH/../../../../source/a.csv')"],
+    ["SELECT getenv('HOME')"],
+    ["SELECT * FROM read_duckdb('/tmp/other.db')"],
+    ["SELECT * FROM sqlite_scan('/tmp/other.db', 't')"],
+    ["ATTACH '/tmp/other.db'"],
+    ['INSTALL httpfs'],
+    ['LOAD httpfs'],
+    ["COPY input TO '/tmp/out.csv'"],
+    ["COPY input TO 'BATCH'"],
+    ["EXPORT DATABASE '/tmp/out'"],
+    ['SET memory_limit = 1000000000'],
+    ['RESET lock_configuration'],
+    ['PRAGMA threads = 8'],
+    ['PRAGMA database_list'],
+    ['CALL pragma_version()'],
+    ['EXPLAIN ANALYZE SELECT 1'],
+    ['DROP VIEW input'],
+    ['SELECT 1; DROP VIEW input'],
+    ["SELECT '\u2019'; DROP VIEW input"],
+    ['SELECT 1 \u0000; DROP VIEW input'],
+    ['SELECT 1\uff1b DROP VIEW input'],
+    ["SELECT * FROM query('COPY input TO ''BATCH''')"],
+    ["SELECT * FROM query('SELECT 1; SELECT 2')"],
+    ['WITH a AS (INSERT INTO input VALUES (2) RETURNING *) SELECT * FROM a'],
+    ["SELECT 1) TO 'BATCH' (FORMAT parquet) --"],
+  ])('lets no statement do more than read its inputs: %s', async (sql) => {
+    const text = sql.replaceAll('BATCH', join(base, 'data', batch));
+    await expect(transform(text)).rejects.toMatchObject({ code: expect.stringMatching(/^EXEC_00[35]_/) });
+    expect(await stages.rowsOf({ outputs: { batch } })).toEqual([{ id: 1n }, { id: 2n }, { id: 3n }]);
+    expect(await readdir(join(base, 'data/batches/job'))).toEqual(['e-1-ALPHA.parquet']);
+  });
+
+  it('has no log written', async () => {
+    const path = join(base, 'log');
+    await transform(`SELECT * FROM enable_logging(storage = 'file', storage_path = '${path}')`);
+    await expect(readdir(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('stays within the memory, the cores and the disk that it may use', async () => {
+    const settings = await transform(
+      "SELECT current_setting('threads') AS threads, current_setting('memory_limit') AS memory",
+    );
+    expect(await stages.rowsOf(settings)).toEqual([{ threads: 1n, memory: '256.0 MiB' }]);
+    const sorted = 'SELECT i, md5(i::VARCHAR) AS h FROM range(2000000) AS t(i) ORDER BY h';
+    stages = createStageRunner(base, { resources: { memory_mb: 96, cpu_cores: 1, disk_mb: 8 } });
+    await expect(transform(sorted)).rejects.toMatchObject({ code: 'EXEC_007_RESOURCE_EXHAUSTED' });
+    stages = createStageRunner(base, { resources: { memory_mb: 96, cpu_cores: 1 } });
+    expect(await transform(sorted)).toMatchObject({ metrics: { records_out: 2_000_000 } });
+  });
+
+  const quality = async (checks: object[], minimum?: number) =>
+    stages.run(
+      'BETA',
+      { profile: { sql: 'SELECT id FROM input' }, quality: { checks, minimum } },
+      { jobs: { up: { batch } } },
+    );
+
+  it('measures how good its result is: shares that pass, averaged by weight', async () => {
+    const checks = [
+      { name: 'small', sql: 'id < 3' },
+      { name: 'known', sql: 'nullif(id, 1) > 0', weight: 3 },
+      { name: 'positive', sql: 'id > 0 -- always' },
+    ];
+    const measured = await quality(checks, 0.7);
+    expect(measured.quality_score).toBeCloseTo((2 / 3 + 3 * (2 / 3) + 1) / 5);
+    expect(measured.validation_results).toEqual([
+      { check: 'small', status: 'FAILED', records_failed: 1 },
+      { check: 'known', status: 'FAILED', records_failed: 1 },
+      { check: 'positive', status: 'PASSED', records_failed: 0 },
+    ]);
+  });
+
+  it('publishes nothing that is not good enough', async () => {
+    await expect(quality([{ name: 'small', sql: 'id < 3' }], 0.9)).rejects.toMatchObject({
+      code: 'EXEC_023_QUALITY_TOO_LOW',
+      message: 'the quality score 0.6667 is below quality.minimum (0.9); most failed: small (1 records)',
+    });
+    expect(await readdir(join(base, 'data/batches/job'))).toEqual(['e-1-ALPHA.parquet']);
+  });
+
+  it.each([['id > 0; SELECT 1'], ["(SELECT count(*) FROM read_csv('/etc/passwd')) > 0"], ['id >']])(
+    'takes no more than a condition for a check: %s',
+    async (sql) => {
+      await expect(quality([{ name: 'one', sql }])).rejects.toMatchObject({
+        code: expect.stringMatching(/^EXEC_00[35]_/),
+      });
+    },
+  );
 });

@@ -41,6 +41,16 @@ export interface StageCheckpoint {
 export interface StageResources {
   readonly memory_mb: number;
   readonly cpu_cores: number;
+  /** For what spills over memory. Undefined: as much as there is. */
+  readonly disk_mb?: number | undefined;
+}
+
+/** What a stage may reach over the network. */
+export interface StageNetwork {
+  /** Where HTTP connections may go beyond the public Internet: the entries of PHI_HTTP_ALLOW. */
+  readonly http_allow: readonly string[];
+  /** Where lookup caches are kept. Undefined: there are none. */
+  readonly cache?: { readonly redis_url: string; readonly namespace: string } | undefined;
 }
 
 /** What a stage may reach over the network. */
@@ -71,6 +81,8 @@ export interface ModuleContext<P> extends ExecutionContext, StageDirectories, St
   readonly stage: string;
   readonly parameters: P;
   readonly inputs: StageInputs;
+  /** The events that triggered the execution, as they came; empty for another trigger. */
+  readonly events: readonly unknown[];
   readonly resources: StageResources;
   /** Aborted on timeout, cancellation and shutdown: stop, clean up and throw. */
   readonly signal: AbortSignal;

@@ -5,6 +5,8 @@ import { literalList } from './quote.js';
 export interface SessionOptions {
   readonly memory_mb: number;
   readonly cpu_cores: number;
+  /** At most this much is spilled. Undefined: as much as there is room. */
+  readonly disk_mb?: number | undefined;
   /** Where a query spills what does not fit its memory. */
   readonly spillDir: string;
   readonly signal: AbortSignal;
@@ -25,6 +27,8 @@ export interface DuckSession {
   columns(select: string): Promise<readonly DuckColumn[]>;
   /** The rows of a SELECT, some at a time, as they come; another statement ends it. */
   stream(select: string): AsyncIterable<readonly (readonly DuckDBValue[])[]>;
+  /** SQL type of each column of what may stand after FROM, by name. */
+  columnTypes(relation: string): Promise<ReadonlyMap<string, string>>;
   /** Whether the text is one SELECT and nothing else; nothing is run. */
   isOneSelect(sql: string): Promise<boolean>;
   /**
@@ -87,6 +91,10 @@ const openSession = (connection: DuckDBConnection, signal: AbortSignal): DuckSes
         yield chunk.getRows();
       }
     },
+    async columnTypes(relation) {
+      const described = await rows(`DESCRIBE SELECT * FROM ${relation}`);
+      return new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
+    },
     async isOneSelect(sql) {
       const statements = await connection.extractStatements(sql);
       if (statements.count !== 1) return false;
@@ -123,6 +131,9 @@ export const withSession = async <T>(
   const connection = await instance.connect();
   try {
     await connection.run(`SET TimeZone = 'UTC'`);
+    // Among the options of the instance it is shown, but not kept to.
+    if (options.disk_mb !== undefined)
+      await connection.run(`SET max_temp_directory_size = '${String(options.disk_mb)}MiB'`);
     return await use(openSession(connection, options.signal));
   } finally {
     connection.closeSync();

@@ -3,12 +3,15 @@ import { PhiError } from '@phi/core';
 
 /** What the failure of a request becomes. */
 export interface FailedRequest {
-  /** The URL without what may be secret: user, password, query, fragment. */
+  /** The URL without what may be secret; see `shownUrl`. */
   readonly url: string;
   readonly operation: string;
   /** The code where the other side has answered that the request itself is wrong, e.g. EXEC_001_INGESTION_FAILED. */
   readonly refusedCode: string;
 }
+
+/** A URL as messages may show it: without user, password, query and fragment, any of which may hold a secret. */
+export const shownUrl = (url: URL): string => `${url.origin}${url.pathname}`;
 
 const codeOf = (status: number, refusedCode: string): string => {
   if (status === 429) return 'EXEC_019_RATE_LIMITED';

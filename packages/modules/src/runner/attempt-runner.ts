@@ -8,6 +8,7 @@ import {
   type AttemptRunner,
 } from '@phi/core';
 import type { StageDirectories, StageNetwork } from '../contract/module-context.js';
+import { parseHttpAllowList } from '../http/allow-list.js';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
 import { AttemptProgress, isProgress, readProgress } from './attempt-progress.js';
 import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
@@ -33,10 +34,11 @@ const DEFAULT_RESOURCES = { memory_mb: 1024, cpu_cores: 2 } as const;
 const LEAST_MEMORY_MB = 64;
 
 const resourcesOf = ({ definition }: Attempt): AttemptSpec['resources'] => {
-  const { memory_mb, cpu_cores } = definition.resources;
+  const { memory_mb, cpu_cores, disk_mb } = definition.resources;
   return {
     memory_mb: memory_mb === 0 ? DEFAULT_RESOURCES.memory_mb : Math.max(memory_mb, LEAST_MEMORY_MB),
     cpu_cores: cpu_cores === 0 ? DEFAULT_RESOURCES.cpu_cores : cpu_cores,
+    ...(disk_mb === 0 ? {} : { disk_mb }),
   };
 };
 
@@ -54,6 +56,7 @@ const specOf = (
   job_revision: attempt.job_revision,
   stages: [...attempt.definition.pipeline_modules],
   parameters: { ...attempt.parameters },
+  events: Array.isArray(attempt.parameters['events']) ? attempt.parameters['events'] : [],
   upstream: Object.fromEntries(
     Object.entries(attempt.upstream).map(([job, outputs]) => [job, { ...outputs }]),
   ),
@@ -62,6 +65,7 @@ const specOf = (
   output_dir: options.output_dir,
   workdir: join(options.work_dir, encodeURIComponent(attempt.execution_id)),
   http_allow: [...options.http_allow],
+  ...(options.cache === undefined ? {} : { cache: { ...options.cache } }),
   resources: resourcesOf(attempt),
   heartbeat: attempt.definition.heartbeat,
   checkpoint_interval_seconds: attempt.definition.checkpoint.checkpoint_interval_seconds,
@@ -161,6 +165,12 @@ class PipelineRunner implements AttemptRunner {
   }
 }
 
-/** The engine's port for running bodies, over what drives each module; the values of secrets do not leave them. */
-export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner =>
-  redactingRunner(new PipelineRunner(options), new Redactor(options.secrets));
+/**
+ * The engine's port for running bodies, over what drives each module; the values of secrets do not leave them.
+ *
+ * @throws Error naming the entry of `http_allow` that cannot be read
+ */
+export const createAttemptRunner = (options: AttemptRunnerOptions): AttemptRunner => {
+  parseHttpAllowList(options.http_allow);
+  return redactingRunner(new PipelineRunner(options), new Redactor(options.secrets));
+};

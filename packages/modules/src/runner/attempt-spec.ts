@@ -36,10 +36,18 @@ export const attemptSpecSchema = executionContextSchema.extend({
   output_dir: absolutePath,
   /** Made if it is not there; the caller removes it. */
   workdir: absolutePath,
+  /** The events that triggered the execution. */
+  events: z.array(z.unknown()).default([]),
+  /** Where lookup caches are kept. */
+  cache: z.object({ redis_url: z.string().min(1), namespace: z.string().min(1) }).optional(),
   /** The entries of PHI_HTTP_ALLOW. */
   http_allow: z.array(z.string()).default([]),
   resources: z
-    .object({ memory_mb: z.number().int().min(64), cpu_cores: z.number().positive() })
+    .object({
+      memory_mb: z.number().int().min(64),
+      cpu_cores: z.number().positive(),
+      disk_mb: z.number().int().positive().optional(),
+    })
     .default({ memory_mb: 1024, cpu_cores: 2 }),
   /** Rule 13. */
   heartbeat: z

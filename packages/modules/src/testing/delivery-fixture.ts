@@ -37,7 +37,11 @@ export class DeliveryFixture {
       chain_id: 'e-1',
       attempt_number: this.#fence,
       fence: this.#fence,
-      checkpoint: { load: () => this.saved.at(-1), save: (state) => this.saved.push(state), due },
+      checkpoint: {
+        load: () => this.saved.at(-1),
+        save: async (state) => void this.saved.push(String(state)),
+        due,
+      },
       progress: (records) => this.progress.push(records),
       ...overrides,
     });

@@ -134,6 +134,18 @@ export const EXECUTION_CODES = {
     'Somebody else holds or changes what is delivered to: a lock, a deadlock, a later attempt.',
     'Usually nothing: it is retried. If it stays, see who locks the destination.',
   ),
+  EXEC_023_QUALITY_TOO_LOW: row(
+    'EXECUTION',
+    'PERMANENT',
+    'The quality score of a transformation is below the minimum that the job demands.',
+    'The message names the checks that failed most; correct the data, the statement, or quality.minimum.',
+  ),
+  EXEC_024_CACHE_UNAVAILABLE: row(
+    'EXECUTION',
+    'TRANSIENT',
+    'The Redis in which lookup caches are kept could not be used.',
+    'Check PHI_CACHE_REDIS_URL and that Redis is up and has memory; it is retried meanwhile.',
+  ),
   EXEC_030_REMOTE_TEMPORARY: row(
     'EXECUTION',
     'TRANSIENT',
