@@ -8,7 +8,10 @@ const TEST = '([.]test[.]ts$|/src/testing/)';
 const shipped = (path) => ({ path, pathNot: TEST });
 
 /** What a package exports. */
-const ENTRIES = ['^packages/[^/]+/dist/index[.](d[.]ts|js)$', '^packages/client/dist/queue[.](d[.]ts|js)$'];
+const ENTRIES = [
+  '^packages/[^/]+/dist/index[.](d[.]ts|js)$',
+  '^packages/(client/dist/queue|modules/dist/author)[.](d[.]ts|js)$',
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 const config = {

@@ -18,10 +18,15 @@ export class Instance {
   #redis;
   #unlock;
   #stopping;
+  #surroundings;
+  #fail;
+  #failed = new Promise((_resolve, reject) => (this.#fail = reject));
 
   /** @param {{root: string, port: number, dataDir: string, logDir: string}} settings */
   constructor(settings) {
     this.#settings = settings;
+    // Whoever waits for it hears of it; until then it is not unhandled.
+    this.#failed.catch(() => undefined);
   }
 
   get apiUrl() {
@@ -44,14 +49,22 @@ export class Instance {
 
   /** Rejects when a service ends though nobody asked it to; never resolves. */
   anyEnds() {
-    return Promise.race(
-      this.#running.map(async (service) => {
-        const how = await service.ended;
-        // While stopping, ends are what is wanted.
-        if (this.#stopping !== undefined) return new Promise(() => undefined);
-        throw service.failure(how);
-      }),
-    );
+    return this.#failed;
+  }
+
+  /** Those that run now and whose names begin so. */
+  running(prefix) {
+    return this.#running.filter(({ name }) => name.startsWith(prefix));
+  }
+
+  /** Lets services finish what they do and starts them again, one after another. */
+  async restart(prefix) {
+    for (const old of this.running(prefix)) {
+      this.#running.splice(this.#running.indexOf(old), 1);
+      await old.stop();
+      if (this.#stopping !== undefined) return;
+      await this.#launch(old.service).ready;
+    }
   }
 
   /** Drains and stops everything; asked again, it answers the same. */
@@ -67,12 +80,12 @@ export class Instance {
 
   async #startServices(env, update) {
     const { root, logDir } = this.#settings;
-    const surroundings = { root, logDir, env: this.#serviceEnv(env) };
+    this.#surroundings = { root, logDir, env: this.#serviceEnv(env) };
     const waiting = new Set();
     for (const service of services(env)) {
       if (this.#stopping !== undefined) return;
       waiting.add(service.name);
-      this.#running.push(new ServiceProcess(service, surroundings));
+      this.#launch(service);
     }
     update([...waiting].join(', '));
     const allReady = this.#running.map(async (service) => {
@@ -82,6 +95,16 @@ export class Instance {
     });
     await Promise.race([Promise.all(allReady), late(() => [...waiting])]);
     await Promise.race([untilHealthy(this.apiUrl), this.anyEnds()]);
+  }
+
+  #launch(service) {
+    const launched = new ServiceProcess(service, this.#surroundings);
+    this.#running.push(launched);
+    void launched.ended.then((how) => {
+      const isWanted = this.#stopping !== undefined || !this.#running.includes(launched);
+      if (!isWanted) this.#fail(launched.failure(how));
+    });
+    return launched;
   }
 
   #serviceEnv(env) {
@@ -94,6 +117,8 @@ export class Instance {
       PHI_NAMESPACE: env.PHI_NAMESPACE || 'default',
       PHI_ENV: env.PHI_ENV || 'development',
       PHI_SOURCE_DIR: env.PHI_SOURCE_DIR || exampleData(root),
+      // Nothing is a choice as well.
+      PHI_MODULES: env.PHI_MODULES ?? path.join(root, 'examples', 'modules.yaml'),
     };
   }
 

@@ -42,5 +42,5 @@ async function isStart(pid) {
     if (error.code === 'ESRCH') return false;
   }
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'start.mjs');
-  return command.includes('start.mjs');
+  return /(start|dev)\.mjs/u.test(command);
 }

@@ -23,6 +23,7 @@ export class ServiceProcess {
    * @param {{root: string, logDir: string, env: NodeJS.ProcessEnv}} surroundings
    */
   constructor(service, { root, logDir, env }) {
+    this.service = service;
     this.name = service.name;
     this.logFile = path.join(logDir, `${service.name}.log`);
     this.#graceMs = service.graceMs;
@@ -57,6 +58,20 @@ export class ServiceProcess {
   /** Ends it and all it started, at once. */
   kill() {
     return stopGroup(this.#child, 0);
+  }
+
+  /** Has an executor load its handlers anew. */
+  reload() {
+    const reloaded = new Promise((resolve) => {
+      const lines = createInterface({ input: this.#child.stdout });
+      lines.on('line', (line) => {
+        if (messageOf(line) !== 'handlers reloaded') return;
+        lines.removeAllListeners('line');
+        resolve();
+      });
+    });
+    this.#child.kill('SIGHUP');
+    return Promise.race([reloaded, this.ended]);
   }
 
   get isRunning() {

@@ -4,6 +4,7 @@ import type { CommandRunner } from './command-runner.js';
 import { addApply } from './commands/apply.js';
 import { addCancel } from './commands/cancel.js';
 import { addDeadLetters } from './commands/dead-letters.js';
+import { addDev } from './commands/dev.js';
 import { addEmit } from './commands/emit.js';
 import { addExplain } from './commands/explain.js';
 import { addGet } from './commands/get.js';
@@ -45,6 +46,7 @@ const COMMANDS = [
   addResume,
   addPools,
   addLimits,
+  addDev,
 ];
 
 /** The program with all its commands (design: Control plane). */

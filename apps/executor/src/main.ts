@@ -8,7 +8,7 @@ import {
   openModules,
   readSecrets,
 } from '@phi/modules';
-import { ExecutionWorker } from '@phi/queues';
+import { BullStageQueues, ExecutionWorker } from '@phi/queues';
 import {
   Loop,
   openServices,
@@ -41,7 +41,13 @@ async function start(environment: Environment, log: Logger, variables: Variables
     FORCE_KILL_AFTER_SECONDS,
   } = environment.config;
   const { bindings } = readModules(variables);
+  const bodyEnv = bodyEnvironment(variables);
   const secrets = readSecrets(variables);
+  const queues = new BullStageQueues({
+    redisUrl: environment.redisUrl,
+    namespace: environment.namespace,
+    onError: (error) => log.debug({ err: error }, "modules' queues"),
+  });
   const callbacks = new Callbacks();
   const { settings: callbackSettings } = readCallbacks(variables);
   const modules = openModules(
@@ -51,7 +57,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
         size: places,
         gracefulMs: GRACEFUL_TIMEOUT_SECONDS * 1000,
         forceKillMs: FORCE_KILL_AFTER_SECONDS * 1000,
-        childEnv: childEnvironment(variables),
+        childEnv: bodyEnv,
       },
       remote: {
         remoteJobs: services.remoteJobs,
@@ -60,6 +66,8 @@ async function start(environment: Environment, log: Logger, variables: Variables
         callbacks,
         ...(callbackSettings === undefined ? {} : { callbackSettings }),
       },
+      programs: { variables, secrets },
+      queues,
     },
   );
   const runner = createAttemptRunner({
@@ -106,13 +114,21 @@ async function start(environment: Environment, log: Logger, variables: Variables
     await (executor.isWithheld ? worker.pause() : worker.resume());
   }
 
+  const reload = (): void => {
+    modules.reload();
+    log.info('handlers reloaded');
+  };
+  process.on('SIGHUP', reload);
+
   return {
     async stop() {
+      process.off('SIGHUP', reload);
       await watching.stop();
       await worker.pause();
       await executor.drain(GRACEFUL_TIMEOUT_SECONDS * 1000);
       await worker.close(CLOSE_WITHIN_MS);
       await modules.close();
+      await queues.close();
       await executor
         .leave()
         .catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
@@ -124,7 +140,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
 }
 
 /** Bodies see nothing of the executor's environment but what a program needs to run. */
-function childEnvironment(variables: Variables): Record<string, string> {
+function bodyEnvironment(variables: Variables): Record<string, string> {
   const passed = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'];
   return Object.fromEntries(
     passed.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])),

@@ -6,3 +6,4 @@ export { MessageNotTaken, type IntakeAnswer, type IntakeMessage } from './intake
 export { IntakeSender, type IntakeSenderOptions } from './intake-sender.js';
 export { IntakeWorker, type IntakeWorkerOptions } from './intake-worker.js';
 export { EVENTS_QUEUE, MANUAL_QUEUE, queuePrefix } from './names.js';
+export { BullStageQueues, type StageQueuesOptions } from './stage-queues.js';

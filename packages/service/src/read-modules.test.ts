@@ -48,6 +48,21 @@ describe('readModules', () => {
     });
   });
 
+  it('finds what a command has beside the file of modules, and leaves everything else to the PATH', () => {
+    const path = file(
+      'modules:\n  CONVERT: { kind: command, argv: [python3, ./convert.py, "../x/${{ parameters.a }}", a/b, "./"] }\n',
+    );
+    expect(readModules({ PHI_MODULES: path }).bindings['CONVERT']).toMatchObject({
+      argv: [
+        'python3',
+        join(directory, 'convert.py'),
+        join(directory, '../x/${{ parameters.a }}'),
+        'a/b',
+        join(directory, '/'),
+      ],
+    });
+  });
+
   it('says where what is wrong stands', () => {
     const path = file('modules:\n  ALPHA:\n    kind: ftp\n');
     expect(readModules({ PHI_MODULES: path }).problems).toEqual([

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { loadDefinitions, type ModuleBinding, type Problem } from '@phi/core';
 
@@ -20,7 +20,7 @@ const HANDLER = /^([A-Za-z][A-Za-z0-9_-]*)=(.+)$/;
  * Reads the module registry: the file that PHI_MODULES names (`modules:`, name to binding), and PHI_HANDLERS (`NAME=path`, separated
  * by commas), which goes before it (docs/adr/0020-connectors.md).
  *
- * @returns bindings with absolute paths: those of a file are relative to it
+ * @returns bindings with absolute paths: those of a file are relative to it, as are arguments that begin with ./ or ../
  */
 export function readModules(variables: Variables): ReadModules {
   const file = readFile(variables['PHI_MODULES']);
@@ -49,7 +49,14 @@ function readFile(path: string | undefined): ReadModules {
 }
 
 function fromFile(binding: ModuleBinding, directory: string): ModuleBinding {
-  return binding.kind === 'handler' ? { ...binding, path: resolve(directory, binding.path) } : binding;
+  if (binding.kind === 'handler') return { ...binding, path: resolve(directory, binding.path) };
+  if (binding.kind !== 'command') return binding;
+  return { ...binding, argv: binding.argv.map((argument) => besideFile(argument, directory)) };
+}
+
+/** A program runs in a directory of its attempt: what its author wrote as beside the file must be found from there. */
+function besideFile(argument: string, directory: string): string {
+  return /^\.{1,2}\//.test(argument) ? join(directory, argument) : argument;
 }
 
 function readHandlers(text: string): ReadModules {

@@ -43,6 +43,17 @@ describe('phi validate', () => {
     });
   });
 
+  it('warns of a module that neither comes with Phi nor is bound in the files', async () => {
+    write('job.yaml', 'job_id: a\njob_type: COMPOSITE\npipeline_modules: [ALPHA, MINE, ALPHO]\n');
+    write('modules.yaml', 'modules:\n  MINE: { kind: handler, path: mine.mjs }\n');
+    const { status, stdout } = await phi(['validate', 'job.yaml', 'modules.yaml']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('warning: job.yaml:3:33: pipeline_modules[2]: no module of this name');
+    expect(stdout).toContain('did you mean ALPHA?');
+    expect(stdout).not.toContain('pipeline_modules[1]');
+    expect((await phi(['validate', 'job.yaml'])).stdout).toContain('pipeline_modules[1]');
+  });
+
   it('warns of an upstream that is in no file, and accepts it', async () => {
     write('jobs.yaml', `${LOAD}---\n${SHAPE}`);
     const { status, stdout } = await phi(['validate', 'jobs.yaml']);

@@ -27,7 +27,8 @@ export function addValidate(program: Command, runner: CommandRunner): void {
 }
 
 async function validate(context: Context, files: readonly string[]): Promise<ExitStatus> {
-  const definitions = await readDefinitions(files, context);
+  const read = await readDefinitions(files, context);
+  const definitions = { ...read, warnings: [...read.warnings, ...read.unbound] };
   const { problems, warnings } = definitions;
   const valid = problems.length === 0;
   const report = {

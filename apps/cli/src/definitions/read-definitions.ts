@@ -17,6 +17,7 @@ import { CliError } from '../cli-error.js';
 import type { Context } from '../context.js';
 import { findSources } from './find-sources.js';
 import { graphProblems } from './graph-problems.js';
+import { unboundModules } from './unbound-modules.js';
 
 /** What files of definitions hold, and everything that is wrong with it. */
 export interface Definitions {
@@ -31,6 +32,8 @@ export interface Definitions {
   readonly isReadable: boolean;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Modules that only executors can know: a warning where definitions are checked, and nothing else. */
+  readonly unbound: readonly Problem[];
 }
 
 /** Reads and checks definitions; no server is asked. */
@@ -54,6 +57,7 @@ export async function readDefinitions(
     isReadable: problems.length === 0,
     problems: inReadingOrder([...problems, ...ofGraph.problems], files),
     warnings: inReadingOrder([...warnings, ...ofGraph.warnings], files),
+    unbound: unboundModules(definitions, locate),
   };
 }
 

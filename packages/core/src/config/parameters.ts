@@ -192,6 +192,7 @@ export const PARAMETERS = {
       'RATE_LIMITED',
       'HEARTBEAT_MISSED',
       'DELIVERY_CONFLICT',
+      'TEMPORARY_EXIT',
       'REMOTE_TEMPORARY',
       'REMOTE_LOST',
     ],

@@ -245,7 +245,7 @@ describe('loadDefinitions', () => {
     expect(definitions.jobs.map(({ job_id }) => job_id)).toEqual(['etl', 'a', 'b']);
     expect(definitions.pools).toEqual([{ name: 'small', pool_concurrency_limit: 2 }]);
     expect(definitions.limits).toEqual({ global_max_concurrent: 5 });
-    expect(definitions.modules).toEqual({ MINE: { kind: 'command', argv: ['cat'] } });
+    expect(definitions.modules).toMatchObject({ MINE: { kind: 'command', argv: ['cat'], env: {} } });
   });
 
   it('takes anchors, aliases and merges, and finds what is wrong behind them', () => {

@@ -12,5 +12,6 @@ export * from './explain-store.js';
 export * from './exhaustion-store.js';
 export * from './remote-job-store.js';
 export * from './schedule-store.js';
+export * from './stage-queues.js';
 export * from './stores.js';
 export * from './window-store.js';

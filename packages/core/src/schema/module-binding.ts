@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { commandBindingSchema } from './command-binding.js';
 import { httpBindingSchema } from './http-binding.js';
 import { BUILTIN_MODULES } from './job-definition.js';
+import { queueBindingSchema } from './queue-binding.js';
 
 export const MODULE_KINDS = ['builtin', 'handler', 'command', 'http', 'queue'] as const;
 export type ModuleKind = (typeof MODULE_KINDS)[number];
@@ -15,14 +17,8 @@ export const moduleBindingSchema = z.discriminatedUnion('kind', [
     kind: z.literal('handler').describe('A function of yours, run in a child process.'),
     path: z.string().min(1).max(4096).describe('File that exports it.'),
   }),
-  z.strictObject({
-    kind: z.literal('command').describe('Any program; never a shell.'),
-    argv: z.array(z.string().max(4096)).min(1).max(256).describe('The program and its arguments.'),
-  }),
+  commandBindingSchema,
   httpBindingSchema,
-  z.strictObject({
-    kind: z.literal('queue').describe('A worker on a BullMQ queue of its own.'),
-    queue: z.string().min(1).max(128).describe('The queue.'),
-  }),
+  queueBindingSchema,
 ]);
 export type ModuleBinding = z.infer<typeof moduleBindingSchema>;

@@ -35,6 +35,8 @@ export interface ConnectedModules {
   connectorOf(name: string): Connector;
   /** Everything that runs on this machine, and the gate of what does not. */
   readonly bodies: Bodies;
+  /** Has handlers loaded anew from their files by whatever starts from now on; what runs goes on with what it has. */
+  reload(): void;
   /** Stops everything that runs; resolves when nothing does. */
   close(): Promise<void>;
 }
@@ -63,7 +65,7 @@ export const connectModules = (
   bindings: ModuleBindings,
   factories: ConnectorFactories,
   gate = new Gate(),
-): ConnectedModules => {
+): Omit<ConnectedModules, 'reload'> => {
   const byName = new Map(
     Object.entries(bindings).map(([name, binding]) => [name, connect(name, binding, factories)]),
   );

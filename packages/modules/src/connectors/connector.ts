@@ -8,6 +8,8 @@ export interface Connector {
   readonly takesSeveral: boolean;
   /** Whether its stages use nothing of this machine but the wait for them. */
   readonly isRemote: boolean;
+  /** Whether its stages get references to secrets as they are, instead of the values. Default: false. */
+  readonly keepsReferences?: boolean;
   /**
    * Runs the stages after `resume.completed_stages`, and answers with those as well. Every end is an outcome, none an exception; it is
    * known only once nothing of the stages runs any more.

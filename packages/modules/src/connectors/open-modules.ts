@@ -1,9 +1,13 @@
-import type { ModuleKind } from '@phi/core';
+import type { ModuleKind, StageQueues } from '@phi/core';
 import type { RunnerPoolOptions } from '../runner/runner-pool.js';
 import { childConnector } from './child-connector.js';
-import { HttpDriver, type RemoteOptions } from './http/http-driver.js';
-import { stageConnector } from './stage-connector.js';
+import { CommandDriver } from './command/command-driver.js';
+import { GroupWatchdog } from './command/group-watchdog.js';
+import type { ProgramSurroundings } from './command/program-environment.js';
 import { connectModules, type ConnectedModules, type ModuleBindings } from './connect-modules.js';
+import { HttpDriver, type RemoteOptions } from './http/http-driver.js';
+import { QueueDriver } from './queue/queue-driver.js';
+import { stageConnector } from './stage-connector.js';
 
 /** What connectors need of their process. */
 export interface ModulesOptions {
@@ -11,6 +15,10 @@ export interface ModulesOptions {
   readonly children: Omit<RunnerPoolOptions, 'modules'>;
   /** For modules over HTTP, which cannot be driven without it. */
   readonly remote?: RemoteOptions;
+  /** What modules that are programs may be given of this process. Default: nothing. */
+  readonly programs?: Omit<ProgramSurroundings, 'env'>;
+  /** For modules that are workers on queues. */
+  readonly queues?: StageQueues;
 }
 
 const unavailable = (kind: ModuleKind) => (): never => {
@@ -20,17 +28,28 @@ const unavailable = (kind: ModuleKind) => (): never => {
 /** Opens what drives the modules of each kind. */
 export const openModules = (
   bindings: ModuleBindings,
-  { children, remote }: ModulesOptions,
+  { children, programs = { variables: {}, secrets: new Map() }, queues, remote }: ModulesOptions,
 ): ConnectedModules => {
   const inChildren = childConnector(bindings, children);
-  return connectModules(bindings, {
+  const watchdog = new GroupWatchdog();
+  const ofPrograms = { ...programs, env: children.childEnv, forceKillMs: children.forceKillMs };
+  const connected = connectModules(bindings, {
     builtin: () => inChildren,
     handler: () => inChildren,
-    command: unavailable('command'),
+    command: (binding) => stageConnector(new CommandDriver(binding, watchdog, ofPrograms)),
     http:
       remote === undefined
         ? unavailable('http')
         : (binding, name) => stageConnector(new HttpDriver(binding, name, remote)),
-    queue: unavailable('queue'),
+    queue:
+      queues === undefined
+        ? unavailable('queue')
+        : (binding) => stageConnector(new QueueDriver(binding, queues)),
   });
+  return {
+    ...connected,
+    reload: () => {
+      inChildren.reload();
+    },
+  };
 };

@@ -35,7 +35,12 @@ const parametersOf = (
   Object.fromEntries(
     leg.stages
       .filter((stage) => Object.hasOwn(parameters, stage))
-      .map((stage) => [stage, resolveSecrets(parameters[stage], secrets, `parameters.${stage}`)]),
+      .map((stage) => [
+        stage,
+        leg.connector.keepsReferences === true
+          ? parameters[stage]
+          : resolveSecrets(parameters[stage], secrets, `parameters.${stage}`),
+      ]),
   );
 
 /**

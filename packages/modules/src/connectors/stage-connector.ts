@@ -39,6 +39,8 @@ export type StageOutcome =
 export interface StageDriver {
   /** See {@link Connector}. */
   readonly isRemote: boolean;
+  /** See {@link Connector}. */
+  readonly keepsReferences?: boolean;
   /**
    * @throws whatever it meets: it is reported as the stage's failure
    * @returns what the module reported, of any shape: it is checked; or how it ended otherwise
@@ -81,9 +83,11 @@ const callOf = (spec: AttemptSpec, stage: string): StageCall => {
 class OneStageAtATime implements Connector {
   readonly takesSeveral = false;
   readonly isRemote: boolean;
+  readonly keepsReferences: boolean;
 
   constructor(private readonly driver: StageDriver) {
     this.isRemote = driver.isRemote;
+    this.keepsReferences = driver.keepsReferences === true;
   }
 
   async run(input: Parameters<Connector['run']>[0], hooks: AttemptHooks): Promise<AttemptOutcome> {

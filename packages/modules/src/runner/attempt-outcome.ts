@@ -15,7 +15,13 @@ interface Stopped {
 /** How an attempt ended. It is given only once the body no longer runs. */
 export type AttemptOutcome =
   | { readonly kind: 'succeeded'; readonly result: AttemptResult }
-  | { readonly kind: 'failed'; readonly error: ErrorReport; readonly stage?: string }
+  | {
+      readonly kind: 'failed';
+      readonly error: ErrorReport;
+      readonly stage?: string;
+      /** Where a program ended with one. */
+      readonly exit_code?: number;
+    }
   | ({ readonly kind: 'timed_out' } & Stopped)
   | ({ readonly kind: 'aborted' } & Stopped)
   /** The process ended without a word: a crash, a kill from outside, memory. */

@@ -90,10 +90,11 @@ const crashed = (exit_code: number | null, signal: string | null, ranOutOfHeap: 
   };
 };
 
-const failed = ({ stage, error }: Extract<AttemptOutcome, { kind: 'failed' }>): AttemptEnd => ({
+const failed = ({ stage, error, exit_code }: Extract<AttemptOutcome, { kind: 'failed' }>): AttemptEnd => ({
   kind: 'failed',
   error_code: error.code,
   error_message: error.message,
+  ...(exit_code === undefined ? {} : { exit_code }),
   ...(error.stack === undefined ? {} : { stack_trace: error.stack }),
   context: { ...error.data, operation: error.operation, ...(stage === undefined ? {} : { stage }) },
 });

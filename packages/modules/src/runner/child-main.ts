@@ -27,7 +27,7 @@ const mark = async (stream: NodeJS.WriteStream): Promise<void> =>
     });
   });
 
-const onMessage = serveAttempts(await loadModules(setup.modules), {
+const onMessage = serveAttempts(loadModules(setup.modules), {
   send,
   endOutput: async () => {
     await Promise.all([mark(process.stdout), mark(process.stderr)]);

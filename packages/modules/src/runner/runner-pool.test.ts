@@ -217,8 +217,8 @@ describe('a process that ends without a word', () => {
   });
 
   it('is a crash when the child cannot even start', async () => {
-    const runner = open({ modules: { NOWHERE: { kind: 'handler', url: 'file:///nowhere.mjs' } } });
-    expect(await runner.run(attempt(['NOWHERE']), calm())).toMatchObject({ kind: 'crashed', exit_code: 1 });
+    const runner = open({ childEntry: new URL('file:///nowhere.mjs') });
+    expect(await runner.run(attempt(['ECHO']), calm())).toMatchObject({ kind: 'crashed', exit_code: 1 });
   });
 });
 

@@ -40,6 +40,8 @@ export interface RunnerPool extends Bodies {
    * @throws ZodError if the attempt itself is malformed
    */
   run(attempt: AttemptSpecInput, hooks: AttemptHooks): Promise<AttemptOutcome>;
+  /** Has modules loaded anew from their files: what runs goes on with what it has, what starts from now on has the new. */
+  reload(): void;
   /** Stops what runs by the usual steps, ends every child, and resolves when none is left. */
   close(): Promise<void>;
 }
@@ -47,6 +49,10 @@ export interface RunnerPool extends Bodies {
 interface Worker {
   readonly child: RunnerChild;
   runs: number;
+  /** The revision of each job that it has run. */
+  readonly served: Map<string, number>;
+  /** Whether it has loaded what files held before they changed. */
+  isOutdated: boolean;
 }
 
 const BUILTIN: Readonly<Record<string, ChildModule>> = Object.fromEntries(
@@ -113,6 +119,11 @@ class WarmPool implements RunnerPool {
     for (const { child } of this.#busy) child.kill();
   }
 
+  reload(): void {
+    for (const worker of this.#all) worker.isOutdated = true;
+    for (const worker of this.#idle.splice(0)) void this.#retire(worker);
+  }
+
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted) this.#closing.abort(new Error('the runner is closing'));
     await Promise.allSettled(this.#running);
@@ -165,6 +176,7 @@ class WarmPool implements RunnerPool {
     await this.gate.passed();
     if (this.#busy.size === 0) this.#families.rest();
     const worker = this.#take(attempt);
+    worker.served.set(attempt.job_id, attempt.job_revision);
     if (!(await worker.child.ready)) return { kind: 'crashed', ...(await worker.child.exited) };
     worker.runs += 1;
     if (worker.runs === Math.max(1, this.#maxRuns - SPARE_RUNS)) this.#idle.unshift(this.#start());
@@ -176,18 +188,25 @@ class WarmPool implements RunnerPool {
     return outcome;
   }
 
-  /** An idle child, unless what ran in it before has left too little of the attempt's memory. */
-  #take({ resources }: AttemptSpec): Worker {
-    const worker = this.#idle.pop();
-    if (worker === undefined || worker.child.isKilled) return this.#start();
-    if ((worker.child.grownMb ?? 0) <= resources.memory_mb * GROWN_AT_MOST) return worker;
-    void this.#retire(worker);
+  /**
+   * An idle child, unless what ran in it before has left too little of the attempt's memory, or was another version of its job: what that
+   * has left behind in its process is not there for this one.
+   */
+  #take({ resources, job_id, job_revision }: AttemptSpec): Worker {
+    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
+      const isFit =
+        !worker.child.isKilled &&
+        (worker.served.get(job_id) ?? job_revision) === job_revision &&
+        (worker.child.grownMb ?? 0) <= resources.memory_mb * GROWN_AT_MOST;
+      if (isFit) return worker;
+      void this.#retire(worker);
+    }
     return this.#start();
   }
 
   /** A body that failed, or was killed, may have left anything behind; one that left processes has. */
-  #isUsableAfter(outcome: AttemptOutcome, { child, runs }: Worker): boolean {
-    if (outcome.kind !== 'succeeded' || child.isKilled) return false;
+  #isUsableAfter(outcome: AttemptOutcome, { child, runs, isOutdated }: Worker): boolean {
+    if (outcome.kind !== 'succeeded' || child.isKilled || isOutdated) return false;
     if (runs >= this.#maxRuns) return false;
     this.#families.look();
     return !child.hasDescendants;
@@ -200,7 +219,12 @@ class WarmPool implements RunnerPool {
   }
 
   #start(): Worker {
-    const worker: Worker = { child: new RunnerChild(this.#child, this.#families), runs: 0 };
+    const worker: Worker = {
+      child: new RunnerChild(this.#child, this.#families),
+      runs: 0,
+      served: new Map(),
+      isOutdated: false,
+    };
     this.#all.add(worker);
     void worker.child.exited.then(() => {
       this.#all.delete(worker);

@@ -146,6 +146,12 @@ export const EXECUTION_CODES = {
     'The Redis in which lookup caches are kept could not be used.',
     'Check PHI_CACHE_REDIS_URL and that Redis is up and has memory; it is retried meanwhile.',
   ),
+  EXEC_025_TEMPORARY_EXIT: row(
+    'EXECUTION',
+    'TRANSIENT',
+    'The program ended with an exit status that its module declares to be worth a retry.',
+    'Usually nothing: the retry policy applies. If it repeats, look at its logs; retryable_exit_codes of the module says which statuses those are.',
+  ),
   EXEC_030_REMOTE_TEMPORARY: row(
     'EXECUTION',
     'TRANSIENT',

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  PhiError,
+  type QueueBinding,
+  type QueuedStage,
+  type QueuedStageState,
+  type StageQueues,
+} from '@phi/core';
+import { stoppedOutcome, type AttemptHooks } from '../../runner/attempt-outcome.js';
+import type { StageCall, StageDriver, StageOutcome } from '../stage-connector.js';
+import { readFailedReason } from './failed-reason.js';
+import { readQueueCheckpoint, writeQueueCheckpoint, type QueueCheckpoint } from './queue-checkpoint.js';
+import { readWorkerProgress } from './worker-progress.js';
+
+type Ended = Extract<QueuedStageState, { readonly state: 'COMPLETED' | 'FAILED' | 'ABSENT' }>;
+
+const hasEnded = (seen: QueuedStageState): seen is Ended =>
+  seen.state !== 'WAITING' && seen.state !== 'ACTIVE';
+
+/** The next attempt goes on with the job: it is nobody's decision that its work should end. */
+const LEAVES: readonly unknown[] = ['SHUTDOWN', 'LEASE_LOST'];
+
+/** One job of one stage, while an attempt waits for it. */
+class QueuedCall {
+  readonly stage: QueuedStage;
+  #checkpoint: QueueCheckpoint;
+
+  constructor(
+    readonly call: StageCall,
+    binding: QueueBinding,
+    private readonly hooks: AttemptHooks,
+  ) {
+    this.#checkpoint = readQueueCheckpoint(call.checkpoint);
+    this.stage = {
+      queue: binding.queue,
+      prefix: binding.prefix,
+      job_id: `${call.chain_id}-${call.stage}-${String(this.#checkpoint.generation)}`,
+    };
+  }
+
+  get data(): object {
+    return { ...this.call, key: this.stage.job_id, checkpoint: this.#checkpoint.state };
+  }
+
+  /** Progress is told by whoever has the job's id: nothing is decided by it. */
+  takeProgress(progress: unknown): void {
+    const { records, checkpoint } = readWorkerProgress(progress);
+    if (records !== undefined) this.hooks.onProgress?.(this.call.stage, records);
+    if (checkpoint === undefined || checkpoint === this.#checkpoint.state) return;
+    this.#save({ ...this.#checkpoint, state: checkpoint });
+  }
+
+  /** The job is known to have failed: another attempt needs another. */
+  takeFailure(): void {
+    this.#save({ ...this.#checkpoint, generation: this.#checkpoint.generation + 1 });
+  }
+
+  log(level: 'warn', message: string): void {
+    this.hooks.onLog?.({ origin: 'logger', level, message, stage: this.call.stage, fields: {} });
+  }
+
+  #save(checkpoint: QueueCheckpoint): void {
+    this.#checkpoint = checkpoint;
+    this.hooks.onCheckpoint?.(this.call.stage, writeQueueCheckpoint(checkpoint));
+  }
+}
+
+/**
+ * Runs a stage as a BullMQ job on the module's own queue, for a worker of any language (docs/module-kinds.md). An attempt that follows one
+ * that was lost finds the same job by its id.
+ */
+export class QueueDriver implements StageDriver {
+  readonly isRemote = true;
+  /** What is in a queue can be read by all who may read Redis: the worker has its secrets from elsewhere. */
+  readonly keepsReferences = true;
+  readonly #closing = new AbortController();
+
+  constructor(
+    private readonly binding: QueueBinding,
+    private readonly queues: StageQueues,
+  ) {}
+
+  async runStage(
+    call: StageCall,
+    hooks: AttemptHooks,
+  ): Promise<{ readonly reported: unknown } | StageOutcome> {
+    const signal = AbortSignal.any([hooks.signal, this.#closing.signal]);
+    const queued = new QueuedCall(call, this.binding, hooks);
+    const ended = await this.#untilEnded(queued, signal);
+    if (ended !== undefined) return this.#outcomeOf(ended, queued);
+    return stoppedOutcome(signal, await this.#stop(queued, hooks.signal));
+  }
+
+  close(): Promise<void> {
+    this.#closing.abort('SHUTDOWN');
+    return Promise.resolve();
+  }
+
+  /** @returns undefined where the signal was first */
+  async #untilEnded(queued: QueuedCall, signal: AbortSignal): Promise<Ended | undefined> {
+    let told = new AbortController();
+    const stopWatching = this.queues.watch(queued.stage, {
+      onProgress: (progress) => {
+        queued.takeProgress(progress);
+      },
+      onEnded: () => {
+        told.abort();
+      },
+    });
+    try {
+      let isAdded = false;
+      while (!signal.aborted) {
+        try {
+          if (!isAdded) await this.queues.add(queued.stage, queued.call.job_id, queued.data);
+          isAdded = true;
+          const seen = await this.queues.look(queued.stage);
+          if (hasEnded(seen)) return seen;
+          if (seen.state === 'ACTIVE') queued.takeProgress(seen.progress);
+        } catch (error) {
+          // The job is where it is; the attempt's own time bounds how long it is asked for.
+          queued.log('warn', `the queue ${this.binding.queue} gives no answer: ${String(error)}`);
+        }
+        await interval(this.binding.poll_interval_seconds, AbortSignal.any([signal, told.signal]));
+        if (told.signal.aborted) told = new AbortController();
+      }
+      return undefined;
+    } finally {
+      stopWatching();
+    }
+  }
+
+  #outcomeOf(ended: Ended, queued: QueuedCall): { readonly reported: unknown } | StageOutcome {
+    const { stage } = queued.call;
+    switch (ended.state) {
+      case 'COMPLETED':
+        return { reported: ended.value };
+      case 'FAILED':
+        queued.takeFailure();
+        return { kind: 'failed', stage, error: readFailedReason(ended.reason, 'queue.run') };
+      case 'ABSENT':
+        throw new PhiError(
+          'EXEC_018_CONNECTION_FAILED',
+          `the job ${queued.stage.job_id} is gone from the queue ${queued.stage.queue}: somebody removed it`,
+          { operation: 'queue.look', data: {} },
+        );
+    }
+  }
+
+  /** @returns GRACEFUL where nothing runs any more, or is left to the next attempt on purpose */
+  async #stop(queued: QueuedCall, signal: AbortSignal): Promise<'GRACEFUL' | 'FORCED'> {
+    if (!signal.aborted || LEAVES.includes(signal.reason)) return 'GRACEFUL';
+    if (await this.#isOver(queued)) return 'GRACEFUL';
+    const deadline = AbortSignal.timeout(this.binding.cancel_timeout_seconds * 1000);
+    while (!deadline.aborted) {
+      await interval(Math.min(this.binding.poll_interval_seconds, 1), deadline);
+      if (await this.#isOver(queued)) return 'GRACEFUL';
+    }
+    queued.log(
+      'warn',
+      `a worker of ${this.binding.queue} still has the job ${queued.stage.job_id}: BullMQ cannot cancel what a worker has begun`,
+    );
+    return 'FORCED';
+  }
+
+  /** Taken back before a worker had it, or ended. */
+  async #isOver(queued: QueuedCall): Promise<boolean> {
+    try {
+      const seen = await this.queues.look(queued.stage);
+      if (seen.state === 'FAILED') queued.takeFailure();
+      return hasEnded(seen) || (await this.queues.remove(queued.stage));
+    } catch (error) {
+      queued.log('warn', `the queue ${this.binding.queue} gives no answer: ${String(error)}`);
+      return false;
+    }
+  }
+}
+
+/** Ends early when the signal is aborted. */
+const interval = async (seconds: number, signal: AbortSignal): Promise<void> => {
+  if (signal.aborted) return;
+  const timer = new AbortController();
+  await Promise.race([
+    sleep(seconds * 1000, undefined, { signal: timer.signal }).catch(() => undefined),
+    once(signal, 'abort', { signal: timer.signal }).catch(() => undefined),
+  ]);
+  timer.abort();
+};
