@@ -62,6 +62,21 @@ const config = {
       to: { path: '^(packages/(?!$1/|core/)|apps/)' },
     },
     {
+      name: 'module-contract-tools-import-core-and-modules-only',
+      comment:
+        'Who serves or tests modules needs the contract and what runs a body, and neither Redis nor BullMQ.',
+      severity: 'error',
+      from: shipped('^packages/module-(server|test)/'),
+      to: { path: '^(packages/(?!module-$1/|core/|modules/)|apps/)' },
+    },
+    {
+      name: 'module-contract-tools-are-for-apps',
+      comment: 'What Phi itself drives modules with must not come to depend on its own server.',
+      severity: 'error',
+      from: { path: '^packages/(?!module-(server|test)/)' },
+      to: { path: '^packages/module-(server|test)/' },
+    },
+    {
       name: 'client-imports-core-and-queues-only',
       comment: 'Other services take the client into their own processes: it brings nothing of the rest.',
       severity: 'error',
@@ -116,7 +131,10 @@ const config = {
       comment: "Only an app's main.ts and its wiring folder know which adapter is used.",
       severity: 'error',
       from: { path: '^apps/[^/]+/src/', pathNot: ['^apps/[^/]+/src/(main[.]ts$|wiring/)', TEST] },
-      to: { path: '^packages/(store|queues|modules|telemetry)/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^packages/(store|queues|modules|module-server|telemetry)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-app-imports-another',

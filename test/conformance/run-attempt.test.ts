@@ -397,6 +397,18 @@ describe('runAttempt', () => {
     expect(before).toMatchObject([{ text: 'the last line' }]);
   });
 
+  it('drops the oldest of what a body prints faster than it is kept, and their numbers tell', async () => {
+    const id = await start(define('a'));
+    await run(services, id, (_attempt, { onLog }) => {
+      for (let n = 1; n <= 2500; n++) onLog('stdout', `line ${String(n)}`);
+      return succeedWith();
+    });
+    const lines = await services.logs.read(id, undefined, 5000);
+    expect(lines.map(({ number, text }) => [number, text])).toEqual(
+      Array.from({ length: 2000 }, (_, n) => [n + 501, `line ${String(n + 501)}`]),
+    );
+  });
+
   it('keeps what a body prints, in order, also when it prints much at once', async () => {
     const id = await start(define('a'));
     const printed = Array.from({ length: 1500 }, (_, n) => `line ${String(n)}`);
@@ -406,5 +418,6 @@ describe('runAttempt', () => {
     });
     const lines = await services.logs.read(id, undefined, 5000);
     expect(lines.map(({ text }) => text)).toEqual(printed);
+    expect(lines.map(({ number }) => number)).toEqual(printed.map((_, n) => n + 1));
   });
 });

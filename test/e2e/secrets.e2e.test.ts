@@ -36,8 +36,8 @@ async function dump(): Promise<string> {
   try {
     await redis.config('SET', 'rdbcompression', 'no');
     await redis.save();
-    const [, dir = ''] = (await redis.config('GET', 'dir')) as string[];
-    const [, file = ''] = (await redis.config('GET', 'dbfilename')) as string[];
+    const [, dir = ''] = await redis.config('GET', 'dir');
+    const [, file = ''] = await redis.config('GET', 'dbfilename');
     return await readFile(join(dir, file), 'latin1');
   } finally {
     redis.disconnect();
@@ -48,18 +48,18 @@ it('no value of a secret leaves a body, whatever the body does with it', async (
   const job = { job_type: 'COMPOSITE', pipeline_modules: ['LEAKY'], retry_policy: { max_attempts: 1 } };
   const ways = ['fail', 'succeed'] as const;
   await phi.api.apply({
-    jobs: ways.map((then) => ({
+    jobs: ways.map((way) => ({
       ...job,
-      job_id: then,
-      parameters: { LEAKY: { token: { secret: 'CANARY' }, then } },
+      job_id: way,
+      parameters: { LEAKY: { token: { secret: 'CANARY' }, way } },
     })),
   });
   const shown: unknown[] = [];
-  for (const then of ways) {
-    const runId = await phi.api.trigger(then);
+  for (const way of ways) {
+    const runId = await phi.api.trigger(way);
     await phi.api.ended(runId);
-    const [execution] = await phi.api.executionsOf(then);
-    if (execution === undefined) throw new Error(`${then} has no execution`);
+    const [execution] = await phi.api.executionsOf(way);
+    if (execution === undefined) throw new Error(`${way} has no execution`);
     const { execution_id } = execution;
     const view = await phi.api.execution(execution_id);
     const { lines } = await phi.api.get<{ lines: { text: string }[] }>(`/v1/executions/${execution_id}/logs`);
@@ -72,7 +72,7 @@ it('no value of a secret leaves a body, whatever the body does with it', async (
       );
     expect(texts).toContainEqual(expect.stringContaining('it holds the value of the secret CANARY'));
     const { result } = view;
-    if (then === 'fail') expect(result?.error_message).toContain('refused: [secret CANARY]');
+    if (way === 'fail') expect(result?.error_message).toContain('refused: [secret CANARY]');
     else expect(result?.outputs).toMatchObject({ refused: 'STATE_007_CHECKPOINT_HAS_SECRET' });
   }
   const everything = [

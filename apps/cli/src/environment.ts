@@ -10,6 +10,8 @@ const port = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 65_535);
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
 /** The variables of the CLI itself, beside the configuration parameters of the specification. */
 const variablesSchema = z.object({
   /** Where the API is. */
@@ -19,6 +21,12 @@ const variablesSchema = z.object({
   PHI_API_KEY: z.string().optional(),
   /** Where a local instance keeps its files, `admin.key` among them. */
   PHI_DATA_DIR: z.string().optional(),
+  /** Where served modules may read sources from, and write deliveries to. */
+  PHI_SOURCE_DIR: z.string().optional(),
+  PHI_OUTPUT_DIR: z.string().optional(),
+  /** Demanded of whoever asks served modules, and sent to those that are tested. */
+  PHI_MODULES_TOKEN: z.string().optional(),
+  PHI_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
   /** Any value turns colours off (no-color.org). */
   NO_COLOR: z.string().optional(),
 });
@@ -26,6 +34,7 @@ const variablesSchema = z.object({
 const ACCEPTED: Readonly<Record<string, string>> = {
   PHI_API_URL: 'http://host:port or https://host:port',
   PHI_API_PORT: 'a whole number from 1 to 65535',
+  PHI_LOG_LEVEL: LOG_LEVELS.join(', '),
 };
 
 export interface Environment extends z.infer<typeof variablesSchema> {

@@ -13,12 +13,14 @@ import { addHealth } from './commands/health.js';
 import { addLimits } from './commands/limits.js';
 import { addLogs } from './commands/logs.js';
 import { addLs } from './commands/ls.js';
+import { addModuleTest } from './commands/module-test.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addPools } from './commands/pools.js';
 import { addPreview } from './commands/preview.js';
 import { addRerun } from './commands/rerun.js';
 import { addRuns } from './commands/runs.js';
+import { addServeModules } from './commands/serve-modules.js';
 import { addTicks } from './commands/ticks.js';
 import { addTrigger } from './commands/trigger.js';
 import { addValidate } from './commands/validate.js';
@@ -47,6 +49,8 @@ const COMMANDS = [
   addPools,
   addLimits,
   addDev,
+  addServeModules,
+  addModuleTest,
 ];
 
 /** The program with all its commands (design: Control plane). */

@@ -1,5 +1,6 @@
 import type { Problem } from '@phi/core';
 import {
+  childEnvironment,
   callbackProblems,
   Callbacks,
   createAttemptRunner,
@@ -41,7 +42,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     FORCE_KILL_AFTER_SECONDS,
   } = environment.config;
   const { bindings } = readModules(variables);
-  const bodyEnv = bodyEnvironment(variables);
+  const bodyEnv = childEnvironment(variables);
   const secrets = readSecrets(variables);
   const queues = new BullStageQueues({
     redisUrl: environment.redisUrl,
@@ -137,14 +138,6 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await close();
     },
   };
-}
-
-/** Bodies see nothing of the executor's environment but what a program needs to run. */
-function bodyEnvironment(variables: Variables): Record<string, string> {
-  const passed = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'];
-  return Object.fromEntries(
-    passed.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])),
-  );
 }
 
 /** The drain's grace, the steps of a kill, and closing. */

@@ -1,17 +1,16 @@
-import type { LogStore } from '@phi/core';
+import type { LogStore, NumberedLine } from '@phi/core';
 
-const FLUSH_AFTER_MS = 200;
+const FLUSH_AFTER_MS = 100;
 /** As many lines as the store keeps of an execution. */
 const LINES_AT_MOST = 2000;
 
-interface Line {
-  readonly stream: string;
-  readonly text: string;
-}
-
-/** Collects an execution's log lines and writes them in groups; while Redis is away the oldest are dropped. */
+/**
+ * Collects an execution's log lines and writes them in groups; while Redis is away, and where they come faster than they are written, the
+ * oldest are dropped. Their numbers tell.
+ */
 export class LogBuffer {
-  private lines: Line[] = [];
+  private lines: NumberedLine[] = [];
+  private added = 0;
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -21,7 +20,7 @@ export class LogBuffer {
   ) {}
 
   add(stream: string, text: string): void {
-    this.lines.push({ stream, text });
+    this.lines.push({ number: ++this.added, stream, text });
     if (this.lines.length > LINES_AT_MOST) this.lines.shift();
     this.timer ??= setTimeout(() => void this.flush(), FLUSH_AFTER_MS);
   }
@@ -37,7 +36,7 @@ export class LogBuffer {
   }
 
   /** A log line must not decide about an execution: what cannot be written is dropped. */
-  private async write(lines: readonly Line[]): Promise<void> {
+  private async write(lines: readonly NumberedLine[]): Promise<void> {
     await this.logs.append(this.executionId, lines).catch(() => undefined);
   }
 }

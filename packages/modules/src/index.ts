@@ -38,9 +38,10 @@ export type {
   JobCallback,
   JobRequest,
   OutputJobRequest,
+  SentJobRequest,
   TransformationJobRequest,
 } from './contract/job-request.js';
-export { hasEnded, jobStatusSchema, jobSummarySchema } from './contract/job-status.js';
+export { hasEnded, jobErrorSchema, jobStatusSchema, jobSummarySchema } from './contract/job-status.js';
 export type { JobError, JobState, JobStatus, JobStatusInput, JobSummary } from './contract/job-status.js';
 export {
   CONTRACT_VERSION,
@@ -48,6 +49,9 @@ export {
   moduleDescriptionSchema,
 } from './contract/module-description.js';
 export type { ModuleDescription } from './contract/module-description.js';
+export { signCallback } from './contract/callback-signature.js';
+export type { CallbackSignature } from './contract/callback-signature.js';
+export { jobKey } from './contract/job-key.js';
 export { requestFingerprint } from './contract/request-fingerprint.js';
 export { ingestionParametersSchema } from './contract/ingestion-job-request.js';
 export type { ModuleContext, StageInputs } from './contract/module-context.js';
@@ -55,7 +59,7 @@ export type { ErrorReport } from './contract/error-report.js';
 export { createModuleRegistry } from './contract/module-registry.js';
 export type { ModuleRegistry } from './contract/module-registry.js';
 export { outputParametersSchema } from './contract/output-job-request.js';
-export { stageResultSchema } from './contract/stage-result.js';
+export { parseStageResult, stageResultSchema } from './contract/stage-result.js';
 export type { DeliveryAcknowledgement } from './contract/delivery-acknowledgement.js';
 export type { StageResult, StageResultInput, ValidationResult } from './contract/stage-result.js';
 export { transformationParametersSchema } from './contract/transformation-job-request.js';
@@ -79,3 +83,5 @@ export { createRunnerPool } from './runner/runner-pool.js';
 export type { RunnerPool, RunnerPoolOptions } from './runner/runner-pool.js';
 export { createAttemptRunner } from './runner/attempt-runner.js';
 export type { AttemptRunnerOptions } from './runner/attempt-runner.js';
+export { childEnvironment } from './runner/child-environment.js';
+export type { ChildModule } from './runner/child-setup.js';

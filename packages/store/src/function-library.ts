@@ -31,6 +31,7 @@ export const FUNCTION_NAMES = [
   'register-jobs',
   'save-checkpoint',
   'purge-dead-letters',
+  'append-log',
   'report-exhaustion',
   'read-exhaustion',
   'record-remote-job',

@@ -3,9 +3,6 @@ import fc from 'fast-check';
 
 import { openFixture, type StoreFixture } from './testing/store-fixture.js';
 
-/** What a trimmed stream may hold beyond its bound: Redis cuts whole nodes. */
-const NODE = 100;
-
 describe('logs', () => {
   let fixture: StoreFixture;
 
@@ -15,23 +12,40 @@ describe('logs', () => {
   afterEach(() => fixture.close());
 
   const numbered = (from: number, count: number) =>
-    Array.from({ length: count }, (_, n) => ({ stream: 'stdout', text: String(from + n) }));
+    Array.from({ length: count }, (_, n) => ({
+      number: from + n + 1,
+      stream: 'stdout',
+      text: String(from + n),
+    }));
 
-  it('keep the last 2,000 lines or a few more of each execution', async () => {
+  it('keep the last 2,000 lines of each execution, with their numbers', async () => {
     const { logs } = fixture.stores;
-    for (let at = 0; at < 10_000; at += 500) await logs.append('x', numbered(at, 500));
+    for (let at = 0; at < 5000; at += 700) await logs.append('x', numbered(at, Math.min(700, 5000 - at)));
     await logs.append('y', numbered(0, 3));
     const kept = await logs.read('x', undefined, 100_000);
-    expect(kept.length).toBeGreaterThanOrEqual(2000);
-    expect(kept.length).toBeLessThanOrEqual(2000 + NODE);
-    expect(kept.map(({ text }) => Number(text))).toEqual(kept.map((_, n) => 10_000 - kept.length + n));
+    expect(kept.map(({ number, text }) => [number, text])).toEqual(
+      numbered(3000, 2000).map(({ number, text }) => [number, text]),
+    );
     expect(await logs.read('y', undefined, 100)).toHaveLength(3);
   });
 
-  it('keep 4,096 characters of a line, and their stream', async () => {
-    await fixture.stores.logs.append('x', [{ stream: 'stderr', text: 'ä'.repeat(10_000) }]);
+  it('keep 1 MiB of each execution, whatever its lines are made of', async () => {
+    const { logs } = fixture.stores;
+    const text = 'ä'.repeat(4000);
+    const lines = Array.from({ length: 400 }, (_, n) => ({ number: n + 1, stream: 'stdout', text }));
+    await logs.append('x', lines);
+    const whole = Math.floor((1024 * 1024) / 8000);
+    const kept = await logs.read('x', undefined, 1000);
+    expect(kept.map(({ number }) => number)).toEqual(
+      Array.from({ length: whole }, (_, n) => 401 - whole + n),
+    );
+    expect(Number(await fixture.redis.get(fixture.keys.key('log_bytes:x')))).toBe(whole * 8000);
+  });
+
+  it('keep 4,096 characters of a line, with how many it had beyond, and their stream', async () => {
+    await fixture.stores.logs.append('x', [{ number: 1, stream: 'stderr', text: 'ä'.repeat(10_000) }]);
     expect(await fixture.stores.logs.read('x', undefined, 10)).toMatchObject([
-      { stream: 'stderr', text: 'ä'.repeat(4096) },
+      { number: 1, stream: 'stderr', text: `${'ä'.repeat(4096)} … and 5904 more characters` },
     ]);
   });
 
@@ -56,8 +70,10 @@ describe('logs', () => {
 
   it('do not outlive their time', async () => {
     await fixture.stores.logs.append('x', numbered(0, 1));
-    const left = await fixture.redis.ttl(fixture.keys.key('logs:x'));
-    expect(left).toBeGreaterThan(6 * 24 * 3600);
-    expect(left).toBeLessThanOrEqual(7 * 24 * 3600);
+    for (const key of ['logs:x', 'log_bytes:x']) {
+      const left = await fixture.redis.ttl(fixture.keys.key(key));
+      expect(left).toBeGreaterThan(6 * 24 * 3600);
+      expect(left).toBeLessThanOrEqual(7 * 24 * 3600);
+    }
   });
 });

@@ -48,7 +48,7 @@ export function openStores(
     windows: new RedisWindowStore(redis, keys, library, listener),
     elections: new RedisElectionStore(library),
     limits: new RedisLimitStore(redis, keys, library, listener),
-    logs: new RedisLogStore(redis, keys),
+    logs: new RedisLogStore(redis, keys, library),
     statistics: new RedisStatisticsStore(redis, keys),
     checkpoints: new RedisCheckpointStore(redis, keys, library),
     claims: new RedisClaimStore(redis, keys, library),

@@ -59,7 +59,7 @@ describe('executions', () => {
     expect(started).toMatchObject({ status: 'QUEUED', created: true, run_id: started.execution_id });
     const execution = (
       await api.send('GET', `/v1/executions/${started.execution_id}`, { as: 'viewer' })
-    ).json<{ history: object[] }>();
+    ).json<{ history: object[]; checkpoint: null; remote_jobs: object[] }>();
     expect(execution).toMatchObject({
       job_id: 'ingest',
       trigger_type: 'MANUAL',
@@ -67,7 +67,8 @@ describe('executions', () => {
       job_revision: 1,
     });
     expect(execution.history[0]).toMatchObject({ event: 'CREATE', actor: 'a operator' });
-    const { history: _history, ...specified } = execution;
+    const { history: _history, checkpoint: _checkpoint, remote_jobs, ...specified } = execution;
+    expect(remote_jobs).toEqual([]);
     expect(executionSchema.safeParse(specified).error).toBeUndefined();
   });
 
@@ -218,22 +219,46 @@ describe('executions', () => {
   it('have logs that can be followed', async () => {
     const { execution_id } = (await trigger('ingest')).json<Started>();
     await api.open.services.logs.append(execution_id, [
-      { stream: 'stdout', text: 'one' },
-      { stream: 'stderr', text: 'two' },
+      { number: 3, stream: 'stdout', text: 'one' },
+      { number: 4, stream: 'stderr', text: 'two' },
     ]);
-    const read = async (query: string): Promise<{ id: string; stream: string; text: string }[]> =>
-      (await api.send('GET', `/v1/executions/${execution_id}/logs${query}`)).json<{
-        lines: { id: string; stream: string; text: string }[];
-      }>().lines;
-    const [first] = await read('?limit=1');
-    expect(first).toMatchObject({ stream: 'stdout', text: 'one' });
-    expect(await read(`?after=${first?.id ?? ''}`)).toMatchObject([{ stream: 'stderr', text: 'two' }]);
+    const read = async (query: string): Promise<{ lines: { id: string }[] }> =>
+      (await api.send('GET', `/v1/executions/${execution_id}/logs${query}`)).json();
+    const first = await read('?limit=1');
+    expect(first).toMatchObject({
+      status: 'QUEUED',
+      retried_by: null,
+      lines: [{ number: 3, stream: 'stdout', text: 'one' }],
+    });
+    expect(await read(`?after=${first.lines[0]?.id ?? ''}`)).toMatchObject({
+      lines: [{ number: 4, stream: 'stderr', text: 'two' }],
+    });
+  });
+
+  it('have checkpoints that can be looked at', async () => {
+    const { services } = api.open;
+    const { execution_id } = (await trigger('ingest')).json<Started>();
+    const url = `/v1/executions/${execution_id}`;
+    expect((await api.send('GET', `${url}/checkpoints`)).json()).toEqual({ checkpoints: [] });
+    await services.leases.register({ executor_id: 'x', lease_ms: 60_000, places: 9, information: {} });
+    const base = { execution_id, nonce: 'n', actor: 'x' };
+    await services.executions.transition({ ...base, event: 'CLAIM', executor_id: 'x' });
+    await services.checkpoints.save({ ...base, good: 0, stage: 'ALPHA', state: 'half way' });
+    const saved = { sequence: 1, execution_id, attempt_number: 1, stage: 'ALPHA', bytes: 8, damage: null };
+    expect((await api.send('GET', `${url}/checkpoints`)).json()).toMatchObject({ checkpoints: [saved] });
+    expect((await api.send('GET', url)).json()).toMatchObject({
+      checkpoint: saved,
+      checkpoint_state: Buffer.from('half way').toString('base64'),
+      timeout_error: null,
+    });
+    await services.leases.leave('x');
   });
 
   it.each([
     '/v1/executions/none',
     '/v1/executions/none/explain',
     '/v1/executions/none/logs',
+    '/v1/executions/none/checkpoints',
     '/v1/runs/none',
     '/v1/schedules/none/ticks',
     '/v1/jobs/none',

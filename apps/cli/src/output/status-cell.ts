@@ -31,6 +31,8 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   SKIPPED_WINDOW: 'yellow',
   SKIPPED_PAUSED: 'yellow',
   HELD: 'cyan',
+  PASSED: 'green',
+  SKIPPED: 'yellow',
 };
 
 /** A status as a cell of a table, coloured where colours are wanted. */

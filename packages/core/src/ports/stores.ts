@@ -265,21 +265,23 @@ export interface LimitStore {
   removePool(name: string, graphId: string | undefined): Promise<'REMOVED' | 'UNKNOWN' | 'STALE_GRAPH'>;
 }
 
-export interface LogLine {
-  /** Orders the lines of an execution; asks for what follows. */
-  readonly id: string;
-  /** Epoch milliseconds. */
-  readonly time: number;
+export interface NumberedLine {
+  /** Counts the lines of an execution from 1, those that are dropped as well: what is missing was dropped. */
+  readonly number: number;
   readonly stream: string;
   readonly text: string;
 }
 
-/** What bodies print, per execution, bounded. */
+export interface LogLine extends NumberedLine {
+  /** Orders the lines of an execution; asks for what follows. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+}
+
+/** What bodies print, per execution, bounded in lines and bytes: the oldest lines are dropped. */
 export interface LogStore {
-  append(
-    executionId: string,
-    lines: readonly { readonly stream: string; readonly text: string }[],
-  ): Promise<void>;
+  append(executionId: string, lines: readonly NumberedLine[]): Promise<void>;
   read(executionId: string, afterId: string | undefined, limit: number): Promise<readonly LogLine[]>;
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** The contract's version; another first number is another contract. */
 export const CONTRACT_VERSION = '1.0';
 
-export const MODULE_CAPABILITIES = ['callbacks', 'cancel', 'logs', 'checkpoints', 'cache'] as const;
+export const MODULE_CAPABILITIES = ['callbacks', 'cancel', 'logs', 'checkpoints', 'fences', 'cache'] as const;
 
 /** What `GET /v1/module` answers: who it is and what it can do beside the jobs themselves. */
 export const moduleDescriptionSchema = z.object({

@@ -22,6 +22,8 @@ export class RemoteChain {
   readonly progress: number[] = [];
   readonly published: string[] = [];
   readonly callbacks = new Callbacks();
+  /** Passed before each request. */
+  gate: Promise<void> = Promise.resolve();
   /** The checkpoint that was saved last. */
   checkpoint: string | undefined;
   #attempts = 0;
@@ -48,6 +50,7 @@ export class RemoteChain {
       secrets: new Map([['TOKEN', 'sesame']]),
       random: () => 0.5,
       callbacks: this.callbacks,
+      beforeSend: () => this.gate,
       ...(this.callbackSettings === undefined ? {} : { callbackSettings: this.callbackSettings }),
     });
     const connector = stageConnector(driver);

@@ -14,6 +14,8 @@ export interface RemoteOptions {
   readonly secrets: Secrets;
   /** 0 <= random < 1. */
   readonly random: () => number;
+  /** Passed before each request: closed while the executor cannot tell whether it holds its lease. */
+  readonly beforeSend?: () => Promise<void>;
   /** Who wakes those who wait. */
   readonly callbacks: Callbacks;
   /** Left out where modules cannot reach the API. */
@@ -37,7 +39,11 @@ export class HttpDriver implements StageDriver {
     private readonly options: RemoteOptions,
   ) {
     this.#settings = httpSettings(binding, name, options.secrets);
-    this.#client = new ModuleClient(this.#settings.client);
+    const { beforeSend } = options;
+    this.#client = new ModuleClient({
+      ...this.#settings.client,
+      ...(beforeSend === undefined ? {} : { beforeSend }),
+    });
   }
 
   async runStage(

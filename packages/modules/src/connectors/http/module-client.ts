@@ -30,6 +30,8 @@ export interface ModuleClientOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** How long one answer may take, its last byte included. */
   readonly requestTimeoutMs: number;
+  /** Passed before each request: nothing is sent while it does not resolve. */
+  readonly beforeSend?: () => Promise<void>;
 }
 
 /** A job as the module tells of it. */
@@ -201,6 +203,7 @@ export class ModuleClient {
     const url = new URL(this.#base);
     url.pathname = this.#pathname(call.path);
     url.search = new URLSearchParams(call.query).toString();
+    await this.#options.beforeSend?.();
     const inTime = AbortSignal.timeout(this.#options.requestTimeoutMs);
     try {
       const { statusCode, headers, body } = await request(url, {

@@ -216,6 +216,19 @@ describe('a stage on a remote module', () => {
     expect(codeOf(await new RemoteChain(stub).attempt())).toContain('EXEC_033_REMOTE_LOST');
   });
 
+  it('sends nothing while its executor cannot tell whether it may', async () => {
+    const chain = new RemoteChain(stub);
+    let open = (): void => undefined;
+    chain.gate = new Promise((resolve) => (open = resolve));
+    const attempt = chain.attempt();
+    // Twenty of its own intervals; nothing can be awaited that does not happen.
+    await sleep(200);
+    expect((await stub.view()).seen).toEqual([]);
+    await stub.beginWith({ state: 'SUCCEEDED', records_processed: 1, records_failed: 0 });
+    open();
+    expect((await attempt).kind).toBe('succeeded');
+  });
+
   it('waits as long as it is told to', async () => {
     await stub.script('GET', { status: 503, headers: { 'retry-after': '3600' } });
     const stop = new AbortController();
