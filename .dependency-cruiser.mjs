@@ -7,10 +7,14 @@ const TEST = '([.]test[.]ts$|/src/testing/)';
 /** Shipped code of a place: its sources without the tests beside them. */
 const shipped = (path) => ({ path, pathNot: TEST });
 
+/** The schemas of what modules take: vocabulary, and none of what runs. */
+const PARAMETERS = '^packages/modules/dist/parameters[.](d[.]ts|js)$';
+
 /** What a package exports. */
 const ENTRIES = [
   '^packages/[^/]+/dist/index[.](d[.]ts|js)$',
   '^packages/(client/dist/queue|modules/dist/author)[.](d[.]ts|js)$',
+  PARAMETERS,
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -133,6 +137,7 @@ const config = {
       from: { path: '^apps/[^/]+/src/', pathNot: ['^apps/[^/]+/src/(main[.]ts$|wiring/)', TEST] },
       to: {
         path: '^packages/(store|queues|modules|module-server|telemetry)/',
+        pathNot: PARAMETERS,
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Refusal } from '../console/progress.mjs';
 
 const DEFINITIONS = /\.(?:ya?ml|json)$/u;
-const CODE = /\.[cm]?[jt]s$/u;
+const CODE = /\.(?:[cm]?js|m?ts)$/u;
 const MODULES = 'modules.yaml';
 
 /** What `phi dev` is run on: a directory with definitions, `modules.yaml` and handlers. */

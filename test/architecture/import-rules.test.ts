@@ -38,6 +38,7 @@ const CANARIES: readonly (readonly [rule: string, file: string, source: string])
   ['only-store-imports-ioredis', 'packages/client/src/redis.ts', "export * from 'ioredis';"],
   ['only-store-imports-ioredis', 'packages/modules/src/beta/redis.ts', "export * from 'ioredis';"],
   ['adapters-are-wired-in-main', 'apps/api/src/routes.ts', "export * from '@phi/store';"],
+  ['adapters-are-wired-in-main', 'apps/cli/src/modules.ts', "export * from '@phi/modules';"],
   ['no-app-imports-another', 'apps/cli/src/other.ts', "export * from '../../api/src/main.js';"],
   [
     'packages-do-not-import-apps',
@@ -67,6 +68,7 @@ const ALLOWED: readonly (readonly [file: string, source: string])[] = [
   ['packages/store/src/testing/fixture.ts', "export * from '@phi/testkit';"],
   ['apps/api/src/main.ts', "export * from '@phi/store'; export * from '@phi/service';"],
   ['apps/api/src/wiring/board.ts', "export * from '@phi/queues'; export * from '@bull-board/api';"],
+  ['apps/cli/src/parameters.ts', "export * from '@phi/modules/parameters';"],
   ['apps/api/src/ports.ts', "export type * from '@phi/store';"],
   ['test/e2e/path.test.ts', "export * from '@phi/core'; export * from '@phi/testkit';"],
   ['test/e2e/client.test.ts', "export * from '@phi/client'; export * from '@phi/client/queue';"],
@@ -136,7 +138,8 @@ async function layOut(): Promise<void> {
     const isOurs = name.startsWith('@phi/');
     const dir = isOurs ? `packages/${name.slice('@phi/'.length)}` : `node_modules/${name}`;
     await write(`${dir}/package.json`, JSON.stringify(manifest(name)));
-    for (const entry of ['index', 'queue']) await write(`${dir}/dist/${entry}.js`, 'export {};');
+    for (const entry of ['index', 'queue', 'parameters'])
+      await write(`${dir}/dist/${entry}.js`, 'export {};');
     if (isOurs) await link(dir, `node_modules/${name}`);
   }
   for (const app of ['api', 'cli']) await write(`apps/${app}/package.json`, JSON.stringify(manifest(app)));
@@ -148,7 +151,11 @@ function manifest(name: string): object {
   return {
     name,
     type: 'module',
-    exports: { '.': './dist/index.js', './queue': './dist/queue.js' },
+    exports: {
+      '.': './dist/index.js',
+      './queue': './dist/queue.js',
+      './parameters': './dist/parameters.js',
+    },
     dependencies: Object.fromEntries(LIBRARIES.map((library) => [library, '1.0.0'])),
     devDependencies: { 'only-for-tests': '1.0.0' },
   };

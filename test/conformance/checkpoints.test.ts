@@ -284,7 +284,8 @@ describe('checkpoints', () => {
       await runNext(saving('older', 'newer'));
       await damage(id, 2, 'state', 'Newer');
       await waitOutBackoff();
-      const errors = { report: () => Promise.reject(new Error('the queue is away')) };
+      const away = (): Promise<never> => Promise.reject(new Error('the queue is away'));
+      const errors = { report: away, withdraw: away };
       const outcome = await run({ ...services, errors }, fixture.admitted.at(-1) ?? '', () => succeedWith());
       expect(outcome).toMatchObject({ kind: 'recorded', status: 'COMPLETED' });
     });

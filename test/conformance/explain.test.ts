@@ -555,6 +555,9 @@ describe('explainExecution', () => {
           alive: true,
           since: iso(started_time),
           times_out: iso(started_time + 100_000),
+          last_heartbeat: null,
+          stage: null,
+          records_processed: null,
           cancel_asked: null,
         },
       });

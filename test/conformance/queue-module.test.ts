@@ -156,7 +156,10 @@ describe('a stage on a queue', () => {
     const saved: string[] = [];
     await run({
       onProgress: (stage, records) => told.push([stage, records]),
-      onCheckpoint: (_, state) => saved.push(state),
+      onCheckpoint: (_, state) => {
+        saved.push(state as string);
+        return Promise.resolve();
+      },
     });
     expect(told).toContainEqual(['SCORE', 5]);
     expect(told).toContainEqual(['SCORE', 6]);
@@ -186,7 +189,14 @@ describe('a stage on a queue', () => {
         : Promise.resolve({ records_processed: 1, records_failed: 0 });
     });
     const saved: string[] = [];
-    expect(await run({ onCheckpoint: (_, state) => saved.push(state) })).toMatchObject({
+    expect(
+      await run({
+        onCheckpoint: (_, state) => {
+          saved.push(state as string);
+          return Promise.resolve();
+        },
+      }),
+    ).toMatchObject({
       kind: 'failed',
       stage: 'SCORE',
       error: { code, message },
@@ -237,6 +247,8 @@ describe('a stage on a queue', () => {
       data_dir: directory,
       output_dir: directory,
       work_dir: directory,
+      checkpoint_max_bytes: 1000,
+      http_allow: [],
     });
     const end = await runner.run(
       {
@@ -253,7 +265,9 @@ describe('a stage on a queue', () => {
       {
         signal: new AbortController().signal,
         onLog: () => undefined,
-        onCheckpoint: () => undefined,
+        onBeat: () => undefined,
+        onProgress: () => undefined,
+        onCheckpoint: () => Promise.resolve(),
         onPublish: () => undefined,
         onRemoteWait: () => Promise.resolve(),
         onLocalWork: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 import type { Problem } from '@phi/core';
 import { expireDeadLetters, redeliverUnclaimed, reportExecutionErrors } from '@phi/engine';
-import { headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
+import { administerCaches, headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
 import {
   Loop,
   openServices,
@@ -14,6 +14,7 @@ import {
 import type { Logger } from '@phi/telemetry';
 
 import { trimErrorQueues } from './error-queue-trimmer.js';
+import { CacheWatch } from './cache-watch.js';
 import { LeaseReaper } from './lease-reaper.js';
 import { LedgerSweeper } from './ledger-sweeper.js';
 import { sweepQueueTimeouts } from './queue-timeouts.js';
@@ -72,6 +73,13 @@ async function start(environment: Environment, log: Logger, variables: Variables
     }),
   ];
 
+  const cachePool = variables['PHI_CACHE_POOL'] ?? '';
+  if (cachePool !== '') {
+    const caches = new CacheWatch(services, () => areCachesHealthy(environment, variables), cachePool, log);
+    const intervalMs = environment.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000;
+    loops.push(new Loop({ name: 'caches', log, intervalMs, round: () => caches.look() }));
+  }
+
   async function redeliver(): Promise<undefined> {
     const again = await redeliverUnclaimed(services);
     if (again > 0) log.info({ deliveries: again }, 'delivered again what nobody claimed');
@@ -85,6 +93,16 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await close();
     },
   };
+}
+
+async function areCachesHealthy(
+  { redisUrl, namespace }: Environment,
+  variables: Variables,
+): Promise<boolean> {
+  const redis_url = variables['PHI_CACHE_REDIS_URL'] ?? redisUrl;
+  const caches = await administerCaches({ redis_url, namespace });
+  const { healthy } = await caches.status().finally(() => caches.close());
+  return healthy;
 }
 
 function problemsOf(variables: Variables): readonly Problem[] {

@@ -10,6 +10,7 @@ import {
 
 import type { Services } from './services.js';
 import { usualDuration } from './usual-duration.js';
+import { viewVitals } from './view-vitals.js';
 
 /** Where an execution runs and for how long still (specification: Rules 12 and 13); null where it does not. */
 export async function explainRunning(
@@ -22,7 +23,10 @@ export async function explainRunning(
   const { status, started_time, executor_id = '', cancel } = record;
   if ((status !== 'RUNNING' && status !== 'COMPLETING') || started_time === undefined) return null;
   const lease = executors.find((executor) => executor.executor_id === executor_id)?.lease_expires;
-  const usualMs = await usualDuration(services, record.job_id);
+  const [usualMs, vitals] = await Promise.all([
+    usualDuration(services, record.job_id),
+    viewVitals(services, record),
+  ]);
   return {
     executor_id,
     alive: heartbeatMonitoring(lease, now) === 'ALIVE',
@@ -31,6 +35,7 @@ export async function explainRunning(
     usual_seconds: usualMs === undefined ? null : usualMs / 1000,
     times_out: isoOrNull(terminationTime(started_time, definition)),
     cancel_asked: isoOrNull(cancel?.[0]),
+    ...vitals,
   };
 }
 

@@ -1,5 +1,5 @@
 // An executor whose bodies do nothing, as a process that can be killed: REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES.
-import { Cancellations, executorStop, runAttempt } from '@phi/engine';
+import { Cancellations, ExecutorRoom, executorStop, runAttempt } from '@phi/engine';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, readEnvironment, waitForRedis } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
@@ -11,13 +11,15 @@ const RENEWED_EACH_MS = 1000;
 const read = readEnvironment({ REDIS_URL, PHI_NAMESPACE });
 const { services, redis } = openServices(read.environment, createLogger('executor', 'error'));
 await waitForRedis(redis);
+const UNLIMITED = { cpu_cores: null, memory_mb: null, disk_mb: null, network_bandwidth_mbps: null };
 const achieved = { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} };
 const context = {
   services,
-  runner: { run: async () => ({ kind: 'succeeded', achieved }) },
+  runner: { run: async () => ({ kind: 'succeeded', achieved }), canResume: () => true },
   executor_id: EXECUTOR_ID,
   signal: executorStop().signal,
   cancellations: new Cancellations(),
+  room: new ExecutorRoom(Number(BODIES), UNLIMITED),
 };
 await services.leases.register({
   executor_id: EXECUTOR_ID,

@@ -20,6 +20,7 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'POST /v1/validate': 'viewer',
   'GET /v1/executions': 'viewer',
   'GET /v1/executions/:execution_id': 'viewer',
+  'GET /v1/executions/:execution_id/checkpoints': 'viewer',
   'GET /v1/executions/:execution_id/explain': 'viewer',
   'GET /v1/executions/:execution_id/logs': 'viewer',
   'GET /v1/runs': 'viewer',

@@ -1,4 +1,5 @@
 import {
+  findParameterProblems,
   findUnsupported,
   formatPath,
   resolveJobDefinition,
@@ -9,6 +10,7 @@ import {
   type Problem,
 } from '@phi/core';
 import type { Catalog } from '@phi/engine';
+import { PARAMETER_SCHEMAS } from '@phi/modules/parameters';
 
 import type { DefinitionsBody } from './definitions-body.js';
 
@@ -23,7 +25,7 @@ export interface CheckedDefinitions {
 export type PlaceOfJob = (index: number) => readonly (string | number)[];
 
 /**
- * Checks what a schema cannot: features that this build does not act on, names used twice, schedules that belong to
+ * Checks what a schema cannot: features that this build does not act on, parameters of modules, names used twice, schedules that belong to
  * another job.
  */
 export function checkDefinitions(
@@ -38,6 +40,7 @@ export function checkDefinitions(
     definitions,
     problems: [
       ...uses.filter(({ severity }) => severity === 'error').map(({ problem }) => problem),
+      ...body.jobs.flatMap((job, index) => parametersOf(job, placeOf(index))),
       ...repeatedJobs(definitions, placeOf),
       ...foreignSchedules(definitions, catalog, placeOf),
       ...repeatedPools(body.pools ?? []),
@@ -53,6 +56,15 @@ function unsupportedOf(
   return findUnsupported(job).map(({ path, severity, reason, accepted, value }) => ({
     severity,
     problem: { field: formatPath([...place, ...path]), reason, accepted, value },
+  }));
+}
+
+function parametersOf(job: AuthoredJobDefinition, place: readonly (string | number)[]): Problem[] {
+  return findParameterProblems(job, PARAMETER_SCHEMAS, place).map(({ field, reason, accepted, value }) => ({
+    field,
+    reason,
+    accepted,
+    value,
   }));
 }
 

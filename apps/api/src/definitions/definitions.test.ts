@@ -67,6 +67,19 @@ describe('definitions', () => {
     ]);
   });
 
+  it.each(['/v1/apply', '/v1/validate'])(
+    'are refused at POST %s for wrong parameters of a module, as on the command line',
+    async (url) => {
+      const wrong = job('wrong', { parameters: { BETA: { profile: { sequel: 'SELECT 1' } } } });
+      const answer = await api.send('POST', url, { body: { jobs: [wrong] } });
+      const text = answer.body;
+      expect(text).toContain('jobs[0].parameters.BETA.profile.sql');
+      expect(text).toContain('"is required"');
+      expect(text).toContain('jobs[0].parameters.BETA.profile.sequel');
+      expect(await registered()).not.toContain('wrong');
+    },
+  );
+
   it.each(['/v1/apply?dry_run=true', '/v1/validate'])('change nothing at POST %s', async (url) => {
     const before = await api.send('GET', '/v1/limits');
     const answer = await apply({ jobs: [job('imagined')], limits: { global_max_concurrent: 7 } }, url);

@@ -25,6 +25,9 @@ export const executionSchema = z.looseObject({
       termination_method: z.string(),
     })
     .nullish(),
+  last_heartbeat: time.optional(),
+  stage: z.string().nullish(),
+  records_processed: z.number().nullish(),
   hold: z
     .looseObject({ by: z.string(), until: z.string().nullish(), behind: z.string().nullish() })
     .nullish(),

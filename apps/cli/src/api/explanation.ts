@@ -59,6 +59,10 @@ export const explanationSchema = z.looseObject({
       since: z.string(),
       usual_seconds: z.number().nullable(),
       times_out: time,
+      // Absent from an older API.
+      last_heartbeat: time.optional(),
+      stage: z.string().nullish(),
+      records_processed: z.number().nullish(),
       cancel_asked: time,
     })
     .nullable(),

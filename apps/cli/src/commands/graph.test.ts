@@ -22,7 +22,7 @@ const KINDS = JSON.stringify([
       { upstream_job_id: 'b', window: { after_seconds: 60 } },
     ],
     consumes: ['s3://raw'],
-    parameters: { ALPHA: { from: '${{ jobs.c.outputs.batch }}' } },
+    parameters: { from: '${{ jobs.c.outputs.batch }}' },
   },
 ]);
 

@@ -80,6 +80,21 @@ describe('phi validate', () => {
     expect(stdout.split('\n')[0]).toMatch(new RegExp(`^${place}.*; accepted: YAML or JSON$`));
   });
 
+  it('says what is wrong with the parameters of a module, and where', async () => {
+    const parameters =
+      'parameters:\n  ALPHA:\n    source: { path: a.csv, fromat: CSV }\n    batch: { max_rejected: few }\n';
+    const { status, stdout } = await phi(['validate', '-'], `${LOAD}${parameters}`);
+    expect(status).toBe(2);
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      expect.stringMatching(
+        /^<stdin>:6:28: parameters\.ALPHA\.source\.fromat: is not a known field; did you mean format\?; accepted: path, /,
+      ),
+      expect.stringMatching(
+        /^<stdin>:7:28: parameters\.ALPHA\.batch\.max_rejected: is the text "few"; accepted: /,
+      ),
+    ]);
+  });
+
   it('finds a cycle that runs through several files', async () => {
     write('a.yaml', `${LOAD}dependencies: [{ upstream_job_id: shape }]\n`);
     write('b.yaml', SHAPE.replace('lod', 'load'));

@@ -12,6 +12,7 @@ import {
   type LoadOptions,
   type Problem,
 } from '@phi/core';
+import { PARAMETER_SCHEMAS } from '@phi/modules/parameters';
 
 import { CliError } from '../cli-error.js';
 import type { Context } from '../context.js';
@@ -43,7 +44,10 @@ export async function readDefinitions(
   options: LoadOptions = {},
 ): Promise<Definitions> {
   const sources = await findSources(names, context);
-  const { definitions, problems, warnings, locate } = loadDefinitions(sources, options);
+  const { definitions, problems, warnings, locate } = loadDefinitions(sources, {
+    parameterSchemas: PARAMETER_SCHEMAS,
+    ...options,
+  });
   const { config } = context.environment;
   const jobs = definitions.jobs.map((job) => resolveJobDefinition(job, config));
   const graph = compileGraph(jobs.map(definedJob));

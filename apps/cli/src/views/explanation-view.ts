@@ -59,6 +59,9 @@ function factsOfRun({ running }: Explanation, now: number): Fact[] {
     ['since', formatRelative(running.since, now)],
     ['usually', usual === null ? 'not known yet' : formatDuration(usual * 1000)],
     ['times out', formatRelative(running.times_out, now)],
+    ['last heartbeat', formatRelative(running.last_heartbeat, now)],
+    ['stage', running.stage],
+    ['records so far', running.records_processed],
     ['asked to stop', formatRelative(running.cancel_asked, now)],
   ];
 }

@@ -6,6 +6,7 @@ import { authoredJobDefinitionSchema, type AuthoredJobDefinition } from '../sche
 import { authoredLimitsSchema, type AuthoredLimits } from '../schema/limits.js';
 import { moduleBindingSchema, type ModuleBinding } from '../schema/module-binding.js';
 import { authoredPoolSchema, type AuthoredPool } from '../schema/pool.js';
+import { findParameterProblems, type ParameterSchemas } from './module-parameters.js';
 import { readSource, type Source, type SourceDocument } from './source-document.js';
 import { findUnsupported } from './unsupported.js';
 
@@ -46,6 +47,8 @@ export const definitionFileSchema = z.strictObject({
 export interface LoadOptions {
   /** Takes what this build does not do yet for valid: for readers that run nothing. Default: false. */
   readonly allowUnsupported?: boolean | undefined;
+  /** What modules take, by name. Default: anything. */
+  readonly parameterSchemas?: ParameterSchemas | undefined;
 }
 
 type Path = readonly (string | number)[];
@@ -169,8 +172,11 @@ function loadJob(document: SourceDocument, value: unknown, path: Path, loading: 
     const problem = document.locate({ ...use, path: place, at: 'VALUE', field: formatPath(place) });
     (severity === 'error' ? loading.problems : loading.warnings).push(problem);
   }
-  if (found.length === 0)
-    loading.jobs.push({ value: authoredJobDefinitionSchema.parse(value), document, path });
+  if (found.length > 0) return;
+  const job = authoredJobDefinitionSchema.parse(value);
+  const ofParameters = findParameterProblems(job, loading.options.parameterSchemas ?? {}, path);
+  loading.problems.push(...ofParameters.map((problem) => document.locate(problem)));
+  loading.jobs.push({ value: job, document, path });
 }
 
 function refuseRepeated<Value>(

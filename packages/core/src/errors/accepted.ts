@@ -3,13 +3,14 @@ import { acceptedTexts } from '../schema/field-types.js';
 
 type Schema = z.core.$ZodType;
 
-/** The schema behind optional, nullable and default. */
+/** The schema behind optional, nullable and defaults. */
 function unwrap(schema: Schema): Schema {
   let current = schema;
   while (
     current instanceof z.ZodOptional ||
     current instanceof z.ZodNullable ||
-    current instanceof z.ZodDefault
+    current instanceof z.ZodDefault ||
+    current instanceof z.ZodPrefault
   ) {
     if (acceptedTexts.get(current) !== undefined) return current;
     current = current.unwrap();

@@ -66,6 +66,11 @@ const runningSchema = z.strictObject({
     .nullable()
     .describe('When it is terminated, every extension included; null where it is only warned of (Rule 12).'),
   cancel_asked: dateTime.nullable().describe('When it was asked to stop.'),
+  last_heartbeat: dateTime
+    .nullable()
+    .describe('The last heartbeat of its body that its executor has reported (Rule 13).'),
+  stage: z.string().nullable().describe('The stage that last told of its progress.'),
+  records_processed: count.nullable().describe('The records that this stage has handled so far.'),
 });
 
 const endedSchema = z.strictObject({

@@ -108,8 +108,12 @@ describe('BETA', () => {
     ["SELECT * FROM query('SELECT 1; SELECT 2')"],
     ['WITH a AS (INSERT INTO input VALUES (2) RETURNING *) SELECT * FROM a'],
     ["SELECT 1) TO 'BATCH' (FORMAT parquet) --"],
+    // To a file that the session may write.
+    ["SELECT 1) TO 'REJECTS' (FORMAT csv); COPY (SELECT 2 AS a"],
   ])('lets no statement do more than read its inputs: %s', async (sql) => {
-    const text = sql.replaceAll('BATCH', join(base, 'data', batch));
+    const text = sql
+      .replaceAll('BATCH', join(base, 'data', batch))
+      .replaceAll('REJECTS', join(base, 'data/batches/job/.e-1-BETA.rejects.ndjson.e-1.partial'));
     await expect(transform(text)).rejects.toMatchObject({ code: expect.stringMatching(/^EXEC_00[35]_/) });
     expect(await stages.rowsOf({ outputs: { batch } })).toEqual([{ id: 1n }, { id: 2n }, { id: 3n }]);
     expect(await readdir(join(base, 'data/batches/job'))).toEqual(['e-1-ALPHA.parquet']);

@@ -27,8 +27,9 @@ export const childConnector = (
   bindings: ModuleBindings,
   options: Omit<RunnerPoolOptions, 'modules'>,
 ): ChildConnector => {
-  const execArgv = [...(options.execArgv ?? []), ...typescriptOptions(bindings)];
-  const pool = createRunnerPool({ ...options, execArgv, modules: childModules(bindings) });
+  const childEntry = options.childEntry ?? new URL('../runner/child-main.js', import.meta.url);
+  const execArgv = [...(options.execArgv ?? []), ...typescriptOptions(bindings, childEntry)];
+  const pool = createRunnerPool({ ...options, childEntry, execArgv, modules: childModules(bindings) });
   return {
     takesSeveral: true,
     isRemote: false,

@@ -4,7 +4,13 @@ import { childConnector } from './child-connector.js';
 import { CommandDriver } from './command/command-driver.js';
 import { GroupWatchdog } from './command/group-watchdog.js';
 import type { ProgramSurroundings } from './command/program-environment.js';
-import { connectModules, type ConnectedModules, type ModuleBindings } from './connect-modules.js';
+import { Gate } from '../runner/gate.js';
+import {
+  connectModules,
+  type ConnectedModules,
+  type ConnectorFactories,
+  type ModuleBindings,
+} from './connect-modules.js';
 import { HttpDriver, type RemoteOptions } from './http/http-driver.js';
 import { QueueDriver } from './queue/queue-driver.js';
 import { stageConnector } from './stage-connector.js';
@@ -32,20 +38,23 @@ export const openModules = (
 ): ConnectedModules => {
   const inChildren = childConnector(bindings, children);
   const watchdog = new GroupWatchdog();
-  const ofPrograms = { ...programs, env: children.childEnv, forceKillMs: children.forceKillMs };
-  const connected = connectModules(bindings, {
+  const gate = new Gate();
+  const beforeSend = async (): Promise<void> => gate.passed();
+  const ofPrograms = { ...programs, gate, env: children.childEnv, forceKillMs: children.forceKillMs };
+  const factories: ConnectorFactories = {
     builtin: () => inChildren,
     handler: () => inChildren,
-    command: (binding) => stageConnector(new CommandDriver(binding, watchdog, ofPrograms)),
+    command: (binding) => stageConnector(new CommandDriver(binding, watchdog, ofPrograms), gate),
     http:
       remote === undefined
         ? unavailable('http')
-        : (binding, name) => stageConnector(new HttpDriver(binding, name, remote)),
+        : (binding, name) => stageConnector(new HttpDriver(binding, name, { ...remote, beforeSend }), gate),
     queue:
       queues === undefined
         ? unavailable('queue')
-        : (binding) => stageConnector(new QueueDriver(binding, queues)),
-  });
+        : (binding) => stageConnector(new QueueDriver(binding, queues, gate), gate),
+  };
+  const connected = connectModules(bindings, factories, gate);
   return {
     ...connected,
     reload: () => {

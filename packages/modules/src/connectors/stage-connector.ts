@@ -1,3 +1,4 @@
+import type { Bodies } from '@phi/core';
 import { performance } from 'node:perf_hooks';
 import { reportError } from '../contract/error-report.js';
 import type { ExecutionContext } from '../contract/execution-context.js';
@@ -5,9 +6,11 @@ import type { StageDirectories, StageInputs, StageResources } from '../contract/
 import { parseStageResult, type StageResult } from '../contract/stage-result.js';
 import { stoppedOutcome, type AttemptHooks, type AttemptOutcome } from '../runner/attempt-outcome.js';
 import { summarizeStages } from '../runner/attempt-result.js';
+import { Gate } from '../runner/gate.js';
 import { attemptSpecSchema, type AttemptSpec } from '../runner/attempt-spec.js';
 import { inputsOf } from '../runner/run-stages.js';
 import type { Connector } from './connector.js';
+import { watchProgress } from './watch-progress.js';
 
 /** One stage of one attempt, for a module that does not run in this process. */
 export interface StageCall extends ExecutionContext, StageDirectories {
@@ -41,6 +44,8 @@ export interface StageDriver {
   readonly isRemote: boolean;
   /** See {@link Connector}. */
   readonly keepsReferences?: boolean;
+  /** See {@link Connector}. */
+  readonly bodies?: Bodies;
   /**
    * @throws whatever it meets: it is reported as the stage's failure
    * @returns what the module reported, of any shape: it is checked; or how it ended otherwise
@@ -84,10 +89,15 @@ class OneStageAtATime implements Connector {
   readonly takesSeveral = false;
   readonly isRemote: boolean;
   readonly keepsReferences: boolean;
+  readonly bodies?: Bodies;
 
-  constructor(private readonly driver: StageDriver) {
+  constructor(
+    private readonly driver: StageDriver,
+    private readonly gate: Gate,
+  ) {
     this.isRemote = driver.isRemote;
     this.keepsReferences = driver.keepsReferences === true;
+    if (driver.bodies !== undefined) this.bodies = driver.bodies;
   }
 
   async run(input: Parameters<Connector['run']>[0], hooks: AttemptHooks): Promise<AttemptOutcome> {
@@ -96,7 +106,9 @@ class OneStageAtATime implements Connector {
     const stage = spec.stages[done.length];
     if (stage === undefined) return { kind: 'succeeded', result: summarizeStages(done) };
     const startedAt = performance.now();
-    const ended = await this.#runStage(callOf(spec, stage), hooks);
+    const ended = await watchProgress(spec, stage, hooks, this.gate, async (watched) =>
+      this.#runStage(callOf(spec, stage), watched),
+    );
     if (ended.kind !== 'succeeded') return ended;
     const report = {
       stage,
@@ -125,5 +137,10 @@ class OneStageAtATime implements Connector {
   }
 }
 
-/** A connector over what drives a single stage. */
-export const stageConnector = (driver: StageDriver): Connector => new OneStageAtATime(driver);
+/**
+ * A connector over what drives a single stage.
+ *
+ * @param gate closed while the executor is frozen: a stage cannot show progress then
+ */
+export const stageConnector = (driver: StageDriver, gate = new Gate()): Connector =>
+  new OneStageAtATime(driver, gate);

@@ -1,14 +1,15 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import type { ModuleBindings } from './connect-modules.js';
 
-const TYPESCRIPT = /\.[cm]?ts$/;
+const TYPESCRIPT = /\.m?ts$/;
 
-/** Node's options for processes that are to load these handlers: as long as Node reads no TypeScript, tsx does. */
-export const typescriptOptions = (bindings: ModuleBindings): string[] => {
+/**
+ * Node's options for children that are to load these handlers: as long as Node reads no TypeScript by itself, a loader does.
+ *
+ * @param entry the compiled child entry, beside which it lies
+ */
+export const typescriptOptions = (bindings: ModuleBindings, entry: URL): string[] => {
   const isNeeded = Object.values(bindings).some(
     (binding) => binding.kind === 'handler' && TYPESCRIPT.test(binding.path),
   );
-  if (!isNeeded) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+  return isNeeded ? ['--import', new URL('./typescript-register.js', entry).href] : [];
 };

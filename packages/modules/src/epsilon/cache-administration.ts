@@ -12,7 +12,7 @@ export interface CacheAdministration {
   close(): void;
 }
 
-/** @throws PhiError EXEC_024_CACHE_UNAVAILABLE, also from every method, if Redis does not answer */
+/** @throws PhiError EXEC_024_CACHE_CONNECTION_FAILED, also from every method, if Redis does not answer */
 export const administerCaches = async (address: CacheAddress): Promise<CacheAdministration> => {
   const connection = await connectCaches(address);
   return {

@@ -23,12 +23,12 @@ const DISCONNECT_TIMEOUT_MS = 200;
 /** The caches' Redis does not answer, or answers with an error. */
 export const cacheUnavailable = (cause: unknown): PhiError =>
   new PhiError(
-    'EXEC_024_CACHE_UNAVAILABLE',
+    'EXEC_024_CACHE_CONNECTION_FAILED',
     `the Redis of the caches cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
     { operation: 'cache.connect', cause },
   );
 
-/** @throws PhiError EXEC_024_CACHE_UNAVAILABLE if there is no answer */
+/** @throws PhiError EXEC_024_CACHE_CONNECTION_FAILED if there is no answer */
 export const connectCaches = async ({ redis_url, namespace }: CacheAddress): Promise<CacheConnection> => {
   const redis = new Redis(redis_url, {
     lazyConnect: true,

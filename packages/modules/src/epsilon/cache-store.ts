@@ -33,7 +33,7 @@ export class CacheStore {
     this.#meta = connection.keys.meta(name);
   }
 
-  /** @throws PhiError EXEC_024_CACHE_UNAVAILABLE if any of them fails */
+  /** @throws PhiError EXEC_024_CACHE_CONNECTION_FAILED if any of them fails */
   async #run(commands: readonly Command[]): Promise<unknown[]> {
     try {
       const replies = (await this.#connection.redis.pipeline([...commands]).exec()) ?? [];

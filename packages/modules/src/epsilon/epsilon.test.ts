@@ -246,7 +246,7 @@ describe('BETA, enrichment', () => {
 
   it('says so when there is no cache, or its Redis is away', async () => {
     stages = createStageRunner(base, { cache: { redis_url: 'redis://127.0.0.1:1', namespace: 'n' } });
-    await expect(enriched({})).rejects.toMatchObject({ code: 'EXEC_024_CACHE_UNAVAILABLE' });
+    await expect(enriched({})).rejects.toMatchObject({ code: 'EXEC_024_CACHE_CONNECTION_FAILED' });
     stages = createStageRunner(base);
     await expect(enriched({})).rejects.toThrow('set PHI_CACHE_REDIS_URL');
   });

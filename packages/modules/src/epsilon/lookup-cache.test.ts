@@ -224,7 +224,7 @@ describe('LookupCache', () => {
 
   it('says that its Redis is away', async () => {
     await expect(connectCaches({ redis_url: 'redis://127.0.0.1:1', namespace: 'n' })).rejects.toMatchObject({
-      code: 'EXEC_024_CACHE_UNAVAILABLE',
+      code: 'EXEC_024_CACHE_CONNECTION_FAILED',
       message: expect.stringContaining('ECONNREFUSED'),
     });
   });

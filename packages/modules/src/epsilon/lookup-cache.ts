@@ -53,7 +53,7 @@ export class LookupCache {
 
   /**
    * @returns the record of each key, null where there is none
-   * @throws PhiError EXEC_024_CACHE_UNAVAILABLE if Redis does not answer; what the loader throws
+   * @throws PhiError EXEC_024_CACHE_CONNECTION_FAILED if Redis does not answer; what the loader throws
    */
   async getMany(keys: readonly string[]): Promise<Lookups> {
     const found = new Map<string, CachedRecord | null>();

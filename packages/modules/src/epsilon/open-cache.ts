@@ -55,7 +55,7 @@ const loaderOf = (
 };
 
 /**
- * @throws PhiError EXEC_005_INVALID_CONFIG if this executor keeps no caches, EXEC_024_CACHE_UNAVAILABLE if their Redis does not
+ * @throws PhiError EXEC_005_INVALID_CONFIG if this executor keeps no caches, EXEC_024_CACHE_CONNECTION_FAILED if their Redis does not
  *   answer; whatever `use` throws
  */
 export const withCaches = async <T>(

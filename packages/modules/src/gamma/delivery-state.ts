@@ -15,7 +15,9 @@ const stateSchema = z.object({
 });
 
 const parse = (saved: JsonValue | undefined): z.infer<typeof stateSchema> =>
-  saved === undefined ? { acknowledged: [], reached: {} } : stateSchema.parse(JSON.parse(String(saved)));
+  saved === undefined
+    ? { acknowledged: [], reached: {} }
+    : stateSchema.parse(typeof saved === 'string' ? JSON.parse(saved) : saved);
 
 /** What the attempts of a chain have delivered, kept in the stage's checkpoint. */
 export class DeliveryState {

@@ -5,6 +5,8 @@ import { everyPid, readStatus } from './proc-files.js';
 
 /** What starts processes faster than they are killed is left to die with the group. */
 const ROUNDS = 50;
+/** What ends while it is looked at may have started another that was missed. */
+const CLEAN_LOOKS = 3;
 
 /** Kills whatever was started in this process, then itself. */
 export const killOwnFamily = (): void => {
@@ -19,9 +21,9 @@ const killMarked = (): void => {
     everyPid().filter(
       (pid) => pid !== process.pid && readFamilyMark(pid) === mark && readStatus(pid)?.isAlive === true,
     );
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0, clean = 0; round < ROUNDS && clean < CLEAN_LOOKS; round++) {
     const found = others();
-    if (found.length === 0) return;
+    clean = found.length === 0 ? clean + 1 : 0;
     for (const pid of found) killProcess(pid, 'SIGKILL');
   }
 };

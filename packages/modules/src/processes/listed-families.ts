@@ -55,10 +55,11 @@ class ListedFamily implements ProcessFamily {
     return undefined;
   }
 
-  async signalAll(signal: 'SIGSTOP' | 'SIGCONT'): Promise<readonly number[]> {
-    const members = await this.#members();
-    for (const pid of members) killProcess(pid, signal);
-    return members;
+  async signalAll(signal: 'SIGSTOP' | 'SIGCONT', before?: (pid: number) => void): Promise<void> {
+    for (const pid of await this.#members()) {
+      before?.(pid);
+      killProcess(pid, signal);
+    }
   }
 
   async kill(): Promise<void> {

@@ -4,11 +4,13 @@ import { killGroup } from '../runner/kill-group.js';
 import { killProcess } from './kill-process.js';
 import { markedCommand, newFamilyMark, readFamilyMark } from './family-mark.js';
 import type { FamilyMark } from './family-mark.js';
-import { Newcomers } from './newcomers.js';
+import { lastPid, Newcomers } from './newcomers.js';
 import { everyPid, readStatus } from './proc-files.js';
 import type { ProcessFamilies, ProcessFamily } from './process-family.js';
 
 const FIRST_PAUSE_MS = 1;
+/** Where others start processes all the time: so many looks in a row that find none. */
+const CLEAN_LOOKS = 3;
 /** The longest pause between two looks at what was killed and still runs. */
 const LONGEST_PAUSE_MS = 200;
 
@@ -44,29 +46,43 @@ class MarkedFamily implements ProcessFamily {
     return sum;
   }
 
-  async signalAll(signal: 'SIGSTOP' | 'SIGCONT'): Promise<readonly number[]> {
+  async signalAll(signal: 'SIGSTOP' | 'SIGCONT', before?: (pid: number) => void): Promise<void> {
     const signalled = new Set<number>();
+    if (this.#leader !== undefined) before?.(-this.#leader);
     this.#signalGroup(signal);
-    for (;;) {
-      await this.#families.lookEverywhere();
-      const fresh = [...this.members].filter((pid) => !signalled.has(pid));
-      if (fresh.length === 0) return [...signalled];
-      for (const pid of fresh) {
+    await this.#untilNone(
+      () => [...this.members].filter((pid) => !signalled.has(pid)),
+      (pid) => {
+        before?.(pid);
         killProcess(pid, signal);
         signalled.add(pid);
-      }
-    }
+      },
+    );
   }
 
   async kill(): Promise<void> {
     this.#signalGroup('SIGKILL');
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      await this.#families.lookEverywhere();
-      if (this.members.size === 0) break;
-      for (const pid of this.members) killProcess(pid, 'SIGKILL');
-      await sleep(pause);
-    }
+    await this.#untilNone(
+      () => [...this.members],
+      (pid) => {
+        killProcess(pid, 'SIGKILL');
+      },
+    );
     this.#families.isGone(this);
+  }
+
+  /** Looks everywhere until none is found any more, and none can have been missed. */
+  async #untilNone(find: () => readonly number[], use: (pid: number) => void): Promise<void> {
+    let pause = FIRST_PAUSE_MS;
+    for (let clean = 0; ;) {
+      const isExact = await this.#families.lookEverywhere();
+      const found = find();
+      clean = found.length === 0 ? clean + 1 : 0;
+      if (found.length === 0 && (isExact || clean === CLEAN_LOOKS)) return;
+      for (const pid of found) use(pid);
+      await sleep(pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    }
   }
 
   #signalGroup(signal: NodeJS.Signals): void {
@@ -89,7 +105,7 @@ class MarkedFamily implements ProcessFamily {
 class MarkedFamilies implements ProcessFamilies {
   readonly #byMark = new Map<FamilyMark, MarkedFamily>();
   readonly #newcomers = new Newcomers();
-  #everywhere: Promise<void> | undefined;
+  #everywhere: Promise<boolean> | undefined;
 
   found(): MarkedFamily {
     const family = new MarkedFamily(this);
@@ -105,12 +121,18 @@ class MarkedFamilies implements ProcessFamilies {
     this.#newcomers.skip();
   }
 
-  /** One look at everything for all who ask at the same time, after they asked. */
-  async lookEverywhere(): Promise<void> {
+  /**
+   * One look at everything for all who ask at the same time, after they asked.
+   *
+   * @returns whether it is exact: what starts a process and ends while it is looked at may be missed, and what it started as well
+   */
+  async lookEverywhere(): Promise<boolean> {
     this.#everywhere ??= Promise.resolve().then(() => {
       this.#everywhere = undefined;
       for (const family of this.#byMark.values()) family.members.clear();
+      const before = lastPid();
       this.#sort(everyPid());
+      return lastPid() === before;
     });
     return this.#everywhere;
   }

@@ -39,4 +39,5 @@ export class Newcomers {
   }
 }
 
-const lastPid = (): number => Number(readProcFile('loadavg')?.trim().split(' ').at(-1));
+/** The number that was given to a process or thread last; NaN where it is not told. */
+export const lastPid = (): number => Number(readProcFile('loadavg')?.trim().split(' ').at(-1));

@@ -13,9 +13,9 @@ export interface ProcessFamily {
   /**
    * Signals all of them, also those that are started meanwhile; resolves when none is left that was not signalled.
    *
-   * @returns who was
+   * @param before told of each before it is signalled; of a process group by its negative number
    */
-  signalAll(signal: 'SIGSTOP' | 'SIGCONT'): Promise<readonly number[]>;
+  signalAll(signal: 'SIGSTOP' | 'SIGCONT', before?: (pid: number) => void): Promise<void>;
   /** Kills all of them; resolves when none runs any more. */
   kill(): Promise<void>;
 }

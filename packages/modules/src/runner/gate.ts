@@ -8,8 +8,19 @@ export class Gate implements Freezable {
   #opened: Promise<void> = Promise.resolve();
   #open: (() => void) | undefined;
 
+  #freezes = 0;
+
   get isOpen(): boolean {
     return this.#open === undefined;
+  }
+
+  get isFrozen(): boolean {
+    return !this.isOpen;
+  }
+
+  /** How often it was closed. */
+  get freezes(): number {
+    return this.#freezes;
   }
 
   /** Resolves as soon as the gate is open; to be awaited before every call, not once. */
@@ -19,6 +30,7 @@ export class Gate implements Freezable {
 
   async freeze(): Promise<void> {
     if (!this.isOpen) return;
+    this.#freezes += 1;
     this.#opened = new Promise((resolve) => {
       this.#open = resolve;
     });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -174,6 +174,15 @@ describe('a handler in TypeScript', () => {
     open({ TYPED });
     const parameters = { TYPED: { who: 'world' } };
     expect(outputsOf(await run('TYPED', { parameters }))).toEqual({ greeting: 'hello, world' });
+  });
+
+  it('leaves no process beside the child', async () => {
+    open({ TYPED, PID: await write('pid.mjs', answering('PID', '""')) });
+    const parameters = { TYPED: { who: 'world' } };
+    const { pid } = outputsOf(await run('PID', { stages: ['TYPED', 'PID'], parameters })) as { pid: string };
+    const tasks = await readdir(`/proc/${pid}/task`);
+    const children = tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8'));
+    expect((await Promise.all(children)).join('')).toBe('');
   });
 
   it('has every wrong parameter named', async () => {

@@ -7,6 +7,7 @@ import { armKillPath } from './kill-path.js';
 import type { KillDelays } from './kill-path.js';
 import { watchMemory } from './memory-watch.js';
 import type { ChildMessage } from './messages.js';
+import { provingHooks } from './proving-hooks.js';
 import type { RunnerChild } from './runner-child.js';
 
 type Answer = Extract<ChildMessage, { type: 'result' | 'error' }>;
@@ -80,31 +81,7 @@ const proving = (
     hooks.onBeat?.();
   };
   child.onBeat(watch_progress ? () => undefined : prove);
-  if (!watch_progress) return hooks;
-  return {
-    signal: hooks.signal,
-    onBeat: prove,
-    onLog: (entry) => {
-      prove();
-      hooks.onLog?.(entry);
-    },
-    onProgress: (stage, records) => {
-      prove();
-      hooks.onProgress?.(stage, records);
-    },
-    onStageDone: (report) => {
-      prove();
-      hooks.onStageDone?.(report);
-    },
-    onCheckpoint: async (stage, state) => {
-      prove();
-      await hooks.onCheckpoint?.(stage, state);
-    },
-    onPublish: (dataset) => {
-      prove();
-      hooks.onPublish?.(dataset);
-    },
-  };
+  return watch_progress ? provingHooks(hooks, onProof) : hooks;
 };
 
 /** The child's answer, with all it printed before it handed on. */

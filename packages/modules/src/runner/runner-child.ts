@@ -8,7 +8,7 @@ import { messageLine, readMessages } from './message-lines.js';
 import { childMessageSchema } from './messages.js';
 import type { ChildMessage, ParentMessage } from './messages.js';
 import type { ProcessFamilies, ProcessFamily } from '../processes/process-family.js';
-import { guardStopped } from './frozen-guard.js';
+import { FrozenGuard } from './frozen-guard.js';
 import { killGroup } from './kill-group.js';
 import { OutputLines } from './output-lines.js';
 
@@ -79,8 +79,8 @@ export class RunnerChild {
   #isKilled = false;
   #freezes = 0;
   #onBeat: () => void = () => undefined;
-  /** While it is frozen: ends the watch over what was stopped. */
-  #frozen: Promise<() => void> | undefined;
+  /** While it is frozen: who watches over what was stopped. */
+  #frozen: Promise<FrozenGuard> | undefined;
   /** What it uses before any attempt, in KiB. */
   #freshKb = 0;
   #onMessage: ((message: ChildMessage) => void) | undefined;
@@ -158,8 +158,15 @@ export class RunnerChild {
   /** Stops it and all it started where they are. Were this process to end meanwhile, they would be killed. */
   async freeze(): Promise<void> {
     this.#freezes += 1;
-    this.#frozen ??= this.#family.signalAll('SIGSTOP').then(guardStopped);
+    this.#frozen ??= this.#stopAll(new FrozenGuard());
     await this.#frozen;
+  }
+
+  async #stopAll(guard: FrozenGuard): Promise<FrozenGuard> {
+    await this.#family.signalAll('SIGSTOP', (pid) => {
+      guard.add(pid);
+    });
+    return guard;
   }
 
   async thaw(): Promise<void> {
@@ -168,7 +175,7 @@ export class RunnerChild {
   }
 
   async #unguard(): Promise<void> {
-    (await this.#frozen)?.();
+    (await this.#frozen)?.dismiss();
     this.#frozen = undefined;
   }
 

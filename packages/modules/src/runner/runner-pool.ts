@@ -2,8 +2,7 @@ import { BUILTIN_MODULES } from '../builtin-modules.js';
 import { stoppedOutcome } from './attempt-outcome.js';
 import type { AttemptHooks, AttemptOutcome } from './attempt-outcome.js';
 import type { Bodies } from '@phi/core';
-import { listedFamilies } from '../processes/listed-families.js';
-import { markedFamilies } from '../processes/marked-families.js';
+import { processFamilies } from '../processes/process-families.js';
 import { attemptSpecSchema } from './attempt-spec.js';
 import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
 import { Gate } from './gate.js';
@@ -65,7 +64,7 @@ const GROWN_AT_MOST = 0.5;
 
 class WarmPool implements RunnerPool {
   readonly gate = new Gate();
-  readonly #families = process.platform === 'linux' ? markedFamilies() : listedFamilies();
+  readonly #families = processFamilies();
   readonly #options: RunnerPoolOptions;
   readonly #child: ChildOptions;
   readonly #idle: Worker[] = [];

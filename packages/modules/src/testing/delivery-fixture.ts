@@ -39,7 +39,8 @@ export class DeliveryFixture {
       fence: this.#fence,
       checkpoint: {
         load: () => this.saved.at(-1),
-        save: async (state) => void this.saved.push(String(state)),
+        save: async (state) =>
+          void this.saved.push(typeof state === 'string' ? state : JSON.stringify(state)),
         due,
       },
       progress: (records) => this.progress.push(records),

@@ -63,7 +63,7 @@ export class RemoteChain {
           onProgress: (_, records) => void this.progress.push(records),
           onPublish: (dataset) => void this.published.push(dataset),
           onCheckpoint: (_, state) => {
-            this.checkpoint = String(state);
+            this.checkpoint = typeof state === 'string' ? state : JSON.stringify(state);
             return Promise.resolve();
           },
         },

@@ -140,7 +140,7 @@ export const EXECUTION_CODES = {
     'The quality score of a transformation is below the minimum that the job demands.',
     'The message names the checks that failed most; correct the data, the statement, or quality.minimum.',
   ),
-  EXEC_024_CACHE_UNAVAILABLE: row(
+  EXEC_024_CACHE_CONNECTION_FAILED: row(
     'EXECUTION',
     'TRANSIENT',
     'The Redis in which lookup caches are kept could not be used.',

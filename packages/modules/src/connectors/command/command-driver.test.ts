@@ -6,6 +6,7 @@ import { commandBindingSchema } from '@phi/core';
 import { processEnd } from '../../../fixtures/process-end.mjs';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from '../../runner/attempt-outcome.js';
 import type { AttemptSpecInput } from '../../runner/attempt-spec.js';
+import { Gate } from '../../runner/gate.js';
 import { stageConnector } from '../stage-connector.js';
 import { CommandDriver, type CommandOptions } from './command-driver.js';
 import { GroupWatchdog } from './group-watchdog.js';
@@ -59,6 +60,7 @@ const driverOf = (argv: readonly string[], { binding, options }: Run): CommandDr
       variables: {},
       secrets: new Map(),
       forceKillMs: 20_000,
+      gate: new Gate(),
       ...options,
     },
   );
@@ -142,7 +144,10 @@ describe('a program', () => {
       {
         hooks: {
           onProgress: (stage, records) => told.push(['progress', stage, records]),
-          onCheckpoint: (stage, state) => told.push(['checkpoint', stage, state]),
+          onCheckpoint: (stage, state) => {
+            told.push(['checkpoint', stage, state]);
+            return Promise.resolve();
+          },
           onPublish: (dataset) => told.push(['publish', dataset]),
           onLog: (entry) => told.push(['log', entry]),
         },
@@ -347,13 +352,41 @@ describe('stopping it', () => {
     await processEnd(Number(await line));
   });
 
-  it('does not wait for whoever left its group with its output', async () => {
+  it('ends whoever left its group with its output', async () => {
     const { onLog, line } = firstLine();
     const leave = node(`import { spawn } from 'node:child_process';
       const { pid } = spawn('sleep', ['1000'], { detached: true, stdio: 'inherit' });
       console.log(pid); process.exit(0);`);
     expect(await run(leave, { hooks: { onLog } })).toMatchObject({ kind: 'succeeded' });
-    process.kill(Number(await line), 'SIGKILL');
+    await processEnd(Number(await line));
+  });
+
+  it('keeps it within its memory, with what it started', async () => {
+    const eat = `const kept = []; setInterval(() => kept.push(Buffer.alloc(20_000_000, 1)), 10);`;
+    const { onLog, line } = firstLine();
+    const outcome = await run(
+      node(`import { spawn } from 'node:child_process';
+        const { pid } = spawn(process.execPath, ['--eval', ${JSON.stringify(eat)}]);
+        console.log(pid); setInterval(() => undefined, 1000);`),
+      { hooks: { onLog }, spec: { resources: { memory_mb: 300, cpu_cores: 1 } } },
+    );
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'EXEC_015_OUT_OF_MEMORY', message: expect.stringContaining('memory_mb 300') },
+    });
+    await processEnd(Number(await line));
+  });
+
+  it('starts nothing while it is frozen', async () => {
+    const gate = new Gate();
+    await gate.freeze();
+    let hasEnded = false;
+    const running = run(['sh', '-c', 'exit 0'], { options: { gate } }).finally(() => {
+      hasEnded = true;
+    });
+    expect(hasEnded).toBe(false);
+    await gate.thaw();
+    expect(await running).toMatchObject({ kind: 'succeeded' });
   });
 
   it('freezes and goes on', async () => {
@@ -364,9 +397,9 @@ describe('stopping it', () => {
     const pid = await line;
     const state = async (): Promise<string | undefined> =>
       /^State:\s+(\w)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-    driver.freeze();
+    await driver.bodies.freeze();
     while ((await state()) !== 'T');
-    driver.thaw();
+    await driver.bodies.thaw();
     while ((await state()) === 'T');
     stop.abort(new Error('enough'));
     expect(await running).toMatchObject({ termination_method: 'GRACEFUL' });

@@ -1,8 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PhiError, type CommandBinding } from '@phi/core';
+import { PhiError, type Bodies, type CommandBinding } from '@phi/core';
 import { hasCode } from '../../error-code.js';
 import { stoppedOutcome, type AttemptHooks } from '../../runner/attempt-outcome.js';
+import type { Gate } from '../../runner/gate.js';
+import { watchMemory } from '../../runner/memory-watch.js';
+import { processFamilies } from '../../processes/process-families.js';
 import { armKillPath, type KillDelays } from '../../runner/kill-path.js';
 import type { StageCall, StageDriver, StageOutcome } from '../stage-connector.js';
 import { findProgram } from './find-program.js';
@@ -14,7 +17,10 @@ import { Program, type ProgramEnd } from './program.js';
 import { renderArguments } from './render-arguments.js';
 
 /** What programs need of their process. */
-export interface CommandOptions extends ProgramSurroundings, Pick<KillDelays, 'forceKillMs'> {}
+export interface CommandOptions extends ProgramSurroundings, Pick<KillDelays, 'forceKillMs'> {
+  /** Passed before a program starts: closed while the executor cannot tell whether it holds its lease. */
+  readonly gate: Gate;
+}
 
 /** As much as a line on standard output may be. */
 const LARGEST_RESULT_BYTES = 1024 * 1024;
@@ -63,6 +69,18 @@ const NOTHING_TOLD = { records_processed: 0, records_failed: 0 };
 /** Runs a stage as a program of its own (docs/module-kinds.md). */
 export class CommandDriver implements StageDriver {
   readonly isRemote = false;
+  readonly bodies: Bodies = {
+    freeze: async () => {
+      await Promise.all([...this.#running.keys()].map(async (program) => program.freeze()));
+    },
+    thaw: async () => {
+      await Promise.all([...this.#running.keys()].map(async (program) => program.thaw()));
+    },
+    kill: () => {
+      for (const program of this.#running.keys()) program.kill();
+    },
+  };
+  readonly #families = processFamilies();
   readonly #running = new Map<Program, Promise<unknown>>();
   readonly #closing = new AbortController();
 
@@ -82,30 +100,29 @@ export class CommandDriver implements StageDriver {
     const [name = '', ...args] = renderArguments(this.binding, call);
     const file = await findProgram(name, env['PATH']);
     const request = await readFile(files.request, 'utf8');
+    await this.options.gate.passed();
     signal.throwIfAborted();
-    const program = await Program.start({ file, args, cwd: call.workdir, env }, this.watchdog);
+    const start = { file, args, cwd: call.workdir, env };
+    const program = await Program.start(start, this.watchdog, this.#families.found());
     program.feed(request);
     const report = new ProgramReport(call.stage, hooks);
+    let outgrown: StageOutcome | undefined;
+    const unwatch = watchProgram(program, call, hooks, (failure) => {
+      outgrown = failure;
+      program.kill();
+    });
     const ended = this.#follow(program, report, signal);
     this.#running.set(program, ended);
     try {
-      return await this.#outcomeOf(await ended, program, {
-        report,
-        signal,
-        result: files.result,
-        stage: call.stage,
-      });
+      const end = await ended;
+      return (
+        outgrown ??
+        (await this.#outcomeOf(end, program, { report, signal, result: files.result, stage: call.stage }))
+      );
     } finally {
+      unwatch();
       this.#running.delete(program);
     }
-  }
-
-  freeze(): void {
-    for (const program of this.#running.keys()) program.freeze();
-  }
-
-  thaw(): void {
-    for (const program of this.#running.keys()) program.thaw();
   }
 
   async close(): Promise<void> {
@@ -168,6 +185,34 @@ export class CommandDriver implements StageDriver {
     return typeof read === 'object' && read !== null ? read : {};
   }
 }
+
+/** The longest time between two heartbeats of a program, in milliseconds: it beats for as long as it runs. */
+const BEAT_MS = 5000;
+
+/** Beats for a program, and keeps it within its memory. @returns ends it */
+const watchProgram = (
+  program: Program,
+  { stage, resources }: StageCall,
+  hooks: AttemptHooks,
+  onOutgrown: (failure: StageOutcome) => void,
+): (() => void) => {
+  hooks.onBeat?.();
+  const beats = setInterval(() => hooks.onBeat?.(), BEAT_MS);
+  const unwatch = watchMemory(program, resources.memory_mb, (usedMb) => {
+    const message =
+      `the program and what it started used ${String(Math.ceil(usedMb))} MiB of ` +
+      `memory_mb ${String(resources.memory_mb)}, and were killed`;
+    onOutgrown({
+      kind: 'failed',
+      stage,
+      error: { code: 'EXEC_015_OUT_OF_MEMORY', message, operation: 'command.run', data: {} },
+    });
+  });
+  return () => {
+    clearInterval(beats);
+    unwatch();
+  };
+};
 
 const exitError = (
   exit_code: number,

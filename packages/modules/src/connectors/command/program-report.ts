@@ -55,11 +55,22 @@ export class ProgramReport {
     }
   }
 
+  /** What is not kept is told where its author looks. */
+  async #save(checkpoint: unknown): Promise<void> {
+    const { stage, hooks } = this;
+    const text = typeof checkpoint === 'string' ? checkpoint : JSON.stringify(checkpoint);
+    try {
+      await hooks.onCheckpoint?.(stage, text);
+    } catch (error) {
+      const message = `the checkpoint is not kept: ${error instanceof Error ? error.message : String(error)}`;
+      hooks.onLog?.({ origin: 'logger', level: 'warn', stage, message, fields: {} });
+    }
+  }
+
   #tell({ progress, checkpoint, publish, log, result, error }: ResultLine): void {
     const { stage, hooks } = this;
     if (progress !== undefined) hooks.onProgress?.(stage, progress);
-    if (checkpoint !== undefined)
-      hooks.onCheckpoint?.(stage, typeof checkpoint === 'string' ? checkpoint : JSON.stringify(checkpoint));
+    if (checkpoint !== undefined) void this.#save(checkpoint);
     if (publish !== undefined) hooks.onPublish?.(publish);
     if (log !== undefined) hooks.onLog?.({ origin: 'logger', stage, ...log });
     this.#result = result ?? this.#result;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { ProcessFamily } from '../../processes/process-family.js';
 import { killGroup } from '../../runner/kill-group.js';
 import type { GroupWatchdog } from './group-watchdog.js';
 
@@ -28,7 +29,7 @@ const piped = (stream: unknown): Readable & Writable => {
   return stream as Readable & Writable;
 };
 
-/** A program that runs, with all that it started in its process group. */
+/** A program that runs, with all that it started. */
 export class Program {
   /** Resolves when the program is gone and its output has closed. */
   readonly ended: Promise<ProgramEnd>;
@@ -38,6 +39,7 @@ export class Program {
   private constructor(
     private readonly process: ChildProcess,
     private readonly group: number,
+    private readonly family: ProcessFamily,
     watchdog: GroupWatchdog,
   ) {
     this.ended = this.#watchEnd(watchdog);
@@ -49,8 +51,9 @@ export class Program {
    *
    * @throws what the system refuses
    */
-  static async start(start: ProgramStart, watchdog: GroupWatchdog): Promise<Program> {
-    const child = spawn('/bin/sh', ['-c', GATE, 'sh', start.file, ...start.args], {
+  static async start(start: ProgramStart, watchdog: GroupWatchdog, family: ProcessFamily): Promise<Program> {
+    const { file, args } = family.command(['/bin/sh', '-c', GATE, 'sh', start.file, ...start.args]);
+    const child = spawn(file, args, {
       detached: true,
       cwd: start.cwd,
       env: { ...start.env },
@@ -61,8 +64,9 @@ export class Program {
     });
     // Signals go to the group; what else might go wrong with the process shows as its end.
     child.on('error', () => undefined);
+    family.isLedBy(child);
     const group = child.pid ?? 0;
-    const program = new Program(child, group, watchdog);
+    const program = new Program(child, group, family, watchdog);
     await watchdog.watch(group);
     const gate = piped(child.stdio[3]);
     gate.on('error', () => undefined);
@@ -94,17 +98,25 @@ export class Program {
     this.#signal('SIGTERM');
   }
 
+  /** Kills it and all it started; `ended` says when that is done. */
   kill(): void {
     this.#isKilled ||= this.#runs;
     this.#signal('SIGKILL');
+    void this.family.kill();
   }
 
-  freeze(): void {
-    this.#signal('SIGSTOP');
+  async freeze(): Promise<void> {
+    await this.family.signalAll('SIGSTOP');
   }
 
-  thaw(): void {
-    this.#signal('SIGCONT');
+  async thaw(): Promise<void> {
+    await this.family.signalAll('SIGCONT');
+  }
+
+  /** What it and all it started use, in MiB; undefined where it cannot be told. */
+  get grownMb(): number | undefined {
+    const memoryKb = this.family.memoryKb();
+    return memoryKb === undefined ? undefined : memoryKb / 1024;
   }
 
   /** Not once it has ended: the group's number may be another's. */
@@ -115,8 +127,9 @@ export class Program {
   #watchEnd(watchdog: GroupWatchdog): Promise<ProgramEnd> {
     return new Promise((resolve) => {
       this.process.once('exit', () => {
-        // What it left behind in its group goes with it.
+        // What it left behind goes with it.
         this.#signal('SIGKILL');
+        void this.family.kill();
         this.#runs = false;
         watchdog.forget(this.group);
         setTimeout(() => {
@@ -125,7 +138,9 @@ export class Program {
         }, OUTPUT_CLOSE_MS).unref();
       });
       this.process.once('close', (exit_code, signal) => {
-        resolve({ exit_code, signal });
+        void this.family.kill().then(() => {
+          resolve({ exit_code, signal });
+        });
       });
     });
   }

@@ -19,6 +19,7 @@ const callWith = (parameters: Record<string, unknown>): StageCall => ({
   workdir: '/work',
   resources: { memory_mb: 64, cpu_cores: 1 },
   checkpoint_interval_seconds: 1,
+  timeout_seconds: undefined,
   checkpoint: undefined,
 });
 

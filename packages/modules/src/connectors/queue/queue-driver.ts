@@ -8,6 +8,7 @@ import {
   type StageQueues,
 } from '@phi/core';
 import { stoppedOutcome, type AttemptHooks } from '../../runner/attempt-outcome.js';
+import type { Gate } from '../../runner/gate.js';
 import type { StageCall, StageDriver, StageOutcome } from '../stage-connector.js';
 import { readFailedReason } from './failed-reason.js';
 import { readQueueCheckpoint, writeQueueCheckpoint, type QueueCheckpoint } from './queue-checkpoint.js';
@@ -19,7 +20,7 @@ const hasEnded = (seen: QueuedStageState): seen is Ended =>
   seen.state !== 'WAITING' && seen.state !== 'ACTIVE';
 
 /** The next attempt goes on with the job: it is nobody's decision that its work should end. */
-const LEAVES: readonly unknown[] = ['SHUTDOWN', 'LEASE_LOST'];
+const LEAVES: readonly unknown[] = ['SHUTDOWN', 'HANDED_OVER', 'LEASE_LOST'];
 
 /** One job of one stage, while an attempt waits for it. */
 class QueuedCall {
@@ -62,7 +63,16 @@ class QueuedCall {
 
   #save(checkpoint: QueueCheckpoint): void {
     this.#checkpoint = checkpoint;
-    this.hooks.onCheckpoint?.(this.call.stage, writeQueueCheckpoint(checkpoint));
+    this.#keep(checkpoint).catch((error: unknown) => {
+      if (checkpoint.state === undefined) return;
+      this.log('warn', `what the worker saved is not kept: ${String(error)}`);
+      // Which job it is must be kept, whatever the worker wants kept.
+      this.#keep({ generation: checkpoint.generation }).catch(() => undefined);
+    });
+  }
+
+  async #keep(checkpoint: QueueCheckpoint): Promise<void> {
+    await this.hooks.onCheckpoint?.(this.call.stage, writeQueueCheckpoint(checkpoint));
   }
 }
 
@@ -79,6 +89,7 @@ export class QueueDriver implements StageDriver {
   constructor(
     private readonly binding: QueueBinding,
     private readonly queues: StageQueues,
+    private readonly gate: Gate,
   ) {}
 
   async runStage(
@@ -112,6 +123,7 @@ export class QueueDriver implements StageDriver {
       let isAdded = false;
       while (!signal.aborted) {
         try {
+          await this.gate.passed();
           if (!isAdded) await this.queues.add(queued.stage, queued.call.job_id, queued.data);
           isAdded = true;
           const seen = await this.queues.look(queued.stage);

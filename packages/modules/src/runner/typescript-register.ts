@@ -1,0 +1,3 @@
+import { register } from 'node:module';
+
+register(new URL('./typescript-loader.js', import.meta.url));
