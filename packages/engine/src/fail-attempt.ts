@@ -114,14 +114,23 @@ function deadLetterOf(
   return { dead_letter: { fingerprint, kept_ms: routing.kept_ms, capacity } };
 }
 
-/** Characters kept of a stack trace. */
+/** Characters kept of a stack trace, of a message, and of one value of the context. */
 const STACK_LENGTH = 4096;
+const MESSAGE_LENGTH = 8192;
+const VALUE_LENGTH = 1024;
+/** Values kept of the context. */
+const VALUES_AT_MOST = 20;
+
+function bounded(context: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(context).slice(0, VALUES_AT_MOST);
+  return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, VALUE_LENGTH)]));
+}
 
 function failureDetail({ stack_trace, context }: Failure, error_category: ErrorCategory): FailureDetail {
   return {
     error_category,
     ...(stack_trace === undefined ? {} : { stack_trace: stack_trace.slice(0, STACK_LENGTH) }),
-    ...(context === undefined || Object.keys(context).length === 0 ? {} : { context }),
+    ...(context === undefined || Object.keys(context).length === 0 ? {} : { context: bounded(context) }),
   };
 }
 
@@ -130,7 +139,7 @@ function failureResult(record: ExecutionRecord, failure: Failure, now: number): 
     status: failure.status,
     exit_code: failure.exit_code ?? null,
     error_code: failure.error_code,
-    error_message: failure.error_message,
+    error_message: failure.error_message.slice(0, MESSAGE_LENGTH),
     records_processed: 0,
     records_failed: 0,
     duration_seconds: secondsSince(record.started_time, now),

@@ -6,8 +6,16 @@ const redactEnd = (end: AttemptEnd, redactor: Redactor): AttemptEnd => {
   const redact = (text: string): string => redactor.redact(text);
   const named = <Value>(values: Readonly<Record<string, Value>>, change: (value: Value) => Value) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [redact(name), change(value)]));
-  if (end.kind === 'failed')
-    return { ...end, error_code: redact(end.error_code), error_message: redact(end.error_message) };
+  if (end.kind === 'failed') {
+    const { stack_trace, context } = end;
+    return {
+      ...end,
+      error_code: redact(end.error_code),
+      error_message: redact(end.error_message),
+      ...(stack_trace === undefined ? {} : { stack_trace: redact(stack_trace) }),
+      ...(context === undefined ? {} : { context: named(context, redact) }),
+    };
+  }
   if (end.kind !== 'succeeded') return end;
   const { outputs, metrics } = end.achieved;
   const achieved = {
