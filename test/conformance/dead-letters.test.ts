@@ -169,6 +169,18 @@ describe('dead letters (Rule 15)', () => {
       expect((await services.runs.get(id))?.status).toBe('succeeded');
     });
 
+    it('takes those off the list as well that run again after it', async () => {
+      const after = [{ upstream_job_id: 'a', dependency_type: 'COMPLETION' as const }];
+      await apply(services, [define('a'), define('b', { after })]);
+      const id = await fail('a');
+      await runNext(failed());
+      expect((await letters()).map(({ job_id }) => job_id).toSorted()).toEqual(['a', 'b']);
+      await rerunRun(services, { run_id: id, actor: 'ada' });
+      await runNext(() => succeedWith());
+      await runNext(() => succeedWith());
+      expect(await idsOf()).toEqual([]);
+    });
+
     it('that fails again is a dead letter of its own', async () => {
       await apply(services, [define('a')]);
       const id = await fail('a');

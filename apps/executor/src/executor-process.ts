@@ -53,7 +53,7 @@ export class ExecutorProcess {
   }
 
   async start(): Promise<void> {
-    await this.register();
+    await this.register('anew');
     await this.warnOfCommonPools();
     const keeper = new LeaseKeeper({
       leases: this.services.leases,
@@ -77,6 +77,8 @@ export class ExecutorProcess {
     // A paused worker takes one more: it is delivered again after its claim deadline, to whoever has room.
     if (this.isWithheld) return;
     await this.room.turn();
+    // While it waited, the executor may have begun to drain.
+    if (this.isWithheld || this.places === 0) return;
     const { executor_id, stop } = this.incarnation;
     let leave: () => void = () => undefined;
     const placeLeft = new Promise<void>((resolve) => (leave = resolve));
@@ -125,7 +127,7 @@ export class ExecutorProcess {
     const before = this.withheld;
     this.withheld = why;
     try {
-      await this.register();
+      await this.register('again');
     } catch (error) {
       // Not announced: whoever withholds comes again.
       this.withheld = before;
@@ -136,12 +138,12 @@ export class ExecutorProcess {
   /** Offers no more places, hands over what only waits for remote modules, and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
   async drain(graceMs: number): Promise<void> {
     this.places = 0;
-    await this.register().catch((error: unknown) =>
+    await this.register('again').catch((error: unknown) =>
       this.log.warn({ err: error }, 'could not announce the drain'),
     );
     this.room.close();
     const timer = setTimeout(() => this.stopBodies(this.incarnation, 'SHUTDOWN'), graceMs);
-    await Promise.allSettled(this.running);
+    while (this.running.size > 0) await Promise.allSettled(this.running);
     clearTimeout(timer);
   }
 
@@ -155,8 +157,10 @@ export class ExecutorProcess {
     return { executor_id, stop: executorStop() };
   }
 
-  private async register(): Promise<void> {
+  /** @param how - `again` does not bring a lease back that was taken away meanwhile: that is for the renewal to find out */
+  private async register(how: 'anew' | 'again'): Promise<void> {
     await this.services.leases.register({
+      again: how === 'again',
       executor_id: this.incarnation.executor_id,
       lease_ms: leaseMs(this.environment.config),
       places: this.withheld === undefined ? this.places : 0,
@@ -197,7 +201,7 @@ export class ExecutorProcess {
     );
     this.incarnation = this.begin();
     this.stopBodies(lost, 'LEASE_LOST');
-    await this.register();
+    await this.register('anew');
   }
 
   private stopBodies(incarnation: Incarnation, reason: StopReason): void {

@@ -1,4 +1,10 @@
-import type { RecordedRemoteJob, RemoteModules, RemoteOrphan } from '@phi/core';
+import {
+  PhiError,
+  type ExecutionRecord,
+  type RecordedRemoteJob,
+  type RemoteModules,
+  type RemoteOrphan,
+} from '@phi/core';
 
 import type { Services } from './services.js';
 
@@ -60,12 +66,21 @@ async function ofEndedChains(
 /** A chain that is not kept any more ended long ago. */
 async function hasEnded(services: Services, chainId: string): Promise<boolean> {
   for (let id: string | undefined = chainId; id !== undefined;) {
-    const attempt = await services.executions.get(id);
+    const attempt: ExecutionRecord | 'UNREADABLE' | undefined = await services.executions
+      .get(id)
+      .catch(unlessUnreadable);
+    if (attempt === 'UNREADABLE') return false;
     if (attempt === undefined) return true;
     if (attempt.completed_time === undefined) return false;
     id = attempt.retried_by;
   }
   return true;
+}
+
+/** A record that this build cannot read keeps its remote job, and nobody else's. */
+function unlessUnreadable(error: unknown): 'UNREADABLE' {
+  if (error instanceof PhiError) return 'UNREADABLE';
+  throw error;
 }
 
 function newOrphan(job: RecordedRemoteJob, now: number): RemoteOrphan {

@@ -1,22 +1,26 @@
 /** Who is told when an execution that runs here is asked to stop. */
 export class Cancellations {
-  private readonly watchers = new Map<string, () => void>();
+  /** Several for an execution that is delivered twice: all but one of these are declined. */
+  private readonly watchers = new Map<string, Set<() => void>>();
 
   /**
    * @param stop - called at most once, and not any more after what is returned was called
    * @returns ends the watch
    */
   watch(executionId: string, stop: () => void): () => void {
-    this.watchers.set(executionId, stop);
+    const watching = this.watchers.get(executionId) ?? new Set();
+    this.watchers.set(executionId, watching.add(stop));
     return () => {
-      if (this.watchers.get(executionId) === stop) this.watchers.delete(executionId);
+      watching.delete(stop);
+      if (watching.size === 0 && this.watchers.get(executionId) === watching)
+        this.watchers.delete(executionId);
     };
   }
 
   /** Says that an execution is to stop; nothing where it does not run here. */
   announce(executionId: string): void {
-    const stop = this.watchers.get(executionId);
+    const watching = this.watchers.get(executionId);
     this.watchers.delete(executionId);
-    stop?.();
+    for (const stop of watching ?? []) stop();
   }
 }

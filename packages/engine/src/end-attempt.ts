@@ -49,17 +49,18 @@ export async function endAttempt(
 }
 
 /** Ends an execution whose definition is gone: there is no policy to retry it by. */
-export function endWithoutDefinition(
+export async function endWithoutDefinition(
   context: ExecutorContext,
   record: ExecutionRecord,
 ): Promise<TransitionResult> {
   const detail = `revision ${String(record.job_revision)} of job ${record.job_id} is not registered`;
-  return insist(context, {
+  const answer = await insist(context, {
     ...fenced(context, record),
     event: 'FAIL',
     reason: 'EXEC_010_DEFINITION_MISSING',
     detail,
   });
+  return !answer.ok && answer.refusal === 'CANCELLING' ? confirmCancel(context, record) : answer;
 }
 
 /** COMPLETING and COMPLETED in one call, unless the fan-out needs more than one. */

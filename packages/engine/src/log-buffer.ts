@@ -12,7 +12,7 @@ export class LogBuffer {
   private lines: NumberedLine[] = [];
   private added = 0;
   private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
+  private writing: Promise<void> | undefined;
 
   constructor(
     private readonly logs: LogStore,
@@ -29,10 +29,17 @@ export class LogBuffer {
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const lines = this.lines;
-    this.lines = [];
-    if (lines.length > 0) this.writing = this.writing.then(() => this.write(lines));
-    return this.writing;
+    // One group at a time: what comes meanwhile stays where the oldest is dropped.
+    if (this.lines.length > 0) this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+    return this.writing ?? Promise.resolve();
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.lines.length > 0) {
+      const lines = this.lines;
+      this.lines = [];
+      await this.write(lines);
+    }
   }
 
   /** A log line must not decide about an execution: what cannot be written is dropped. */

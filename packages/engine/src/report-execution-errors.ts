@@ -45,8 +45,10 @@ async function report(services: Services, record: ExecutionRecord): Promise<void
 export async function executionErrorOf(services: Services, record: ExecutionRecord): Promise<ExecutionError> {
   const result = record.result === undefined ? undefined : (JSON.parse(record.result) as ExecutionResult);
   const detail = record.failure === undefined ? undefined : (JSON.parse(record.failure) as FailureDetail);
-  const retry =
-    record.retried_by === undefined ? undefined : await services.executions.get(record.retried_by);
+  // One that cannot be read is left out, and keeps nothing from being reported.
+  const [retry] = await services.executions.getMany(
+    record.retried_by === undefined ? [] : [record.retried_by],
+  );
   return {
     execution_id: record.execution_id,
     job_id: record.job_id,

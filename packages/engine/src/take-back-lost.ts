@@ -33,13 +33,13 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
   }
   const definition = await services.catalog.definition(record.job_id, record.job_revision);
   if (record.status !== 'RUNNING') return false;
-  if (definition === undefined) {
-    const gone = { event: 'LOSE', reason: 'EXEC_010_DEFINITION_MISSING' } as const;
-    return (await services.executions.transition({ ...base, ...gone })).ok;
-  }
   if (record.cancel !== undefined) {
     const confirm = { event: 'CONFIRM_CANCEL', reason: 'CANCEL_001_REQUESTED' } as const;
     return (await services.executions.transition({ ...base, ...confirm })).ok;
+  }
+  if (definition === undefined) {
+    const gone = { event: 'LOSE', reason: 'EXEC_010_DEFINITION_MISSING' } as const;
+    return (await services.executions.transition({ ...base, ...gone })).ok;
   }
   const failure = {
     error_code: LOST_EXECUTOR,

@@ -31,7 +31,7 @@ export interface ModuleServer {
 }
 
 /**
- * Serves modules over the module contract (docs/adr/0029-module-server.md).
+ * Serves modules over the module contract (docs/adr/0030-module-server.md).
  *
  * @throws DirectoryTaken; JournalDamaged; what listening throws
  */

@@ -43,6 +43,10 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** What must go on when Redis is at its memory limit: work that runs is ended, leases are kept, slots given back, and it is said. */
 const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'transition-execution',
+  'note-execution',
+  'publish-dataset',
+  'purge-dead-letters',
+  'forget-remote-job',
   'wait-remotely',
   'decide-conditions',
   'register-executor',

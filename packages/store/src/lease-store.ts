@@ -24,7 +24,7 @@ export class RedisLeaseStore implements LeaseStore {
   ) {}
 
   async register(registration: ExecutorRegistration): Promise<void> {
-    const { executor_id, lease_ms, places, pools = [], resources, information } = registration;
+    const { executor_id, lease_ms, places, pools = [], resources, information, again } = registration;
     const raw = await this.library.call('register-executor', [
       executor_id,
       lease_ms,
@@ -34,6 +34,7 @@ export class RedisLeaseStore implements LeaseStore {
         amounts: formatAmounts(resources),
         information: JSON.stringify(information),
       }),
+      ...(again === true ? ['again'] : []),
     ]);
     announce(decodeReply('register-executor', raw), this.listener);
   }

@@ -1,5 +1,5 @@
 // An executor whose bodies do nothing, as a process that can be killed: REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES.
-import { Cancellations, ExecutorRoom, executorStop, runAttempt } from '@phi/engine';
+import { Cancellations, ExecutorRoom, executorStop, runAttempt, Vitals } from '@phi/engine';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, readEnvironment, waitForRedis } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
@@ -20,6 +20,7 @@ const context = {
   signal: executorStop().signal,
   cancellations: new Cancellations(),
   room: new ExecutorRoom(Number(BODIES), UNLIMITED),
+  vitals: new Vitals(services.clock),
 };
 await services.leases.register({
   executor_id: EXECUTOR_ID,

@@ -89,6 +89,8 @@ export type Amounts = Pick<Pool, 'cpu_cores' | 'memory_mb' | 'disk_mb' | 'networ
 
 export interface ExecutorRegistration {
   readonly executor_id: string;
+  /** That it changes what it has registered with: nothing happens where its lease was taken back meanwhile. Default: false. */
+  readonly again?: boolean;
   /** How long the lease lasts unless renewed, in milliseconds. */
   readonly lease_ms: number;
   /** How many executions it runs at once; 0 while it drains. */

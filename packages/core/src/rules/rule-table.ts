@@ -187,10 +187,7 @@ export const RULES = [
     number: 15,
     name: 'Dead Letter Routing',
     asks: 'Is an execution that failed for good kept as a dead letter?',
-    fields: [
-      value('dead_letter.dead_letter_enabled', true),
-      parameter('dead_letter.retention_hours', 'DEAD_LETTER_RETENTION_DAYS'),
-    ],
+    fields: [value('dead_letter.dead_letter_enabled', true), value('dead_letter.retention_hours', 168)],
     decided_in: [`${CORE}/15-dead-letter-routing.ts`],
   },
   {

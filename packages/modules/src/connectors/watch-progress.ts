@@ -27,9 +27,11 @@ export const watchProgress = async <Outcome>(
     failure = { kind: 'failed', stage, error };
     stop.abort(new Error(message));
   });
-  const watched = provingHooks({ ...hooks, signal: AbortSignal.any([hooks.signal, stop.signal]) }, () => {
+  const proving = provingHooks({ ...hooks, signal: AbortSignal.any([hooks.signal, stop.signal]) }, () => {
     watch.beat();
   });
+  // That a program runs is no progress of it.
+  const watched = { ...proving, onBeat: () => hooks.onBeat?.() };
   try {
     const outcome = await run(watched);
     return hooks.signal.aborted ? outcome : (failure ?? outcome);

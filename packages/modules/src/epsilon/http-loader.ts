@@ -2,7 +2,7 @@ import { PhiError } from '@phi/core';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { HttpLoader } from '../contract/cache-definition.js';
-import { connectionFailure, shownUrl, statusFailure } from '../http/http-failure.js';
+import { connectionFailure, statusFailure } from '../http/http-failure.js';
 import type { FailedRequest } from '../http/http-failure.js';
 import type { CachedRecord } from './cache-entry.js';
 import type { RecordLoader } from './lookup-cache.js';
@@ -43,7 +43,8 @@ export const httpLoader = (
   const ask = async (key: string): Promise<CachedRecord | null> => {
     const target = new URL(url.replace('{key}', encodeURIComponent(key)));
     const failure: FailedRequest = {
-      url: shownUrl(target),
+      // A path may be a key as well, and this is kept where no runner takes secrets out.
+      url: target.origin,
       operation: 'cache.load',
       refusedCode: 'EXEC_006_MODULE_FAILED',
     };

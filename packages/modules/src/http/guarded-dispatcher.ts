@@ -89,6 +89,9 @@ const guardedConnector = (
   };
 };
 
+/** To one host; what is more waits its turn. */
+const CONNECTIONS_AT_MOST = 64;
+
 /**
  * What every request goes through whose address somebody else wrote. The address is judged when it is dialled, so that neither a name that
  * resolves to something else the second time, nor a redirect, nor another spelling (`0x7f.1`, `::ffff:127.0.0.1`) gets past.
@@ -103,5 +106,6 @@ export const createGuardedDispatcher = (options: GuardedDispatcherOptions): Disp
     connect: guardedConnector(options, parseHttpAllowList(options.allow)),
     headersTimeout: idle,
     bodyTimeout: idle,
+    connections: CONNECTIONS_AT_MOST,
   });
 };

@@ -75,10 +75,11 @@ class MarkedFamily implements ProcessFamily {
   async #untilNone(find: () => readonly number[], use: (pid: number) => void): Promise<void> {
     let pause = FIRST_PAUSE_MS;
     for (let clean = 0; ;) {
-      const isExact = await this.#families.lookEverywhere();
+      // Where it cannot be told who there is, as without file descriptors, it is looked again: nobody is taken for gone.
+      const isExact = await this.#families.lookEverywhere().catch(() => undefined);
       const found = find();
-      clean = found.length === 0 ? clean + 1 : 0;
-      if (found.length === 0 && (isExact || clean === CLEAN_LOOKS)) return;
+      clean = found.length === 0 && isExact !== undefined ? clean + 1 : 0;
+      if (found.length === 0 && (isExact === true || clean === CLEAN_LOOKS)) return;
       for (const pid of found) use(pid);
       await sleep(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);

@@ -24,7 +24,14 @@ export const watchMemory = (
 ): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
-    const usedMb = child.grownMb;
+    let usedMb: number | undefined;
+    try {
+      usedMb = child.grownMb;
+    } catch {
+      // It cannot be told now, as where there are no file descriptors left: the next look may tell.
+      timer = setTimeout(look, LONGEST_MS);
+      return;
+    }
     if (usedMb === undefined) return;
     if (usedMb > limitMb) {
       onExceeded(usedMb);

@@ -41,8 +41,10 @@ export class OutputLines {
     this.#pending = lines.pop() ?? '';
     for (const line of lines) this.#line(line);
     if (this.#pending.length > MAX_LINE_LENGTH) {
-      this.#emit(this.#pending);
-      this.#pending = '';
+      // Whole pieces: that a line goes on is told by the length of each.
+      const whole = this.#pending.length - (this.#pending.length % MAX_LINE_LENGTH);
+      this.#emit(this.#pending.slice(0, whole));
+      this.#pending = this.#pending.slice(whole);
     }
   }
 

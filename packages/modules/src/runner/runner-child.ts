@@ -175,7 +175,8 @@ export class RunnerChild {
   }
 
   async #unguard(): Promise<void> {
-    (await this.#frozen)?.dismiss();
+    const guard = await this.#frozen?.catch(() => undefined);
+    guard?.dismiss();
     this.#frozen = undefined;
   }
 

@@ -176,15 +176,19 @@ class WarmPool implements RunnerPool {
     if (this.#busy.size === 0) this.#families.rest();
     const worker = this.#take(attempt);
     worker.served.set(attempt.job_id, attempt.job_revision);
-    if (!(await worker.child.ready)) return { kind: 'crashed', ...(await worker.child.exited) };
-    worker.runs += 1;
-    if (worker.runs === Math.max(1, this.#maxRuns - SPARE_RUNS)) this.#idle.unshift(this.#start());
+    // Before it is ready: whoever freezes or kills what runs must not miss it.
     this.#busy.add(worker);
-    const outcome = await use(worker.child);
-    if (this.#isUsableAfter(outcome, worker)) this.#idle.push(worker);
-    else await this.#retire(worker);
-    this.#busy.delete(worker);
-    return outcome;
+    try {
+      if (!(await worker.child.ready)) return { kind: 'crashed', ...(await worker.child.exited) };
+      worker.runs += 1;
+      if (worker.runs === Math.max(1, this.#maxRuns - SPARE_RUNS)) this.#idle.unshift(this.#start());
+      const outcome = await use(worker.child);
+      if (this.#isUsableAfter(outcome, worker)) this.#idle.push(worker);
+      else await this.#retire(worker);
+      return outcome;
+    } finally {
+      this.#busy.delete(worker);
+    }
   }
 
   /**

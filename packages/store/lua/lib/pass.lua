@@ -79,7 +79,9 @@ end
 function pass.replaces(y)
   local earlier = newest(y.run_id, y.job_id, y.pass - 1)
   local last = earlier and record.latest(earlier.execution_id)
-  if last then run.forget(last) end
+  if not last then return end
+  run.forget(last)
+  dead_letters.remove(last)
 end
 
 local function rerun(root, number, command)

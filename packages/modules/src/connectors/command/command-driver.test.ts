@@ -377,6 +377,12 @@ describe('stopping it', () => {
     await processEnd(Number(await line));
   });
 
+  it('stops it where its job demands progress and it shows none, though it runs', async () => {
+    const heartbeat = { heartbeat_interval_seconds: 0.1, missed_heartbeat_limit: 2, watch_progress: true };
+    const outcome = await run(['sh', '-c', 'exec sleep 1000'], { spec: { heartbeat } });
+    expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'EXEC_013_HEARTBEAT_MISSED' } });
+  });
+
   it('starts nothing while it is frozen', async () => {
     const gate = new Gate();
     await gate.freeze();

@@ -114,6 +114,8 @@ export class CommandDriver implements StageDriver {
     const ended = this.#follow(program, report, signal);
     this.#running.set(program, ended);
     try {
+      // It was started while the gate was still open.
+      if (!this.options.gate.isOpen) await program.freeze();
       const end = await ended;
       return (
         outgrown ??

@@ -26,9 +26,12 @@ export const eachLine = async (stream: Readable, onLine: (line: string) => void)
     const lines = (pending + chunk).split('\n');
     pending = lines.pop() ?? '';
     for (const line of lines) emit(line);
-    if (pending.length > longest(pending)) {
-      emit(pending);
-      pending = '';
+    const size = longest(pending);
+    if (pending.length > size) {
+      // Whole pieces: that a line goes on is told by the length of each.
+      const whole = pending.length - (pending.length % size);
+      emit(pending.slice(0, whole));
+      pending = pending.slice(whole);
     }
   });
   await new Promise<void>((resolve) => {

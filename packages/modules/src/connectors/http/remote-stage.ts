@@ -16,6 +16,7 @@ import { Pauses } from './pause.js';
 import { RemoteLogs } from './remote-logs.js';
 import { mergeDeliveries } from './remote-progress.js';
 import { TrackedJob, type RemoteJobRecords } from './tracked-job.js';
+import { unlessStopped } from './unless-stopped.js';
 
 /** What a stage on a remote module is driven with. */
 export interface RemoteStageHost {
@@ -146,7 +147,8 @@ export class RemoteStage {
       this.hooks.onPublish?.(dataset);
     }
     this.#job.takeCheckpoint(status);
-    if (await this.host.hasLogs()) await this.#logs.fetch(ref);
+    const { signal } = this.hooks;
+    if (await unlessStopped(signal, this.host.hasLogs())) await unlessStopped(signal, this.#logs.fetch(ref));
   }
 
   async #succeed(status: SeenJob): Promise<{ readonly reported: unknown }> {

@@ -8,6 +8,7 @@ import {
   type StageQueues,
 } from '@phi/core';
 import { stoppedOutcome, type AttemptHooks } from '../../runner/attempt-outcome.js';
+import { parseStageResult } from '../../contract/stage-result.js';
 import type { Gate } from '../../runner/gate.js';
 import type { StageCall, StageDriver, StageOutcome } from '../stage-connector.js';
 import { readFailedReason } from './failed-reason.js';
@@ -124,6 +125,7 @@ export class QueueDriver implements StageDriver {
       while (!signal.aborted) {
         try {
           await this.gate.passed();
+          if (signal.aborted) return undefined;
           if (!isAdded) await this.queues.add(queued.stage, queued.call.job_id, queued.data);
           isAdded = true;
           const seen = await this.queues.look(queued.stage);
@@ -146,7 +148,13 @@ export class QueueDriver implements StageDriver {
     const { stage } = queued.call;
     switch (ended.state) {
       case 'COMPLETED':
-        return { reported: ended.value };
+        try {
+          return { kind: 'succeeded', result: parseStageResult(stage, ended.value) };
+        } catch (error) {
+          // Under the same id there will never be another result.
+          queued.takeFailure();
+          throw error;
+        }
       case 'FAILED':
         queued.takeFailure();
         return { kind: 'failed', stage, error: readFailedReason(ended.reason, 'queue.run') };
