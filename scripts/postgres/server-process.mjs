@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { chown, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 
 import { Refusal } from '../console/progress.mjs';
 import { freePort } from '../process/free-port.mjs';
 import { spawnGroup, stopGroup } from '../process/group.mjs';
 import { run } from '../process/run.mjs';
+import { serverReady } from '../process/server-ready.mjs';
 import { runnableByUser, serverDirectory, serverUser } from './server-user.mjs';
 
 const START_TIMEOUT_MS = 60_000;
@@ -89,7 +89,7 @@ async function startOn(server, dir, password) {
   }
 }
 
-async function launch({ binary, env }, dir, port) {
+function launch({ binary, env }, dir, port) {
   const settings = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
@@ -101,26 +101,11 @@ async function launch({ binary, env }, dir, port) {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.stderr.pipe(createWriteStream(path.join(dir, 'postgres.log'), { flags: 'a' }));
-  const lines = [];
-  const ready = new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), START_TIMEOUT_MS);
-    const settle = (isReady) => {
-      clearTimeout(timer);
-      resolve(isReady);
-    };
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (lines.push(line) > 20) lines.shift();
-      if (line.includes('ready to accept connections')) settle(true);
-    });
-    child.once('error', (error) => {
-      lines.push(error.message);
-      settle(false);
-    });
-    child.once('close', () => settle(false));
+  return serverReady(child, {
+    streams: [child.stderr],
+    says: 'ready to accept connections',
+    withinMs: START_TIMEOUT_MS,
   });
-  if (await ready) return { child };
-  await stopGroup(child, 1_000);
-  return { tail: lines.join('\n') };
 }
 
 function running(child, dir, port, password) {

@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 
 import { Refusal } from '../console/progress.mjs';
 import { freePort } from '../process/free-port.mjs';
 import { spawnGroup, stopGroup } from '../process/group.mjs';
+import { serverReady } from '../process/server-ready.mjs';
 import { pingProblem } from './ping.mjs';
 
 const START_TIMEOUT_MS = 60_000;
@@ -53,7 +53,7 @@ export function serverArguments(dir, port) {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-async function launch(server, dir, port) {
+function launch(server, dir, port) {
   const child = spawnGroup(server.binary, serverArguments(dir, port), {
     env: { ...process.env, ...server.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,28 +61,11 @@ async function launch(server, dir, port) {
   const log = createWriteStream(path.join(dir, 'redis.log'), { flags: 'a' });
   child.stdout.pipe(log);
   child.stderr.pipe(log, { end: false });
-  const lines = [];
-  const ready = new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), START_TIMEOUT_MS);
-    const settle = (isReady) => {
-      clearTimeout(timer);
-      resolve(isReady);
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        if (lines.push(line) > 20) lines.shift();
-        if (line.includes('Ready to accept connections')) settle(true);
-      });
-    }
-    child.once('error', (error) => {
-      lines.push(error.message);
-      settle(false);
-    });
-    child.once('close', () => settle(false));
+  return serverReady(child, {
+    streams: [child.stdout, child.stderr],
+    says: 'Ready to accept connections',
+    withinMs: START_TIMEOUT_MS,
   });
-  if (await ready) return { child };
-  await stopGroup(child, 1_000);
-  return { tail: lines.join('\n') };
 }
 
 async function running(child, dir, port) {

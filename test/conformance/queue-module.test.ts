@@ -131,6 +131,21 @@ describe('a stage on a queue', () => {
     ]);
   });
 
+  it('whose result is none is another job at the next attempt', async () => {
+    work(({ id }) =>
+      Promise.resolve(id === 'c0ffee-SCORE-1' ? 'nonsense' : { records_processed: 1, records_failed: 0 }),
+    );
+    const saved: string[] = [];
+    const first = await run({
+      onCheckpoint: (_, state) => {
+        saved.push(state as string);
+        return Promise.resolve();
+      },
+    });
+    expect(first).toMatchObject({ kind: 'failed', error: { code: 'EXEC_006_MODULE_FAILED' } });
+    expect(await run({}, saved.at(-1))).toMatchObject({ kind: 'succeeded' });
+  });
+
   it('finds out how it ended without being told', async () => {
     const deaf = {
       add: queues.add.bind(queues),

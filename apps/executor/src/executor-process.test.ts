@@ -181,6 +181,15 @@ describe('ExecutorProcess', () => {
     expect(await recordOf(waiting)).toMatchObject({ status: 'QUEUED' });
   });
 
+  it('begins nothing that was delivered just before it drains', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await executor.drain(60_000);
+    await taken;
+    expect(runner.attempts).toEqual([]);
+    expect(await recordOf(id)).toMatchObject({ status: 'QUEUED' });
+  });
+
   it('stops what outlasts the grace of a drain, and has it repeated elsewhere', async () => {
     const id = await trigger();
     void executor.take(id);

@@ -29,10 +29,10 @@ export class CacheWatch {
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     this.failing = problem === undefined ? 0 : this.failing + 1;
-    const paused = this.failing >= LOOKS;
+    if (this.failing > 0 && this.failing < LOOKS) return;
+    const paused = this.failing > 0;
     const known = await this.services.limits.pool(this.pool);
-    if (known?.paused === paused || (known === undefined && !paused)) return;
-    if (!paused && this.failing > 0) return;
+    if ((known?.paused ?? false) === paused) return;
     await this.services.limits.change({ pools: [{ name: this.pool, paused }] });
     if (paused)
       this.log.warn({ pool: this.pool, problem }, 'lookup caches cannot be used; their pool is paused');

@@ -51,6 +51,17 @@ describe('admission', () => {
     expect(fixture.admitted).toEqual([id]);
   });
 
+  it('does not bring a lease back that was taken back, when its executor changes what it offers', async () => {
+    const { leases } = fixture.stores;
+    const offer = { executor_id: 'executor', lease_ms: 600_000, places: 0, information: {} };
+    await leases.register({ ...offer, again: true });
+    expect(await leases.list()).toMatchObject([{ executor_id: 'executor', places: 0 }]);
+    await leases.leave('executor');
+    await leases.register({ ...offer, again: true });
+    expect(await leases.list()).toEqual([]);
+    expect(await leases.renew('executor', 600_000, [])).toEqual({ held: false });
+  });
+
   it('goes by priority, and first in first out among equals', async () => {
     await setLimits(fixture, new Map([['global', 1]]));
     const first = await create('red-1');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import {
+  Places,
   requestFingerprint,
   type JobCallback,
   type JobList,
@@ -20,7 +21,6 @@ import { Job } from './job.js';
 import type { JobQuery, JobRegistry } from './job-registry.js';
 import type { JobEnd } from './journal-entry.js';
 import type { Journal } from './journal.js';
-import { Places } from './places.js';
 import { failed, runJob, type JobHost } from './run-job.js';
 
 /** How long an answer to DELETE waits for the job to be gone, in milliseconds: most are at once. */

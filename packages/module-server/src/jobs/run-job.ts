@@ -2,7 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { findErrorCode } from '@phi/core';
-import type { AttemptOutcome, AttemptSpecInput, JobError, JobRequest, RunnerPool } from '@phi/modules';
+import {
+  LEAST_MEMORY_MB,
+  type AttemptOutcome,
+  type AttemptSpecInput,
+  type JobError,
+  type JobRequest,
+  type RunnerPool,
+} from '@phi/modules';
 
 import type { Directories } from '../module-server-options.js';
 import type { Job } from './job.js';
@@ -18,8 +25,6 @@ export interface JobHost {
 
 const CODE_LENGTH = 128;
 const MESSAGE_LENGTH = 16_384;
-/** Below this the database cannot open. */
-const LEAST_MEMORY_MB = 64;
 
 /** The earlier stages of the execution as the runner has them: done, with nothing known of them but their outputs. */
 function doneStages({ inputs }: JobRequest): NonNullable<AttemptSpecInput['resume']>['completed_stages'] {

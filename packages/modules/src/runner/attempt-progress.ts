@@ -1,5 +1,6 @@
 import type { JsonValue } from '@phi/core';
 import { z } from 'zod';
+import { jsonText } from '../contract/json-text.js';
 import { stageReportSchema, stageStateSchema } from './attempt-spec.js';
 import type { AttemptSpec, StageReport } from './attempt-spec.js';
 
@@ -56,13 +57,4 @@ export const readProgress = (text: string | undefined, stages: readonly string[]
 export const isProgress = (text: string): boolean => parseProgress(text).success;
 
 const parseProgress = (text: string): z.ZodSafeParseResult<z.infer<typeof progressSchema>> =>
-  z.string().transform(parseJson).pipe(progressSchema).safeParse(text);
-
-const parseJson = (text: string, context: z.RefinementCtx): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: String(error) });
-    return z.NEVER;
-  }
-};
+  jsonText(progressSchema).safeParse(text);

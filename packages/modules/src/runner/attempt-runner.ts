@@ -31,7 +31,7 @@ export interface AttemptRunnerOptions extends Omit<StageDirectories, 'workdir'>,
 /** What a job gets that requests nothing: enough for the examples, little enough for a small machine. */
 const DEFAULT_RESOURCES = { memory_mb: 1024, cpu_cores: 2 } as const;
 /** Below this the database cannot open. */
-const LEAST_MEMORY_MB = 64;
+export const LEAST_MEMORY_MB = 64;
 
 const resourcesOf = ({ definition }: Attempt): AttemptSpec['resources'] => {
   const { memory_mb, cpu_cores, disk_mb } = definition.resources;

@@ -335,6 +335,21 @@ describe('the heartbeat of a body', () => {
       expect(await outcome).toMatchObject({ kind: 'succeeded' });
     });
 
+    it('stops a body whose child is only starting', async () => {
+      await pool.close();
+      open({ warm: 0 });
+      const [file, until] = [join(directory, 'starting'), join(directory, 'starting-until')];
+      const outcome = pool.run(beating('TICKING', false, { file, until }), calm());
+      // Its child was started, and cannot be ready yet.
+      await new Promise((resolve) => setImmediate(resolve));
+      await pool.freeze();
+      await sleep(1500);
+      expect(await ticksOf(file)).toBe(0);
+      await pool.thaw();
+      await writeFile(until, '');
+      expect(await outcome).toMatchObject({ kind: 'succeeded' });
+    });
+
     it('kills them where they stand', async () => {
       const { pid, file, outcome } = await ticking();
       await pool.freeze();

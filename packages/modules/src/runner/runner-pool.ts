@@ -8,6 +8,7 @@ import type { AttemptSpec, AttemptSpecInput } from './attempt-spec.js';
 import { Gate } from './gate.js';
 import type { ChildModule } from './child-setup.js';
 import type { KillDelays } from './kill-path.js';
+import { Places } from './places.js';
 import { runInChild } from './run-in-child.js';
 import { RunnerChild } from './runner-child.js';
 import type { ChildOptions } from './runner-child.js';
@@ -71,16 +72,15 @@ class WarmPool implements RunnerPool {
   readonly #all = new Set<Worker>();
   /** Those in which an attempt runs. */
   readonly #busy = new Set<Worker>();
-  readonly #waiting: (() => void)[] = [];
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   readonly #maxRuns: number;
-  #places: number;
+  readonly #places: Places;
 
   constructor(options: RunnerPoolOptions) {
     this.#options = options;
     this.#maxRuns = options.maxRunsPerChild ?? 100;
-    this.#places = options.size;
+    this.#places = new Places(options.size);
     this.#child = {
       entry: options.childEntry ?? new URL('./child-main.js', import.meta.url),
       env: options.childEnv,
@@ -133,39 +133,12 @@ class WarmPool implements RunnerPool {
 
   /** Waits for one of the pool's places; one that is stopped while it waits never takes one. */
   async #withPlace(signal: AbortSignal, use: () => Promise<AttemptOutcome>): Promise<AttemptOutcome> {
-    if (!(await this.#takePlace(signal))) return stoppedOutcome(signal, 'GRACEFUL');
+    if (!(await this.#places.take(signal))) return stoppedOutcome(signal, 'GRACEFUL');
     try {
       return await use();
     } finally {
-      this.#givePlace();
+      this.#places.give();
     }
-  }
-
-  async #takePlace(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return false;
-    if (this.#places > 0) {
-      this.#places -= 1;
-      return true;
-    }
-    return new Promise((resolve) => {
-      const giveUp = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(take), 1);
-        resolve(false);
-      };
-      const take = (): void => {
-        signal.removeEventListener('abort', giveUp);
-        resolve(true);
-      };
-      this.#waiting.push(take);
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
-  }
-
-  /** To whoever has waited longest, directly, so that a newcomer cannot get in between. */
-  #givePlace(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#places += 1;
-    else next();
   }
 
   async #withWorker(

@@ -137,9 +137,6 @@ local function end_chain(x, command)
   events.chain_ended(x, command.event == 'COMPLETE')
 end
 
--- Events by which an attempt fails.
-local FAILS = { FAIL = true, TIME_OUT = true, LOSE = true, EXPIRE = true }
-
 local function finish(x, command, from)
   x.completed_time = now_ms
   x.reason = command.reason or false
@@ -147,7 +144,7 @@ local function finish(x, command, from)
   if command.timeout_error then x.timeout_error = command.timeout_error end
   x.failure = command.failure or false
   LEAVE[from](x)
-  if FAILS[command.event] then redis.call('RPUSH', key('execution_errors'), x.execution_id) end
+  if x.status == 'FAILED' or x.status == 'TIMEOUT' then redis.call('RPUSH', key('execution_errors'), x.execution_id) end
   if command.retry then create_retry(x, command.retry) else end_chain(x, command) end
   if command.dead_letter then dead_letters.enter(x, command.dead_letter) end
   run.leave(x.run_id)

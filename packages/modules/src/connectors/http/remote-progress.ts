@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonText } from '../../contract/json-text.js';
 import {
   deliveryAcknowledgementSchema,
   type DeliveryAcknowledgement,
@@ -19,18 +20,9 @@ const remoteProgressSchema = z.object({
 });
 export type RemoteProgress = Readonly<z.infer<typeof remoteProgressSchema>>;
 
-const parseJson = (text: string, context: z.RefinementCtx): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: String(error) });
-    return z.NEVER;
-  }
-};
-
 /** @param text a checkpoint; one that cannot be read counts as none, and the job is found again by its key */
 export const readRemoteProgress = (text: string | undefined): RemoteProgress => {
-  const parsed = z.string().transform(parseJson).pipe(remoteProgressSchema).safeParse(text);
+  const parsed = jsonText(remoteProgressSchema).safeParse(text);
   return parsed.success ? parsed.data : { generation: 1, cancelling: false, delivered: [] };
 };
 

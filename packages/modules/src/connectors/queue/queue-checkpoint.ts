@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonText } from '../../contract/json-text.js';
 
 const queueCheckpointSchema = z.object({
   /** Counts from 1: another job only once the last one is known to have failed. */
@@ -11,14 +12,8 @@ export type QueueCheckpoint = z.infer<typeof queueCheckpointSchema>;
 
 /** @param text as it was written; what cannot be read counts as never saved */
 export const readQueueCheckpoint = (text: string | undefined): QueueCheckpoint => {
-  const fresh = { generation: 1 };
-  if (text === undefined) return fresh;
-  try {
-    return queueCheckpointSchema.catch(fresh).parse(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) return fresh;
-    throw error;
-  }
+  const parsed = jsonText(queueCheckpointSchema).safeParse(text);
+  return parsed.success ? parsed.data : { generation: 1 };
 };
 
 export const writeQueueCheckpoint = (checkpoint: QueueCheckpoint): string => JSON.stringify(checkpoint);
