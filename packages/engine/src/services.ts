@@ -1,4 +1,13 @@
-import type { Clock, DeliveryQueue, ErrorReporter, IdSource, PhiConfig, Random, Stores } from '@phi/core';
+import type {
+  Alerts,
+  Clock,
+  DeliveryQueue,
+  ErrorReporter,
+  IdSource,
+  PhiConfig,
+  Random,
+  Stores,
+} from '@phi/core';
 
 import type { CatalogReader } from './catalog.js';
 
@@ -9,6 +18,7 @@ export interface Services extends Stores {
   readonly catalog: CatalogReader;
   readonly delivery: DeliveryQueue;
   readonly errors: ErrorReporter;
+  readonly alerts: Alerts;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: IdSource;

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Delivery, ErrorReporter } from '@phi/core';
+import type { Alert, Alerts, Delivery, ErrorQueueName, ErrorReport, ErrorReporter } from '@phi/core';
 import { CatalogReader, carryOn, decideConditions, type Services } from '@phi/engine';
 import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
 import { connectRedis, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
 
 import type { Environment } from './environment.js';
+import { logAlerts } from './log-alerts.js';
 
 /** The use cases' services over a real Redis, and how to close them. */
 export interface OpenServices {
@@ -45,12 +46,14 @@ export function openServices(environment: Environment, log: Logger): OpenService
   const carryOnAtOnce = oneAtATime(() => carryOn(services));
   const decideAtOnce = oneAtATime(() => decideConditions(services));
   const catalog = new CatalogReader(stores.jobs, config);
+  const alerts = logAlerts(log);
   const services: Services = {
     namespace,
     config,
     catalog,
     delivery,
-    errors: alerting(errorQueues, log),
+    errors: alerting(errorQueues, alerts),
+    alerts,
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,
@@ -88,15 +91,28 @@ function oneAtATime(work: () => Promise<unknown>): () => void {
   };
 }
 
+const ALERT_OF = {
+  phi_scheduling_errors: 'SCHEDULING_ERROR',
+  phi_dependency_errors: 'DEPENDENCY_ERROR',
+  phi_execution_errors: 'EXECUTION_ERROR',
+  phi_dead_letter: 'DEAD_LETTER',
+} as const satisfies Record<ErrorQueueName, Alert['kind']>;
+
 /** Operators are told of every error that is entered in a queue (specification: Scheduling Errors, Handling). */
-function alerting(errors: ErrorReporter, log: Logger): ErrorReporter {
+function alerting(errors: ErrorReporter, alerts: Alerts): ErrorReporter {
   return {
     async report(queue, report) {
-      log.error({ queue, ...report }, 'an error was reported');
+      alerts.raise(alertOf(queue, report));
       await errors.report(queue, report);
     },
     withdraw: (queue, ids) => errors.withdraw(queue, ids),
   };
+}
+
+function alertOf(queue: ErrorQueueName, { id, error_code, error }: ErrorReport): Alert {
+  const severity = queue === 'phi_execution_errors' ? 'warning' : 'critical';
+  const message = `an error was entered in ${queue}`;
+  return { kind: ALERT_OF[queue], severity, subject: id, error_code, message, context: error };
 }
 
 /** What is lost here is delivered again after its claim deadline. */

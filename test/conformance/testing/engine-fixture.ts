@@ -1,6 +1,7 @@
 import {
   DEFAULT_CONFIG,
   resolveJobDefinition,
+  type Alert,
   type Attempt,
   type AttemptEnd,
   type AttemptHooks,
@@ -46,6 +47,8 @@ export interface EngineFixture {
   readonly admitted: string[];
   /** What was entered in error queues, in order. */
   readonly reported: (ErrorReport & { readonly queue: ErrorQueueName })[];
+  /** What operators were told, in order. */
+  readonly alerts: Alert[];
   /** Services of another process: a connection and a catalog of their own. */
   anotherProcess(config?: Partial<PhiConfig>): Services;
   /** Moves Redis' time as Phi sees it, by milliseconds from the real one. */
@@ -60,6 +63,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
   const reported: EngineFixture['reported'] = [];
+  const alerts: Alert[] = [];
   const queues: { close(): Promise<void> }[] = [];
   let ids = 0;
 
@@ -89,6 +93,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
         },
         withdraw: (queue, ids) => errors.withdraw(queue, ids),
       },
+      alerts: { raise: (alert) => void alerts.push(alert) },
       catalog: new CatalogReader(stores.jobs, merged),
       clock: new FakeClock(),
       random: { next: () => 0.5 },
@@ -104,6 +109,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
     namespace: corner.namespace,
     admitted,
     reported,
+    alerts,
     anotherProcess: (more = {}) => open(corner.connect(), more),
     async setClockOffset(ms) {
       await redis.set(keys.key('clock_offset'), String(ms));

@@ -1,3 +1,4 @@
+export * from './alerts.js';
 export * from './api-key-store.js';
 export * from './arrival-store.js';
 export * from './attempt-runner.js';
