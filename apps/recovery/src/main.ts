@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 import type { Problem } from '@phi/core';
 import { expireDeadLetters, redeliverUnclaimed, reportExecutionErrors } from '@phi/engine';
 import { administerCaches, headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
@@ -15,6 +17,7 @@ import type { Logger } from '@phi/telemetry';
 
 import { trimErrorQueues } from './error-queue-trimmer.js';
 import { CacheWatch } from './cache-watch.js';
+import { HistoryTrimmer } from './history-trimmer.js';
 import { LeaseReaper } from './lease-reaper.js';
 import { LedgerSweeper } from './ledger-sweeper.js';
 import { sweepQueueTimeouts } from './queue-timeouts.js';
@@ -36,6 +39,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const watch = new RedisWatch(services, (section) => redis.info(section), log);
   const modules = openRemoteModules(readModules(variables).bindings, readSecrets(variables));
   const orphans = new RemoteOrphansSweeper(services, modules, log);
+  const history = new HistoryTrimmer(services, log, `recovery-${hostname()}-${String(process.pid)}`);
   const loops = [
     new Loop({ name: 'expired-leases', log, intervalMs: SWEEP_MS, round: () => reaper.sweep() }),
     new Loop({ name: 'unclaimed', log, intervalMs: SWEEP_MS, round: () => redeliver() }),
@@ -65,6 +69,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
       intervalMs: TRIM_MS,
       round: () => expireDeadLetters(services).then(() => undefined),
     }),
+    new Loop({ name: 'history', log, intervalMs: TRIM_MS, round: () => history.tick() }),
     new Loop({
       name: 'error-queues',
       log,

@@ -39,6 +39,8 @@ export {
   type DeadLetterView,
 } from './dead-letters.js';
 export { reportExecutionErrors } from './report-execution-errors.js';
+export { forgetSchedules } from './forget-schedules.js';
+export { trimHistory, type TrimPosition, type TrimResult } from './trim-history.js';
 export { reportDependencyErrors } from './report-dependency-errors.js';
 export * from './resource-watch.js';
 export * from './run-attempt.js';

@@ -37,6 +37,9 @@ export const FUNCTION_NAMES = [
   'record-remote-job',
   'forget-remote-job',
   'note-remote-orphan',
+  'remove-run',
+  'read-references',
+  'forget-schedule',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -57,6 +60,9 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'report-exhaustion',
   'read-exhaustion',
   'forget-remote-job',
+  'remove-run',
+  'read-references',
+  'forget-schedule',
 ]);
 
 /** What every part begins with: its names are known to all of them. */
@@ -91,6 +97,7 @@ const PARTS = [
   'create',
   'batch',
   'events',
+  'history',
 ] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);

@@ -8,6 +8,7 @@ import { RedisDeadLetterStore } from './dead-letter-store.js';
 import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisExhaustionStore } from './exhaustion-store.js';
+import { RedisHistoryStore } from './history-store.js';
 import { RedisJobStore } from './job-store.js';
 import { RedisElectionStore } from './election-store.js';
 import { RedisExplainStore } from './explain-store.js';
@@ -55,6 +56,7 @@ export function openStores(
     explanations: new RedisExplainStore(redis, keys),
     deadLetters: new RedisDeadLetterStore(redis, keys, library),
     remoteJobs: new RedisRemoteJobStore(redis, keys, library),
+    history: new RedisHistoryStore(redis, keys, library),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
   };
 }

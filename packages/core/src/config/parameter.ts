@@ -6,6 +6,7 @@ export const PARAMETER_GROUPS = [
   'Dependency',
   'Retry',
   'Error handling',
+  'History',
   'Resource exhaustion',
 ] as const;
 export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];

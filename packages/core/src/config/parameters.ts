@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { acceptedTexts, errorCodePattern, identifier, timezone } from '../schema/field-types.js';
+import type { JobType } from '../schema/job-definition.js';
 import { ERROR_CATEGORIES } from '../errors/error-category.js';
 import { float, integer, parameter } from './parameter.js';
 import { RESOURCE_PARAMETERS } from './resource-parameters.js';
@@ -13,6 +14,9 @@ const names = z
   .array(identifier)
   .max(100)
   .register(acceptedTexts, { accepted: 'names, separated by commas' });
+
+const retentionOfType = (type: JobType) =>
+  parameter('History', integer(1, 3650).nullable(), null, 'd', `The same for jobs of type ${type}.`);
 
 /** Every configuration parameter: name, type and range, default, unit (specification: Configuration, Error Handling). */
 export const PARAMETERS = {
@@ -247,6 +251,25 @@ export const PARAMETERS = {
     7,
     'd',
     'How long a dead letter is kept, where its job does not say.',
+  ),
+
+  HISTORY_RETENTION_DAYS: parameter(
+    'History',
+    integer(1, 3650),
+    30,
+    'd',
+    'How long a run is kept after it has ended, where neither its jobs (`history_retention`) nor their job types say.',
+  ),
+  HISTORY_RETENTION_DAYS_INGESTION: retentionOfType('INGESTION'),
+  HISTORY_RETENTION_DAYS_TRANSFORMATION: retentionOfType('TRANSFORMATION'),
+  HISTORY_RETENTION_DAYS_OUTPUT: retentionOfType('OUTPUT'),
+  HISTORY_RETENTION_DAYS_COMPOSITE: retentionOfType('COMPOSITE'),
+  HISTORY_MAX_EXECUTIONS: parameter(
+    'History',
+    integer(1000, 1_000_000_000).nullable(),
+    null,
+    'executions',
+    'Beyond so many finished executions the oldest runs are removed before their time, and it is said. Default: not limited.',
   ),
 
   ...RESOURCE_PARAMETERS,

@@ -64,7 +64,6 @@ const USES: Record<string, readonly [asking: object, harmless: object]> = {
   ],
   'resources.disk_mb': [{ resources: { disk_mb: 1 } }, { resources: { memory_mb: 1 } }],
   'resources.network_bandwidth_mbps': [{ resources: { network_bandwidth_mbps: 1 } }, {}],
-  history_retention: [{ history_retention: { retention_days: 1 } }, { history_retention: null }],
 };
 
 describe('findUnsupported', () => {

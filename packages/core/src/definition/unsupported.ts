@@ -10,7 +10,6 @@ interface Unsupported {
   readonly accepted: string;
 }
 
-const given = (value: unknown): boolean => value !== undefined && value !== null;
 const yes = (value: unknown): boolean => value === true;
 
 const LEFT_OUT = 'the field left out';
@@ -21,18 +20,9 @@ const error = (
   reason: string,
   accepted: string = LEFT_OUT,
 ): Unsupported => ({ path, asks, severity: 'error', reason, accepted });
-const warning = (path: string, asks: Unsupported['asks'], reason: string): Unsupported => ({
-  path,
-  asks,
-  severity: 'warning',
-  reason,
-  accepted: LEFT_OUT,
-});
-
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),
-  warning('history_retention', given, 'history is not trimmed for each job yet: it is kept'),
 ];
 
 export interface UnsupportedUse {

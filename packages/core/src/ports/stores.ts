@@ -9,6 +9,7 @@ import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page, StoredPlanEdge } from './execution-store.js';
 import type { ExplainStore } from './explain-store.js';
 import type { ExhaustionStore } from './exhaustion-store.js';
+import type { HistoryStore } from './history-store.js';
 import type { RemoteJobStore } from './remote-job-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
@@ -359,4 +360,5 @@ export interface Stores {
   readonly explanations: ExplainStore;
   readonly deadLetters: DeadLetterStore;
   readonly remoteJobs: RemoteJobStore;
+  readonly history: HistoryStore;
 }

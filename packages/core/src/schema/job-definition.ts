@@ -105,7 +105,9 @@ const jobDefinitionFields = {
   produces: datasets.describe('Datasets that the job publishes.'),
   tags: z.array(z.string().min(1).max(128)).max(100).describe('Labels to find the job by.'),
   owner: text(256).nullable().describe('Who answers for the job.'),
-  history_retention: historyRetentionSchema.nullable().describe("How long the job's executions are kept."),
+  history_retention: historyRetentionSchema
+    .nullable()
+    .describe('How long runs with the job are kept after they have ended. Default: HISTORY_RETENTION_DAYS.'),
   requires_approval: z.boolean().describe('Whether changes of the job need approval. Default: false.'),
   enabled: z.boolean().describe('Whether job is active. Default: true.'),
   version: z

@@ -37,6 +37,15 @@ end
 
 local COUNTED_AS = { met = 'edges_met', waived = 'edges_met', unmet = 'edges_unmet', skip = 'edges_unmet', ['false'] = 'edges_unmet' }
 
+-- The executions whose outcomes have decided edges of a chain, whatever they came to.
+function edges.upstreams(y)
+  local ids = {}
+  for _, packed in ipairs(redis.call('HVALS', edges_key(y.parent_execution_id or y.execution_id))) do
+    ids[#ids + 1] = cmsgpack.unpack(packed).execution_id
+  end
+  return ids
+end
+
 -- For one that is created in this call: nothing is decided yet, which the entry 0 says.
 function edges.begin(y)
   edges.known[y.execution_id] = { [0] = true }

@@ -41,3 +41,7 @@ end
 function ledger.close(schedule_id, at, why, job_id)
   append(schedule_id, { 'END', at, why, job_id })
 end
+
+function ledger.forget(schedule_id)
+  redis.call('UNLINK', ledger_key(schedule_id))
+end

@@ -135,6 +135,24 @@ function outcomes.joins_runs(spec)
   return has_inside and has_outside
 end
 
+-- Whether an execution's outcome is the newest of its job in any respect, or stands in a queue to be taken.
+function outcomes.is_offered(x)
+  local known = of_job(x.job_id)
+  local function is_its(outcome)
+    return outcome ~= nil and outcome.execution_id == x.execution_id
+  end
+  if is_its(known.latest) or is_its(known.success) then return true end
+  for _, outcome in pairs(known.datasets or {}) do
+    if is_its(outcome) then return true end
+  end
+  -- They are taken in the order of their numbers, so that what comes before the first one is taken.
+  for name in pairs(known.each or {}) do
+    local first = redis.call('LINDEX', key('each:' .. name), 0)
+    if first and tonumber(string.match(first, '^%d+')) <= (x.outcome_seq or 0) then return true end
+  end
+  return false
+end
+
 -- For those who take each outcome. A dependent within the run takes it from the run itself, unless it joins runs: then whichever
 -- execution of it waits longest takes it.
 local function queue_each(x, outcome)

@@ -114,6 +114,11 @@ local function obstacle(root, command)
   return code and 'EXHAUSTED', code
 end
 
+-- Of a run that is removed.
+function pass.forget(run_id, number)
+  redis.call('UNLINK', pass_key(run_id, number))
+end
+
 -- Opens a pass; see rerun-run.lua.
 function pass.open(command)
   local number = command.expected_pass + 1
@@ -121,6 +126,7 @@ function pass.open(command)
   if latest == number and redis.call('HGET', pass_key(command.run_id, number), 'op') == command.op then
     return { ok = true, pass = number, repeated = true }
   end
+  if redis.call('HEXISTS', key('run:' .. command.run_id), 'removing') == 1 then return { ok = false, refusal = 'UNKNOWN_EXECUTION' } end
   if latest ~= command.expected_pass then return { ok = false, refusal = 'STALE_PASS' } end
   if command.capacity and admission.count_queued() >= command.capacity then return { ok = false, refusal = 'QUEUE_FULL' } end
   for _, root in ipairs(command.roots) do

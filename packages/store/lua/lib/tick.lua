@@ -116,6 +116,18 @@ function tick.close(schedule_id, at_ms, why)
   tick.stand_at(schedule_id, nil)
 end
 
+-- Forgets a schedule that has been out of force since before an instant, with its ledger. Returns whether it did.
+function tick.forget(schedule_id, before_ms)
+  local schedule = schedule_key(schedule_id)
+  local at = redis.call('HMGET', schedule, 'digest', 'anchor', 'next', 'invalid', 'pauses')
+  if at[1] or at[3] or at[4] or at[5] or tonumber(at[2] or '0') >= before_ms then return false end
+  redis.call('UNLINK', schedule)
+  ledger.forget(schedule_id)
+  redis.call('SREM', key('schedules'), schedule_id)
+  redis.call('HDEL', key('ledger_holes'), schedule_id)
+  return true
+end
+
 -- Takes a configuration that cannot be evaluated out of force. digest: its own
 function tick.invalidate(schedule_id, at_ms, digest, reason)
   tick.close(schedule_id, at_ms, reason)
