@@ -76,7 +76,7 @@ describe('trimming the history (specification: History Retention)', () => {
     expect(await keysOf(old)).toEqual([]);
     expect((await executionsOf(services, 'a')).map(({ status }) => status)).toEqual(['COMPLETED']);
     expect(await services.history.countEnded()).toBe(1);
-    const members = await fixture.redis.zrange(fixture.key('runs'), 0, -1);
+    const members = await fixture.redis.zrange(fixture.key('runs'), '0', '-1');
     expect(members).not.toContain(old);
   });
 
