@@ -12,6 +12,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 import { fire, outcomeOf } from './testing/pipeline.js';
 
 interface Edge {
@@ -209,6 +210,7 @@ it('gives every job of a run the one outcome that its edges allow, in whatever o
           record.started_time === undefined ? 0 : 1,
         );
       });
+      await expectSound(services);
       expect(await services.runs.get(root)).toMatchObject({ open: 0 });
       expect(
         await fixture.redis.keys(fixture.key('{conditions,waiters:*,gathering,releasing,publishing}')),

@@ -8,6 +8,7 @@ export * from './explain/index.js';
 export * from './expressions/index.js';
 export * from './graph/index.js';
 export * from './ids/index.js';
+export * from './integrity/index.js';
 export * from './parameters/index.js';
 export * from './ports/index.js';
 export * from './resources/index.js';

@@ -11,6 +11,8 @@ export type { FieldChange } from './field-changes.js';
 export { expireQueued } from './expire-queued.js';
 export { explainExecution } from './explain-execution.js';
 export * from './fire-schedules.js';
+export { fsck, type FsckOptions } from './fsck/fsck.js';
+export type { FsckReport, InvariantTally } from './fsck/fsck-report.js';
 export type { FireTimeChange } from './fire-time-changes.js';
 export { flushTriggers, type FlushReport } from './flush-triggers.js';
 export * from './invalid-schedules.js';

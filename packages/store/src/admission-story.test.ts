@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { admissionStep, STORY_JOBS, type AdmissionStep } from './testing/admission-step.js';
 import { AdmissionStory } from './testing/admission-story.js';
+import { insistSound } from './testing/insist-sound.js';
 import { openFixture, planOf, plantFault, type StoreFixture } from './testing/store-fixture.js';
 
 async function openStory(label: string, luaDirectory?: URL): Promise<StoreFixture> {
@@ -16,11 +17,13 @@ function storyHolds(fixture: StoreFixture): fc.IAsyncProperty<[readonly Admissio
   return fc.asyncProperty(steps, async (told) => {
     const story = await AdmissionStory.begin(fixture);
     for (const step of told) await story.tell(step);
+    await insistSound(fixture.stores);
     await story.runDry();
     await story.checkRest();
     await story.makeRoom();
     await story.runDry();
     await story.checkEmpty();
+    await insistSound(fixture.stores);
   });
 }
 

@@ -40,6 +40,8 @@ export const FUNCTION_NAMES = [
   'remove-run',
   'read-references',
   'forget-schedule',
+  'check-store',
+  'repair-store',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -61,9 +63,12 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'read-exhaustion',
   'forget-remote-job',
   'remove-run',
-  'read-references',
   'forget-schedule',
+  'repair-store',
 ]);
+
+/** What only reads: Redis refuses it every write. */
+const READ_ONLY: ReadonlySet<FunctionName> = new Set(['check-store', 'read-references']);
 
 /** What every part begins with: its names are known to all of them. */
 const COMMON = ['generated', 'context'] as const;
@@ -98,6 +103,16 @@ const PARTS = [
   'batch',
   'events',
   'history',
+  'findings',
+  'indexes',
+  'movers',
+  'fences',
+  'slot_sums',
+  'released',
+  'attempts',
+  'checkpoint_order',
+  'history_path',
+  'integrity',
 ] as const;
 
 const SHIPPED = new URL('../lua/', import.meta.url);
@@ -176,7 +191,11 @@ function block(source: string): string {
 
 function registration(name: FunctionName, digest: string): string {
   const lua = luaName(name);
-  const flags = WITHOUT_MEMORY.has(name) ? `, flags = { 'allow-oom' }` : '';
+  const words = [
+    ...(WITHOUT_MEMORY.has(name) ? ["'allow-oom'"] : []),
+    ...(READ_ONLY.has(name) ? ["'no-writes'"] : []),
+  ];
+  const flags = words.length === 0 ? '' : `, flags = { ${words.join(', ')} }`;
   const callback = `function(keys, args) begin(keys) return functions.${lua}(args) end`;
   return `redis.register_function{ function_name = '${lua}_${digest}', callback = ${callback}${flags} }`;
 }

@@ -12,6 +12,7 @@ import { RedisHistoryStore } from './history-store.js';
 import { RedisJobStore } from './job-store.js';
 import { RedisElectionStore } from './election-store.js';
 import { RedisExplainStore } from './explain-store.js';
+import { RedisIntegrityStore } from './integrity-store.js';
 import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
@@ -58,5 +59,6 @@ export function openStores(
     remoteJobs: new RedisRemoteJobStore(redis, keys, library),
     history: new RedisHistoryStore(redis, keys, library),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
+    integrity: new RedisIntegrityStore(redis, keys, library, listener),
   };
 }

@@ -12,6 +12,7 @@ export * from './execution-store.js';
 export * from './explain-store.js';
 export * from './exhaustion-store.js';
 export * from './history-store.js';
+export * from './integrity-store.js';
 export * from './remote-job-store.js';
 export * from './schedule-store.js';
 export * from './stage-queues.js';

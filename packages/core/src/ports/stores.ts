@@ -10,6 +10,7 @@ import type { ExecutionStore, Page, StoredPlanEdge } from './execution-store.js'
 import type { ExplainStore } from './explain-store.js';
 import type { ExhaustionStore } from './exhaustion-store.js';
 import type { HistoryStore } from './history-store.js';
+import type { IntegrityStore } from './integrity-store.js';
 import type { RemoteJobStore } from './remote-job-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
@@ -356,6 +357,7 @@ export interface Stores {
   readonly statistics: StatisticsStore;
   readonly claims: ClaimStore;
   readonly exhaustion: ExhaustionStore;
+  readonly integrity: IntegrityStore;
   readonly checkpoints: CheckpointStore;
   readonly explanations: ExplainStore;
   readonly deadLetters: DeadLetterStore;

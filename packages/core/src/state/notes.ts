@@ -1,8 +1,8 @@
 /**
- * What a history tells beside transitions: it happened to an execution that stayed RUNNING. A note adds no revision.
+ * What a history tells beside transitions: it happened to an execution that stayed as it was. A note adds no revision.
  *
  * WARN: it runs longer than it should (Rule 12). EXTEND: it was given more time (Rule 12). FALL_BACK: a checkpoint was damaged, and an
- * earlier one, or none, was resumed from (State Corruption Errors).
+ * earlier one, or none, was resumed from (State Corruption Errors). REPAIR: fsck found that something was wrong with it, and mended it.
  */
-export const EXECUTION_NOTES = ['WARN', 'EXTEND', 'FALL_BACK'] as const;
+export const EXECUTION_NOTES = ['WARN', 'EXTEND', 'FALL_BACK', 'REPAIR'] as const;
 export type ExecutionNote = (typeof EXECUTION_NOTES)[number];

@@ -344,6 +344,25 @@ local function put_back(x)
   pass_on(lane)
 end
 
+-- Offers what a lane's limits may have room for.
+admission.offer = pass_on
+
+-- Takes one that counts as admitted and does not hold all its slots back to its lane.
+function admission.take_back(x)
+  local lane = lanes.of(x)
+  for _, set in ipairs(limits.of(lane).slots) do
+    limits.leave(set, x.execution_id, lane)
+  end
+  if x.request then placement.remove(x.execution_id, x.request) end
+  put_back(x)
+end
+
+-- Puts a lane where it belongs, after something was put in it or taken out.
+function admission.settle_lane(lane)
+  place(lane, head_of(lane))
+  pass_on(lane)
+end
+
 -- Places what is placed on an executor and not claimed elsewhere, or takes it back to its lane: all of it, or as long as
 -- is_overfull() says so.
 function admission.displace(executor_id, is_overfull)
@@ -436,6 +455,27 @@ local function probe(lane, queue, execution_id, score, next_score)
     lanes.leave(lane)
     admission.nothing_waits = nil
   end
+end
+
+-- Why a lane is not where its head waits to be looked at, in words, or nil.
+function admission.misplaced(lane)
+  local is_empty = not head_of(lane)
+  local parked_on = redis.call('HGET', key('parked_on'), lane)
+  local stands = redis.call('ZSCORE', parked_on and parked_at(lane, parked_on) or queue_of(lane), lane)
+  if is_empty then return (stands or parked_on or lanes.is_listed(lane)) and 'is empty, and waits all the same' or nil end
+  if redis.call('HEXISTS', key('to_rehome'), lanes.parts(lane).pool) == 1 then return nil end
+  if not stands then return 'is neither ready nor parked' end
+  if not lanes.is_listed(lane) then return 'is not in the list of lanes' end
+  return nil
+end
+
+-- The limit with a number that a lane is parked on although it has room, and nobody is to wake what is parked there; or nil.
+function admission.parked_in_vain(lane)
+  local limit = redis.call('HGET', key('parked_on'), lane)
+  local is_counted = limit and (starts_with(limit, 'job:') or starts_with(limit, 'pool:') or starts_with(limit, 'type:')
+    or starts_with(limit, 'places:'))
+  if not is_counted or limits.room(limit) <= 0 or redis.call('SISMEMBER', key('to_wake'), limit) == 1 then return nil end
+  return limit
 end
 
 -- What an earlier call left over.

@@ -216,7 +216,7 @@ function edges.take_place(y, spec, other)
 end
 
 -- When the wait for the first open edge ends; math.huge where no edge bounds it.
-local function next_deadline(y, spec)
+function edges.next_deadline(y, spec)
   local deadline = math.huge
   for _, edge in ipairs(spec.edges) do
     if edge.timeout_ms and not verdict_of(y, spec, edge) then
@@ -227,7 +227,7 @@ local function next_deadline(y, spec)
 end
 
 local function note_deadline(y, spec)
-  local deadline = next_deadline(y, spec)
+  local deadline = edges.next_deadline(y, spec)
   if deadline == math.huge then redis.call('ZREM', key('dependency_deadlines'), y.execution_id)
   else redis.call('ZADD', key('dependency_deadlines'), deadline, y.execution_id) end
   return deadline
@@ -419,6 +419,19 @@ end
 -- Whether an execution may leave PENDING for QUEUED; a retry's dependencies were met by its first attempt.
 function edges.is_ready(y)
   return y.attempt_number > 1 or edges.standing(y, plan.of(y)) == 'ready'
+end
+
+-- Tells the names of the conditions that an execution waits for.
+function edges.each_asked(y, spec, tell)
+  for _, edge in ipairs(spec.edges) do
+    local decision = edge.condition and decision_of(y, edge)
+    if decision and decision.verdict == 'asked' then tell(condition_name(y, edge)) end
+  end
+end
+
+-- Whether anything has decided an edge.
+function edges.is_decided(y, edge)
+  return decision_of(y, edge) ~= nil
 end
 
 -- Whether the wait for an edge has run out. Where the edge that was due has been decided meanwhile, the

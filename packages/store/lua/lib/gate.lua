@@ -217,7 +217,7 @@ local function move_head(list)
   release.budget = release.budget - 1
   local spec = plan.of(x)
   if spec then gate.enter(x, spec, { actor = 'gate' })
-  else transition.perform(x, { event = 'ABANDON', actor = 'gate', reason = 'STATE_002_QUEUE_STATE_CORRUPT', detail = 'its plan is not kept any more' }) end
+  else transition.abandon_without_plan(x, 'gate') end
   return redis.call('ZSCORE', key(list), head) == false
 end
 
@@ -229,6 +229,19 @@ local function move(list)
   end
   redis.call('SADD', key('gates_to_look'), list)
   reply.more = true
+end
+
+-- Has a list looked at in this call.
+function gate.look_at(list)
+  gate.wanted[list] = true
+end
+
+-- The first of a line, where its turn has come and nothing keeps it; nil where it waits rightly.
+function gate.stopped_in(line)
+  local head = redis.call('ZRANGE', key('line:' .. line), 0, 0)[1]
+  local x = head and record.load(head)
+  if not x or x.hold ~= 'TURN' or windows.closed(x.job_id) or is_busy(line, x) then return nil end
+  return redis.call('SISMEMBER', key('gates_to_look'), 'line:' .. line) == 0 and x or nil
 end
 
 -- What an earlier call left over.

@@ -6,7 +6,7 @@ local generated = {
   ledger_entries_kept = 1000,
   execution_id_length = 24,
   fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority', 'checkpoint' },
-  notes = { WARN = true, EXTEND = true, FALL_BACK = true },
+  notes = { WARN = true, EXTEND = true, FALL_BACK = true, REPAIR = true },
   terminal = { COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true },
   transitions = {
     PENDING = {

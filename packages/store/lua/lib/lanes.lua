@@ -70,6 +70,11 @@ function lanes.enter(lane)
   count(lane, redis.call('ZADD', key('lanes'), 0, job_entry, 0, pool_entry), 1)
 end
 
+function lanes.is_listed(lane)
+  local job_entry, pool_entry = entries_of(lane)
+  return redis.call('ZSCORE', key('lanes'), job_entry) and redis.call('ZSCORE', key('lanes'), pool_entry)
+end
+
 -- For a lane that is empty now.
 function lanes.leave(lane)
   count(lane, redis.call('ZREM', key('lanes'), entries_of(lane)), -1)

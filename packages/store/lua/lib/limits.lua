@@ -49,6 +49,15 @@ function limits.count(field, by)
   if redis.call('HINCRBY', key('limits'), field, by) == 0 then redis.call('HDEL', key('limits'), field) end
 end
 
+-- Every field of `limits`.
+function limits.all()
+  local fields, found = redis.call('HGETALL', key('limits')), {}
+  for index = 1, #fields, 2 do
+    found[fields[index]] = fields[index + 1]
+  end
+  return found
+end
+
 -- What holds for a lane. counted: the limits with a number that it takes slots of, the most specific first; slots: the sets
 -- that its executions are in.
 function limits.of(lane)
@@ -126,16 +135,31 @@ local function change(command, set, execution_id, by)
   return true
 end
 
-local function change_all(command, execution_id, lane, by)
+-- For one of the sets that a lane's executions are in, with the sums that depend on it. Returns whether it changed.
+local function change_one(command, set, execution_id, lane, by)
+  if not change(command, set, execution_id, by) then return false end
   local found = limits.of(lane)
-  for index = 1, #found.slots do
-    local set = found.slots[index]
-    if change(command, set, execution_id, by) and set == found.pool then
-      local request = lanes.parts(lane).request
-      if request then amounts.change(set, request, by) end
-      if found.dedicated then limits.count('apart', by) end
-    end
+  if set ~= found.pool then return true end
+  local request = lanes.parts(lane).request
+  if request then amounts.change(set, request, by) end
+  if found.dedicated then limits.count('apart', by) end
+  return true
+end
+
+local function change_all(command, execution_id, lane, by)
+  local slots = limits.of(lane).slots
+  for index = 1, #slots do
+    change_one(command, slots[index], execution_id, lane, by)
   end
+end
+
+-- For one that holds its slots but for that one, and for one that holds that one wrongly.
+function limits.join(set, execution_id, lane)
+  return change_one('SADD', set, execution_id, lane, 1)
+end
+
+function limits.leave(set, execution_id, lane)
+  return change_one('SREM', set, execution_id, lane, -1)
 end
 
 function limits.take(execution_id, lane)
@@ -153,6 +177,12 @@ end
 local function forget_numbers()
   limits.known = {}
   limits.common = nil
+end
+
+-- Sets a number of those that count, where it was wrong.
+function limits.correct(field, number)
+  if number == 0 then redis.call('HDEL', key('limits'), field) else redis.call('HSET', key('limits'), field, number) end
+  forget_numbers()
 end
 
 -- For one of a lane that begins to wait for a remote module (by 1), or waits no more (-1).

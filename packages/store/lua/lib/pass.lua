@@ -53,6 +53,14 @@ function pass.find(x, job_id)
   return nil, id
 end
 
+-- Whether a later pass than that of x runs its job again, or has.
+function pass.runs_again(x)
+  for number = x.pass + 1, pass.latest(x.run_id) do
+    if holds(x.run_id, number, x.job_id) then return true end
+  end
+  return false
+end
+
 -- Whether the pass of an execution, or one before it, is still to run a job again.
 local function is_to_come(y, job_id, upstream)
   for number = (upstream and upstream.pass or 0) + 1, y.pass do

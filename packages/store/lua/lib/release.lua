@@ -230,6 +230,16 @@ function release.start(x, status, command)
   return false
 end
 
+-- Releases the dependents of an execution that has ended once more: those who have its outcome are left as they are.
+function release.again(x)
+  if x.releasing then return end
+  run.begin(x.run_id)
+  run.join(x.run_id)
+  release.queue[#release.queue + 1] = { x = x, from = 1 }
+  x.releasing = { 'fsck', false }
+  record.touch(x)
+end
+
 -- Makes known that an execution which still runs has published a dataset: to its run and to others.
 function release.publish(x, dataset)
   local outcome = outcomes.of(x, x.status, dataset)

@@ -24,9 +24,20 @@ function run.leave(run_id)
   if redis.call('HINCRBY', run_key(run_id), 'open', -1) == 0 then redis.call('HSET', run_key(run_id), 'finished', now_ms) end
 end
 
+-- Sets how many executions and releases keep a run open, where it was wrong.
+function run.correct(run_id, open)
+  redis.call('HSET', run_key(run_id), 'open', open)
+  if open == 0 then redis.call('HSETNX', run_key(run_id), 'finished', now_ms) else redis.call('HDEL', run_key(run_id), 'finished') end
+end
+
+-- Has a run that may have had no more than its root, and that has ended, counted.
+function run.begin(run_id)
+  redis.call('HSETNX', run_key(run_id), 'open', 0)
+end
+
 -- Opens a run again that may have ended, for another pass.
 function run.reopen(run_id, number)
-  redis.call('HSETNX', run_key(run_id), 'open', 0)
+  run.begin(run_id)
   redis.call('HSET', run_key(run_id), 'pass', number)
 end
 

@@ -165,6 +165,11 @@ function transition.perform(x, command)
   effect(x, command, from)
 end
 
+-- For a PENDING one whose plan is not kept any more: nothing says what it waits for.
+function transition.abandon_without_plan(x, actor)
+  transition.perform(x, { event = 'ABANDON', actor = actor, reason = 'STATE_002_QUEUE_STATE_CORRUPT', detail = 'its plan is not kept any more' })
+end
+
 -- COMPLETE writes COMPLETED once every dependent is released: at once, or with the last batch of a large fan-out.
 local function complete(x, command)
   if x.releasing then
@@ -198,6 +203,10 @@ function transition.attempt(command)
   local earlier = earlier_answer(x, command)
   if earlier then return earlier, x end
   if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
+  if command.event == 'ENQUEUE' and x.status == 'PENDING' and not plan.of(x) then
+    transition.abandon_without_plan(x, command.actor)
+    return { ok = true, status = x.status, revision = x.revision }, x
+  end
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
   if command.event == 'ABANDON' then command.detail = command.detail or edges.describe_open(x, plan.of(x)) end

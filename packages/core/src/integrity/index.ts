@@ -1,0 +1,3 @@
+export * from './finding.js';
+export * from './finding-codes.js';
+export * from './invariants.js';

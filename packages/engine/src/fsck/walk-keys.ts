@@ -1,0 +1,84 @@
+import { INVARIANT_NUMBERS } from '@phi/core';
+
+import { checkExecutions } from './check-executions.js';
+import { checkPart } from './check-part.js';
+import type { Walk, WalkContext } from './walk.js';
+
+/** Where a walk has come to: between pages of keys, or within one of them. */
+interface KeysPosition {
+  /** Of the page of keys after this one; absent on the last. */
+  readonly after?: string;
+  /** Keys of this page that are left to look at, large ones each by itself. */
+  readonly keys: readonly string[];
+  /** Where the first of them was left. */
+  readonly members?: string;
+}
+
+/** Whose members are lanes. */
+const LISTS_OF_LANES: ReadonlySet<string> = new Set([
+  'ready',
+  'ready_static',
+  'ready_dedicated',
+  'ready_dedicated_static',
+  'parked_on',
+]);
+
+/** Everything that is stored under keys of its own: executions, indexes, lanes, lines, runs. */
+export const walkKeys: Walk = {
+  name: 'keys',
+  invariants: INVARIANT_NUMBERS.filter((invariant) => invariant !== 6 && invariant !== 7),
+
+  async step(context, from) {
+    const { services } = context;
+    const position: KeysPosition | undefined =
+      from === undefined ? undefined : (JSON.parse(from) as KeysPosition);
+    if (position === undefined || position.keys.length === 0) {
+      const page = await services.integrity.keys('*', position?.after);
+      const large = await lookAtSmall(context, page.found);
+      return next({ keys: large, ...(page.next_cursor === undefined ? {} : { after: page.next_cursor }) });
+    }
+    const [key = '', ...others] = position.keys;
+    const { found, next_cursor } = await services.integrity.members(key, position.members);
+    await lookAtMembers(context, key, found);
+    const rest = position.after === undefined ? {} : { after: position.after };
+    return next_cursor === undefined
+      ? next({ keys: others, ...rest })
+      : next({ keys: position.keys, members: next_cursor, ...rest });
+  },
+};
+
+function next(position: KeysPosition): string | undefined {
+  const isDone = position.keys.length === 0 && position.after === undefined;
+  return isDone ? undefined : JSON.stringify(position);
+}
+
+/** Looks at what stands under a page of keys. @returns keys whose members are to be looked at page by page */
+async function lookAtSmall(context: WalkContext, keys: readonly string[]): Promise<readonly string[]> {
+  const named = (prefix: string): string[] =>
+    keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  await checkExecutions(context, named('x:'));
+  await checkPart(context, 'lanes', named('lane:'), { invariants: [1] });
+  await checkPart(context, 'lines', named('line:'), { invariants: [1] });
+  await checkPart(context, 'runs', named('run:'), { invariants: [1] });
+  const prefixes = await context.services.integrity.indexes();
+  const large: string[] = [];
+  for (const key of keys.filter((candidate) => hasMembers(candidate, prefixes))) {
+    const { found, next_cursor } = await context.services.integrity.members(key);
+    if (next_cursor === undefined) await lookAtMembers(context, key, found);
+    else large.push(key);
+  }
+  return large;
+}
+
+function hasMembers(key: string, indexes: readonly string[]): boolean {
+  const isIndex = indexes.some((prefix) => (prefix.endsWith(':') ? key.startsWith(prefix) : key === prefix));
+  return isIndex || LISTS_OF_LANES.has(key);
+}
+
+async function lookAtMembers(context: WalkContext, key: string, members: readonly string[]): Promise<void> {
+  if (LISTS_OF_LANES.has(key)) await checkPart(context, 'lanes', members, { invariants: [1] });
+  else {
+    const isAboutSlots = /^(?:slots|placed_on):|^placements$/.test(key);
+    await checkPart(context, 'entries', members, { invariants: [isAboutSlots ? 3 : 1], before: key });
+  }
+}

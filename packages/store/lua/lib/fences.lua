@@ -1,0 +1,20 @@
+-- Invariant 2: what is claimed has a nonce and a fence; along a chain no nonce comes again, and the fence grows.
+
+fences = {}
+
+local function add(code, x, detail)
+  findings.add(code, 'execution', x.execution_id, detail)
+end
+
+function fences.check(x)
+  local was_claimed = x.started_time or x.status == 'RUNNING' or x.status == 'COMPLETING'
+  if was_claimed and not (x.nonce and x.fence and x.executor_id) then
+    return add('FENCE_MISSING', x, 'was claimed and has no ' .. (not x.nonce and 'nonce' or not x.fence and 'fence' or 'executor'))
+  end
+  local after = x.fence and x.retried_by and record.load(x.retried_by)
+  if not after or not after.nonce then return end
+  if after.nonce == x.nonce then add('FENCE_NOT_GROWN', after, 'runs under the nonce of the attempt before it') end
+  if after.fence <= x.fence then
+    add('FENCE_NOT_GROWN', after, string.format('has the fence %.0f after %.0f', after.fence, x.fence))
+  end
+end

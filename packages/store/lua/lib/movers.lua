@@ -1,0 +1,89 @@
+-- Invariant 1: an open execution has somebody who will move it. What waits for its turn, a time or a slot is in an index (indexes); here
+-- is what waits for a decision or for its executor.
+
+movers = {}
+
+-- A result that was recorded is published in the same call, or by the executor at once.
+local COMPLETING_AT_MOST_MS = 60000
+
+local function add(code, x, detail, mend)
+  findings.add(code, 'execution', x.execution_id, detail, mend)
+end
+
+local function check_pending(x)
+  local spec = plan.of(x)
+  if not spec then
+    add('PLAN_MISSING', x, 'its plan ' .. x.plan_id .. ' is not kept any more', function()
+      transition.abandon_without_plan(x, 'fsck')
+    end)
+    return
+  end
+  if not indexes.waits(x) then return end
+  local standing = edges.standing(x, spec)
+  if standing == 'waiting' then return end
+  add('PENDING_UNMOVED', x, 'its dependencies are decided (' .. standing .. ') and it waits all the same', function()
+    release.settle(x, spec, 'fsck')
+  end)
+end
+
+local function check_executor(x)
+  local id = x.executor_id or ''
+  if redis.call('ZSCORE', key('executors'), id) or redis.call('SISMEMBER', key('evicted'), id) == 1 then return end
+  add('EXECUTOR_UNKNOWN', x, 'its executor ' .. id .. ' holds no lease, and nobody is to take back what it held', function()
+    redis.call('SADD', key('evicted'), id)
+  end)
+end
+
+local function succeeded_at(x)
+  for index = #x.history, 1, -1 do
+    if x.history[index][2] == 'SUCCEED' then return x.history[index][1] end
+  end
+  return 0
+end
+
+local function check_completing(x)
+  if x.releasing or now_ms - succeeded_at(x) < COMPLETING_AT_MOST_MS then return end
+  add('COMPLETING_STUCK', x, 'its result was recorded more than a minute ago and nobody completes it', function()
+    return transition.attempt({ event = 'COMPLETE', execution_id = x.execution_id, nonce = x.nonce, actor = 'fsck' }).ok
+  end)
+end
+
+function movers.check(x)
+  if x.status == 'PENDING' then return check_pending(x) end
+  if x.status ~= 'RUNNING' and x.status ~= 'COMPLETING' then return end
+  check_executor(x)
+  if x.status == 'COMPLETING' then check_completing(x) end
+end
+
+-- For a line that executions wait their turn in.
+function movers.check_line(line)
+  local x = gate.stopped_in(line)
+  if not x then return end
+  findings.add('LINE_STOPPED', 'line', line, 'nothing keeps ' .. x.execution_id .. ' any more, whose turn it is', function()
+    gate.look_at('line:' .. line)
+  end)
+end
+
+function movers.check_lane(lane)
+  local problem = admission.misplaced(lane)
+  if problem then findings.add('LANE_MISPLACED', 'lane', lane, problem, function() admission.settle_lane(lane) end) end
+  local limit = admission.parked_in_vain(lane)
+  if not limit then return end
+  findings.add('LANE_PARKED_IN_VAIN', 'lane', lane, 'is parked on ' .. limit .. ', which has room', function()
+    admission.limit_changed(limit)
+  end)
+end
+
+-- A run is open as long as any of its executions is, or a release of one.
+function movers.check_run(run_id)
+  local stored = tonumber(redis.call('HGET', key('run:' .. run_id), 'open') or nil)
+  if not stored then return end
+  local members = key('run_executions:' .. run_id)
+  local open = 0
+  for _, list in ipairs({ 'active', 'releasing' }) do
+    open = open + redis.call('ZINTERCARD', 2, members, key(list)) + (redis.call('ZSCORE', key(list), run_id) and 1 or 0)
+  end
+  if open == stored then return end
+  findings.add('RUN_COUNT_WRONG', 'run', run_id, string.format('counts %d open executions and releases instead of %d', stored, open),
+    function() run.correct(run_id, open) end)
+end

@@ -1,0 +1,106 @@
+-- Invariant 3: the sums that slots are given out by are those of who holds them. Who holds a slot is compared with the states by indexes.
+
+slot_sums = {}
+
+-- So many records may be read for one sum: more would keep Redis from others for too long.
+local HOLDERS_AT_MOST = 1000
+
+-- What the members of a set request in sum; nil where they are too many, or one cannot be read.
+local function sum_of(set)
+  local total = { 0, 0, 0, 0 }
+  if redis.call('SCARD', key(set)) > HOLDERS_AT_MOST then return nil end
+  for _, execution_id in ipairs(redis.call('SMEMBERS', key(set))) do
+    local x, problem = record.load(execution_id)
+    if problem and problem ~= 'UNKNOWN_EXECUTION' then return nil end
+    for index = 1, 4 do
+      total[index] = total[index] + (x and x.request and x.request[index] or 0)
+    end
+  end
+  return total
+end
+
+-- name: pool:<pool> or executor:<executor_id>. Returns whether it could be summed up.
+local function check_used(name)
+  local is_pool, id = starts_with(name, 'pool:'), string.match(name, ':(.*)$')
+  -- A pool that is not known is not counted.
+  local is_counted = not is_pool or redis.call('HEXISTS', key('limits'), name) == 1
+  local sum = sum_of(is_pool and 'slots:' .. name or 'placed_on:' .. id)
+  if not sum then return false end
+  local used, should = amounts.format(amounts.used(name)), amounts.format(is_counted and sum or { 0, 0, 0, 0 })
+  if used == should then return true end
+  findings.add('SUM_WRONG', is_pool and 'limit' or 'executor', is_pool and name or id, 'counts ' .. used .. ' as used instead of ' .. should, function()
+    amounts.forget(name)
+    if is_counted then amounts.change(name, sum, 1) end
+    admission.look_again()
+    if is_pool then admission.pool_changed(id) end
+  end)
+  return true
+end
+
+local function check_number(field, should)
+  local stored = tonumber(redis.call('HGET', key('limits'), field) or 0)
+  if stored == should then return end
+  findings.add('SUM_WRONG', 'limit', field, string.format('is %d instead of %d', stored, should), function()
+    limits.correct(field, should)
+    admission.look_again()
+    for _, limit in ipairs({ 'places', string.gsub(field, '^remote:', 'places:') }) do
+      admission.limit_changed(limit)
+    end
+  end)
+end
+
+-- Returns whether all could be counted.
+local function check_remote(dedicated)
+  if redis.call('SCARD', key('remote_waits')) > HOLDERS_AT_MOST then return false end
+  local common, by_pool = 0, {}
+  for _, execution_id in ipairs(redis.call('SMEMBERS', key('remote_waits'))) do
+    local x, problem = record.load(execution_id)
+    if problem and problem ~= 'UNKNOWN_EXECUTION' then return false end
+    if x then
+      by_pool[x.resource_pool] = (by_pool[x.resource_pool] or 0) + 1
+      if not dedicated[x.resource_pool] then common = common + 1 end
+    end
+  end
+  check_number('remote', common)
+  for field in pairs(limits.all()) do
+    local pool = string.match(field, '^remote:(.*)$')
+    if pool then by_pool[pool] = by_pool[pool] or 0 end
+  end
+  for pool, number in pairs(by_pool) do
+    check_number('remote:' .. pool, number)
+  end
+  return true
+end
+
+local function check_static_lanes()
+  if redis.call('ZCARD', key('lanes')) > 2 * HOLDERS_AT_MOST then return false end
+  local found = 0
+  for _, entry in ipairs(redis.call('ZRANGEBYLEX', key('lanes'), '[pool:', '(pool:\255')) do
+    if lanes.parts(string.sub(entry, #'pool:' + 1)).priority then found = found + 1 end
+  end
+  check_number('static_lanes', found)
+  return true
+end
+
+-- names: fields of `used` to look at; `shared` for the numbers that all lanes have in common. Returns how many were too large.
+function slot_sums.check(names)
+  local too_large = 0
+  for _, name in ipairs(names) do
+    if name ~= 'shared' then
+      if not check_used(name) then too_large = too_large + 1 end
+    else
+      local dedicated, pools, apart = {}, 0, 0
+      for field in pairs(limits.all()) do
+        local pool = string.match(field, '^places:(.*)$')
+        if pool then
+          dedicated[pool], pools, apart = true, pools + 1, apart + redis.call('SCARD', key('slots:pool:' .. pool))
+        end
+      end
+      check_number('dedicated_pools', pools)
+      check_number('apart', apart)
+      if not check_remote(dedicated) then too_large = too_large + 1 end
+      if not check_static_lanes() then too_large = too_large + 1 end
+    end
+  end
+  return too_large
+end

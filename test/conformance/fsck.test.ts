@@ -1,0 +1,491 @@
+import type { ExecutionRecord, FindingCode } from '@phi/core';
+import { carryOn, fsck, promoteRetries, redeliverUnclaimed, takeBackLost, type Services } from '@phi/engine';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import {
+  apply,
+  define,
+  executionsOf,
+  openEngine,
+  recordOf,
+  run,
+  setLimits,
+  succeedWith,
+  trigger,
+  type EngineFixture,
+} from './testing/engine-fixture.js';
+import { runAll } from './testing/pipeline.js';
+import { rewriteRecord } from './testing/rewrite-record.js';
+
+/** What an outage, a defect or a hand in Redis has left, and what fsck has to say of it. */
+interface Plant {
+  readonly name: string;
+  /** Brings the store into a state and damages it. @returns the execution that has to go on */
+  readonly plant: (world: World) => Promise<string>;
+  readonly codes: readonly FindingCode[];
+  /** What it comes to once it is repaired and work has gone on. Default: COMPLETED */
+  readonly end?: ExecutionRecord['status'];
+  /** Not repaired: whoever reads the finding has to decide. */
+  readonly stays?: true;
+}
+
+class World {
+  constructor(
+    readonly fixture: EngineFixture,
+    readonly services: Services,
+  ) {}
+
+  get redis() {
+    return this.fixture.redis;
+  }
+
+  key(suffix: string): string {
+    return this.fixture.key(suffix);
+  }
+
+  /** Admitted and not claimed. */
+  async admitted(job = 'plain'): Promise<string> {
+    return trigger(this.services, job);
+  }
+
+  async running(job = 'plain'): Promise<string> {
+    const id = await this.admitted(job);
+    await this.claim(id);
+    return id;
+  }
+
+  async claim(id: string): Promise<void> {
+    const nonce = `nonce-${id}`;
+    const command = {
+      event: 'CLAIM',
+      execution_id: id,
+      executor_id: 'executor',
+      nonce,
+      actor: 'executor',
+    } as const;
+    const claimed = await this.services.executions.transition(command);
+    if (!claimed.ok) throw new Error(`not claimed: ${claimed.refusal}`);
+    this.fixture.admitted.splice(this.fixture.admitted.indexOf(id), 1);
+  }
+
+  async succeed(id: string, completes = true): Promise<void> {
+    const nonce = `nonce-${id}`;
+    const command = {
+      event: 'SUCCEED',
+      execution_id: id,
+      nonce,
+      result: '{}',
+      completes,
+      actor: 'executor',
+    } as const;
+    await this.services.executions.transition(command);
+  }
+
+  /** In its lane, behind one that runs. */
+  async queued(): Promise<string> {
+    await setLimits(this.services, new Map([['job:plain', 1]]));
+    await this.running();
+    return trigger(this.services, 'plain');
+  }
+
+  /** Waits for the second of its upstreams, which runs. */
+  async waiting(): Promise<string> {
+    const root = await this.running('root');
+    await this.succeed(root);
+    const [left] = await executionsOf(this.services, 'left');
+    const [right] = await executionsOf(this.services, 'right');
+    await this.claim(left?.execution_id ?? '');
+    await this.claim(right?.execution_id ?? '');
+    await this.succeed(left?.execution_id ?? '');
+    const [join] = await executionsOf(this.services, 'join');
+    return join?.execution_id ?? '';
+  }
+
+  /** A retry in its backoff. */
+  async delayed(): Promise<string> {
+    const first = await this.admitted('retried');
+    await run(this.services, first, () => ({
+      kind: 'failed',
+      error_code: 'EXEC_006_MODULE_FAILED',
+      error_message: 'on purpose',
+    }));
+    this.fixture.admitted.length = 0;
+    return (await recordOf(this.services, first)).retried_by ?? '';
+  }
+
+  /** Lets everything go on that can, to its end. */
+  async goOn(): Promise<void> {
+    await this.fixture.setClockOffset(3_600_000);
+    // Whoever ran here is gone by now; another is there.
+    await takeBackLost(this.services, { evict: true });
+    await this.fixture.registerExecutor('executor', 86_400_000);
+    for (let round = 0; round < 10; round++) {
+      await carryOn(this.services);
+      await this.fixture.setClockOffset(3_600_000 * (round + 2));
+      await promoteRetries(this.services);
+      const overdue = await this.services.executions.due('admitted', 100);
+      this.fixture.admitted.push(...overdue.filter((id) => !this.fixture.admitted.includes(id)));
+      await runAll(this.fixture, {});
+    }
+  }
+
+  /** The last attempt of a chain. */
+  async end(id: string): Promise<string> {
+    let record = await recordOf(this.services, id);
+    while (record.retried_by !== undefined) record = await recordOf(this.services, record.retried_by);
+    return record.status;
+  }
+}
+
+const plants: Plant[] = [
+  {
+    name: 'an open execution that is not among the active',
+    async plant(world) {
+      const id = await world.admitted();
+      await world.redis.zrem(world.key('active'), id);
+      return id;
+    },
+    codes: ['INDEX_ENTRY_MISSING'],
+  },
+  {
+    name: 'an ended execution among the active',
+    async plant(world) {
+      const id = await world.running();
+      await world.succeed(id);
+      await world.redis.zadd(world.key('active'), 1, id);
+      return id;
+    },
+    codes: ['INDEX_ENTRY_LEFT'],
+  },
+  {
+    name: 'an entry of an execution that has no record',
+    async plant(world) {
+      await world.redis.zadd(world.key('status:COMPLETED'), 1, 'nobody');
+      return world.admitted();
+    },
+    codes: ['INDEX_ENTRY_LEFT'],
+  },
+  {
+    name: 'a retry that nobody is to queue',
+    async plant(world) {
+      const id = await world.delayed();
+      await world.redis.zrem(world.key('delayed'), id);
+      return id;
+    },
+    codes: ['INDEX_ENTRY_MISSING'],
+  },
+  {
+    name: 'a queued execution that is in no lane',
+    async plant(world) {
+      const id = await world.queued();
+      await world.redis.del(world.key('lane:default|INGESTION|||plain'));
+      return id;
+    },
+    codes: ['QUEUED_NOWHERE', 'LANE_MISPLACED'],
+  },
+  {
+    name: 'a lane that nobody looks at',
+    async plant(world) {
+      const id = await world.queued();
+      const lane = 'default|INGESTION|||plain';
+      await world.redis.hdel(world.key('parked_on'), lane);
+      return id;
+    },
+    codes: ['LANE_MISPLACED'],
+  },
+  {
+    name: 'a lane that is parked on a limit with room',
+    async plant(world) {
+      const id = await world.queued();
+      await world.redis.hset(world.key('limits'), 'job:plain', 5);
+      return id;
+    },
+    codes: ['LANE_PARKED_IN_VAIN'],
+  },
+  {
+    name: 'an execution whose executor nobody knows',
+    async plant(world) {
+      const id = await world.running('retried');
+      await world.redis.zrem(world.key('executors'), 'executor');
+      return id;
+    },
+    codes: ['EXECUTOR_UNKNOWN'],
+  },
+  {
+    name: 'a result that nobody completes',
+    async plant(world) {
+      const id = await world.running();
+      await world.succeed(id, false);
+      await world.fixture.setClockOffset(90_000);
+      return id;
+    },
+    codes: ['COMPLETING_STUCK'],
+  },
+  {
+    name: 'a dependent whose wait is over and that was not moved',
+    async plant(world) {
+      const id = await world.waiting();
+      await rewrite(world, id, { edges_met: 2 });
+      return id;
+    },
+    codes: ['PENDING_UNMOVED'],
+  },
+  {
+    name: 'an execution whose plan is gone',
+    async plant(world) {
+      const id = await world.waiting();
+      await world.redis.del(world.key(`plan:${(await recordOf(world.services, id)).plan_id}`));
+      return id;
+    },
+    codes: ['PLAN_MISSING'],
+    end: 'CANCELLED',
+  },
+  {
+    name: 'a run that counts one too many',
+    async plant(world) {
+      const id = await world.waiting();
+      await world.redis.hincrby(world.key(`run:${(await recordOf(world.services, id)).run_id}`), 'open', 1);
+      return id;
+    },
+    codes: ['RUN_COUNT_WRONG'],
+  },
+  {
+    name: 'a slot of an execution that has ended',
+    async plant(world) {
+      const id = await world.running();
+      await world.succeed(id);
+      await world.redis.sadd(world.key('slots:global'), id);
+      return id;
+    },
+    codes: ['SLOT_LEAKED'],
+  },
+  {
+    name: 'a slot of nobody, and work that waits for it',
+    async plant(world) {
+      await setLimits(world.services, new Map([['job:plain', 1]]));
+      await world.redis.sadd(world.key('slots:job:plain'), 'nobody');
+      return world.admitted();
+    },
+    codes: ['SLOT_LEAKED'],
+  },
+  {
+    name: 'a running execution without its slot',
+    async plant(world) {
+      const id = await world.running('retried');
+      await world.redis.srem(world.key('slots:global'), id);
+      return id;
+    },
+    codes: ['SLOT_MISSING'],
+  },
+  {
+    name: 'an admitted execution without its slot',
+    async plant(world) {
+      const id = await world.admitted();
+      world.fixture.admitted.length = 0;
+      await world.redis.srem(world.key('slots:global'), id);
+      return id;
+    },
+    codes: ['SLOT_MISSING'],
+  },
+  {
+    name: 'an execution that is queued, holds a slot and was never admitted',
+    async plant(world) {
+      const id = await world.admitted();
+      world.fixture.admitted.length = 0;
+      await world.redis.zrem(world.key('admitted'), id);
+      return id;
+    },
+    codes: ['QUEUED_NOWHERE', 'SLOT_LEAKED'],
+  },
+  {
+    name: 'a placement that was lost',
+    async plant(world) {
+      const id = await world.running('heavy');
+      await world.redis.hdel(world.key('placements'), id);
+      return id;
+    },
+    codes: ['PLACEMENT_MISSING'],
+  },
+  {
+    name: 'a placement that stayed behind',
+    async plant(world) {
+      const id = await world.running('heavy');
+      await world.succeed(id);
+      await world.redis.hset(world.key('placements'), id, 'executor');
+      return id;
+    },
+    codes: ['PLACEMENT_LEFT'],
+  },
+  {
+    name: 'amounts that nobody uses',
+    async plant(world) {
+      await world.redis.hset(world.key('used'), 'executor:executor', '7000,0,0,0');
+      return world.running('heavy');
+    },
+    codes: ['SUM_WRONG'],
+  },
+  {
+    name: 'a dependent that was never created',
+    async plant(world) {
+      const id = await world.waiting();
+      await forget(world, id);
+      return id;
+    },
+    codes: ['DEPENDENT_NOT_RELEASED'],
+  },
+  {
+    name: 'a dependent that was not told',
+    async plant(world) {
+      const id = await world.waiting();
+      await world.redis.hdel(world.key(`edges:${id}`), 'left');
+      return id;
+    },
+    codes: ['DEPENDENT_NOT_RELEASED'],
+  },
+  {
+    name: 'a fence that goes back along a chain',
+    async plant(world) {
+      const id = await world.delayed();
+      await world.fixture.setClockOffset(3_600_000);
+      await promoteRetries(world.services);
+      await world.fixture.registerExecutor('executor', 86_400_000);
+      await world.claim(id);
+      await rewrite(world, id, { fence: 5 });
+      return id;
+    },
+    codes: ['FENCE_NOT_GROWN'],
+    stays: true,
+  },
+  {
+    name: 'a chain that is linked one way only',
+    async plant(world) {
+      const id = await world.delayed();
+      await rewrite(world, (await recordOf(world.services, id)).parent_execution_id ?? '', {
+        retried_by: 'nobody',
+      });
+      return id;
+    },
+    codes: ['CHAIN_BROKEN', 'CHAIN_BROKEN'],
+    stays: true,
+  },
+  {
+    name: 'one attempt too many',
+    async plant(world) {
+      const id = await world.delayed();
+      await rewrite(world, id, { attempt_number: 9 });
+      return id;
+    },
+    codes: ['ATTEMPTS_EXCEEDED', 'CHAIN_BROKEN'],
+    stays: true,
+  },
+  {
+    name: 'a checkpoint in a slot that the record does not know of',
+    async plant(world) {
+      const id = await world.running();
+      const save = { execution_id: id, nonce: `nonce-${id}`, good: 0, stage: 'ALPHA', state: '{}' };
+      await world.services.checkpoints.save(save);
+      await world.redis.hset(world.key(`checkpoints:${id}`), '1.sequence', 7);
+      return id;
+    },
+    codes: ['CHECKPOINT_ORDER'],
+    stays: true,
+  },
+  {
+    name: 'a status that its history does not lead to',
+    async plant(world) {
+      const id = await world.running();
+      await world.succeed(id);
+      await rewrite(world, id, { revision: 9 });
+      return id;
+    },
+    codes: ['HISTORY_WRONG'],
+    stays: true,
+  },
+  {
+    name: 'a record that cannot be read',
+    async plant(world) {
+      const id = await world.running();
+      await world.succeed(id);
+      await world.redis.set(world.key(`x:${id}`), 'damaged');
+      return id;
+    },
+    codes: ['UNREADABLE'],
+    stays: true,
+  },
+];
+
+describe('fsck', () => {
+  let fixture: EngineFixture;
+  let services: Services;
+  let world: World;
+
+  beforeEach(async () => {
+    fixture = openEngine('fsck');
+    services = fixture.services;
+    world = new World(fixture, services);
+    await fixture.registerExecutor('executor');
+    await apply(services, [
+      define('plain'),
+      define('heavy', { resources: { cpu_cores: 2 } }),
+      define('retried', { retry_policy: { retryable_errors: ['EXEC_006_MODULE_FAILED'], max_attempts: 3 } }),
+      define('root'),
+      define('left', { after: [{ upstream_job_id: 'root', dependency_id: 'root' }] }),
+      define('right', { after: ['root'] }),
+      define('join', { after: [{ upstream_job_id: 'left', dependency_id: 'left' }, 'right'] }),
+    ]);
+  });
+  afterEach(() => fixture.close());
+
+  const codes = async (repair = false): Promise<string[]> =>
+    (await fsck(services, { repair })).findings.map(({ code }) => code).sort();
+
+  it.each(plants)(
+    'finds $name, and mends it',
+    async ({ plant, codes: expected, end = 'COMPLETED', stays }) => {
+      const id = await plant(world);
+      expect(await codes()).toEqual([...expected].sort());
+      const { findings } = await fsck(services, { repair: true });
+      if (stays) {
+        expect(findings.map(({ repaired }) => repaired)).not.toContain(true);
+        expect(await codes()).toEqual([...expected].sort());
+        return;
+      }
+      expect(findings.filter(({ repaired }) => !repaired)).toEqual([]);
+      expect(await codes()).toEqual([]);
+      await world.goOn();
+      expect(await world.end(id)).toBe(end);
+      expect(await codes()).toEqual([]);
+    },
+  );
+
+  it('says nothing of a store that nothing happened to', async () => {
+    for (const job of ['plain', 'heavy', 'retried', 'root']) await trigger(services, job);
+    await runAll(fixture, { heavy: () => succeedWith({ rows: '1' }) });
+    await redeliverUnclaimed(services);
+    const report = await fsck(services, { repair: true });
+    expect(report.findings).toEqual([]);
+    expect(report.invariants[1].checked).toBeGreaterThan(20);
+    expect(await services.integrity.repairs()).toEqual(new Map());
+  });
+});
+
+/** Changes fields of a record, as no build of Phi does. */
+async function rewrite(world: World, id: string, fields: Readonly<Record<string, unknown>>): Promise<void> {
+  await rewriteRecord(world.redis, world.key(`x:${id}`), fields);
+}
+
+/** An execution as if it had never been. */
+async function forget(world: World, id: string): Promise<void> {
+  const record = await recordOf(world.services, id);
+  const { redis } = world;
+  await redis.del(world.key(`x:${id}`), world.key(`edges:${id}`));
+  for (const index of [
+    'active',
+    'status:PENDING',
+    `job_executions:${record.job_id}`,
+    `run_executions:${record.run_id}`,
+    `open:${record.job_id}`,
+  ])
+    await redis.zrem(world.key(index), id);
+  await redis.hincrby(world.key(`run:${record.run_id}`), 'open', -1);
+}
