@@ -8,6 +8,7 @@ import {
   runAttempt,
   Vitals,
   type DeliveryOutcome,
+  type Reservation,
   type Services,
   type StopReason,
 } from '@phi/engine';
@@ -76,9 +77,16 @@ export class ExecutorProcess {
   async take(executionId: string): Promise<void> {
     // A paused worker takes one more: it is delivered again after its claim deadline, to whoever has room.
     if (this.isWithheld) return;
-    await this.room.turn();
-    // While it waited, the executor may have begun to drain.
-    if (this.isWithheld || this.places === 0) return;
+    const reservation = await this.room.turn();
+    try {
+      // While it waited, the executor may have begun to drain.
+      if (!this.isWithheld && this.places > 0) await this.run(executionId, reservation);
+    } finally {
+      reservation.release();
+    }
+  }
+
+  private async run(executionId: string, reservation: Reservation): Promise<void> {
     const { executor_id, stop } = this.incarnation;
     let leave: () => void = () => undefined;
     const placeLeft = new Promise<void>((resolve) => (leave = resolve));
@@ -91,6 +99,7 @@ export class ExecutorProcess {
         vitals: this.vitals,
         signal: stop.signal,
         room: this.room,
+        reservation,
         onPlaceLeft: leave,
         onNote: ({ job_id, run_id, attempt_number }, note, detail) =>
           this.log.warn({ execution_id: executionId, job_id, run_id, attempt_number, note }, detail),

@@ -14,6 +14,7 @@ export class AttemptPlace {
     private readonly stop: AttemptStop,
   ) {
     context.room.enter(record.request);
+    context.reservation?.release();
   }
 
   async leave(): Promise<void> {

@@ -1,4 +1,5 @@
 import type {
+  Alert,
   AttemptAchievement,
   AttemptEnd,
   ExecutionRecord,
@@ -10,7 +11,7 @@ import type {
 
 import type { StopReason } from './attempt-stop.js';
 import { fenced, insist, untilAnswered, type ExecutorContext } from './executor-context.js';
-import { orderFailure, type Failure, type FailureOrder } from './fail-attempt.js';
+import { orderFailure, QUARANTINED, type Failure, type FailureOrder } from './fail-attempt.js';
 import { carryOn } from './move-due.js';
 import { describeTimeout } from './overrun.js';
 import { runTimeoutError } from './timeout-error.js';
@@ -40,7 +41,8 @@ export async function endAttempt(
   }
   if (reason === 'CANCELLED') return confirmCancel(context, record);
   if (end.kind === 'failed') {
-    return fail(context, record, definition, { ...end, status: 'FAILED', how: 'FAILED' });
+    const how = end.crashed === true ? 'CRASHED' : 'FAILED';
+    return fail(context, record, definition, { ...end, status: 'FAILED', how });
   }
   if (reason === 'TIMEOUT') return timeOut(context, record, definition, end.kind === 'stopped' && end.forced);
   if (reason === 'SHUTDOWN') return fail(context, record, definition, SHUTDOWN_FAILURE);
@@ -99,7 +101,24 @@ async function fail(
 ): Promise<TransitionResult> {
   const now = await untilAnswered(context, () => context.services.schedules.now());
   const order = orderFailure(context.services, record, definition, failure, now);
-  return recordFailure(context, record, { ...order, event: 'FAIL' });
+  const answer = await recordFailure(context, record, { ...order, event: 'FAIL' });
+  if (answer.ok && answer.status === 'FAILED' && order.reason === QUARANTINED)
+    context.services.alerts.raise(quarantineAlert(record, failure));
+  return answer;
+}
+
+function quarantineAlert(
+  { execution_id, job_id, job_revision, run_id }: ExecutionRecord,
+  last: Failure,
+): Alert {
+  return {
+    kind: 'QUARANTINE',
+    severity: 'critical',
+    subject: execution_id,
+    error_code: QUARANTINED,
+    message: `job ${job_id} crashed again and again and is not tried any more: ${last.error_message}`,
+    context: { job_id, job_revision, run_id, last_error_code: last.error_code },
+  };
 }
 
 async function timeOut(

@@ -10,7 +10,7 @@ import {
 } from '@phi/core';
 
 import type { Cancellations } from './cancellations.js';
-import type { ExecutorRoom } from './executor-room.js';
+import type { ExecutorRoom, Reservation } from './executor-room.js';
 import type { Services } from './services.js';
 import type { Vitals } from './vitals.js';
 
@@ -26,6 +26,8 @@ export interface ExecutorContext {
   readonly signal: AbortSignal;
   /** What runs on the executor. */
   readonly room: ExecutorRoom;
+  /** The place that is kept there for this delivery until its attempt enters. */
+  readonly reservation?: Reservation;
   /** Told when the attempt has given its place back for the first time: its delivery is over. */
   readonly onPlaceLeft?: () => void;
   /** Told once of a call that is repeated until it is answered. */

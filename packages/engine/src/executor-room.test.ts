@@ -25,17 +25,20 @@ describe('ExecutorRoom', () => {
     const room = new ExecutorRoom(2, AMOUNTS);
     room.enter(SMALL);
     expect(await room.comeBack(LARGE, going())).toBe(true);
-    expect(await settled({ turn: room.turn() })).toEqual({ turn: true });
+    expect(await settled({ turn: room.turn() })).toEqual({});
   });
 
   it('lets it wait for amounts and for a place, first come first, and what is delivered behind it', async () => {
-    const room = new ExecutorRoom(2, AMOUNTS);
+    const room = new ExecutorRoom(3, AMOUNTS);
     room.enter(LARGE);
+    room.enter();
     const waiting = { large: room.comeBack(LARGE, going()), small: room.comeBack(SMALL, going()) };
     const turn = room.turn();
     expect(await settled({ ...waiting, turn })).toEqual({});
     room.leave(LARGE);
-    expect(await settled({ ...waiting, turn })).toEqual({ large: true, small: true, turn: true });
+    expect(await settled({ ...waiting, turn })).toEqual({ large: true, small: true });
+    room.leave();
+    expect(await settled({ turn })).toEqual({ turn: expect.anything() });
     const third = room.comeBack(undefined, going());
     expect(await settled({ third })).toEqual({});
     room.leave(SMALL);
@@ -53,6 +56,24 @@ describe('ExecutorRoom', () => {
     room.leave();
     expect(await next).toBe(true);
     expect(await room.comeBack(SMALL, stop.signal)).toBe(false);
+  });
+
+  it('keeps the last place for what is delivered until it has entered, so that nothing that comes back takes it as well', async () => {
+    const room = new ExecutorRoom(1, AMOUNTS);
+    const reservation = await room.turn();
+    const back = room.comeBack(SMALL, going());
+    expect(await settled({ back })).toEqual({});
+    room.enter(SMALL);
+    reservation.release();
+    expect(await settled({ back })).toEqual({});
+    room.leave(SMALL);
+    reservation.release();
+    expect(await settled({ back })).toEqual({ back: true });
+    const next = room.turn();
+    expect(await settled({ next })).toEqual({});
+    room.leave(SMALL);
+    (await next).release();
+    expect(await settled({ free: room.turn() })).toEqual({ free: expect.anything() });
   });
 
   it('lets what has become too large go on alone', async () => {

@@ -8,6 +8,12 @@ interface Waiting {
   readonly goOn: () => void;
 }
 
+/** A place that is kept for what was delivered until it has entered, or is not to run here after all. */
+export interface Reservation {
+  /** Gives it back; once is enough. */
+  release(): void;
+}
+
 /**
  * What runs on an executor, against what it has. Admission keeps what is delivered within that; here it matters only to what comes
  * back from a remote wait, which had given its room away: it waits for others to end, and what is delivered later waits for it
@@ -17,7 +23,7 @@ export class ExecutorRoom {
   private bodies = 0;
   private used: AmountsRequest = NOTHING;
   private readonly comingBack: Waiting[] = [];
-  private readonly delivered: (() => void)[] = [];
+  private readonly delivered: ((reservation: Reservation) => void)[] = [];
   private readonly away = new Set<() => void>();
   private closed = false;
   private readonly capacity: AmountsRequest;
@@ -39,9 +45,10 @@ export class ExecutorRoom {
     ];
   }
 
-  /** For what is delivered: resolves when nothing that comes back waits for room. */
-  async turn(): Promise<void> {
-    if (this.comingBack.length > 0) await new Promise<void>((resolve) => this.delivered.push(resolve));
+  /** For what is delivered: resolves when nothing that comes back waits for room and there is a place, which is kept for it. */
+  async turn(): Promise<Reservation> {
+    if (this.comingBack.length === 0 && this.bodies < this.places) return this.reserve();
+    return new Promise((resolve) => this.delivered.push(resolve));
   }
 
   enter(request: AmountsRequest = NOTHING): void {
@@ -98,6 +105,17 @@ export class ExecutorRoom {
     for (const handOver of this.away) handOver();
   }
 
+  private reserve(): Reservation {
+    this.enter();
+    let isKept = true;
+    return {
+      release: () => {
+        if (isKept) this.leave();
+        isKept = false;
+      },
+    };
+  }
+
   private fits(request: AmountsRequest): boolean {
     if (this.bodies >= this.places) return false;
     return sum(this.used, request, 1).every((used, index) => {
@@ -114,7 +132,11 @@ export class ExecutorRoom {
       this.enter(first.request);
       first.goOn();
     }
-    for (const goOn of this.delivered.splice(0)) goOn();
+    while (this.bodies < this.places) {
+      const goOn = this.delivered.shift();
+      if (goOn === undefined) return;
+      goOn(this.reserve());
+    }
   }
 }
 

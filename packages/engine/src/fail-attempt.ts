@@ -1,4 +1,5 @@
 import {
+  CRASHES_TO_QUARANTINE,
   deadLetterRouting,
   decideRetry,
   errorFingerprint,
@@ -53,26 +54,60 @@ export function orderFailure(
   now: number,
 ): FailureOrder {
   const { category, decision } = decide(services, record, definition, failure);
-  const base = {
-    result: JSON.stringify(failureResult(record, failure, now)),
-    reason: failure.error_code,
-    detail: decision.will_retry
-      ? `${failure.error_code}, retried`
-      : `${failure.error_code}, ${decision.reason}`,
-    failure: JSON.stringify(failureDetail(failure, category)),
-  };
-  if (!decision.will_retry) return { ...base, ...deadLetterOf(services, record, definition, failure) };
+  const what = failure.how === 'CRASHED' ? `${failure.error_code}, ${crashesOf(record)}` : failure.error_code;
+  if (!decision.will_retry) {
+    const told = decision.reason === 'QUARANTINED' ? quarantined(failure) : { failure, category };
+    return {
+      ...describe(record, told.failure, told.category, now),
+      detail: `${what}, ${decision.reason}`,
+      ...deadLetterOf(services, record, definition, told.failure),
+    };
+  }
   const chain = record.parent_execution_id ?? record.execution_id;
   const execution_id = retryExecutionId(services.namespace, chain, record.attempt_number + 1);
   return {
-    ...base,
+    ...describe(record, failure, category, now),
+    detail: `${what}, retried`,
     retry: {
       execution_id,
       not_before: now + decision.delayMs,
       lost_attempts: decision.lost_attempts,
       ...(decision.handed_over > 0 ? { handed_over: decision.handed_over } : {}),
+      ...(decision.crashes > 0 ? { crashes: decision.crashes } : {}),
+      ...(failure.how === 'LOST' || failure.how === 'HANDED_OVER' ? { goes_on: true } : {}),
     },
   };
+}
+
+function describe(
+  record: ExecutionRecord,
+  failure: Failure,
+  category: ErrorCategory,
+  now: number,
+): Pick<FailureOrder, 'result' | 'reason' | 'failure'> {
+  return {
+    result: JSON.stringify(failureResult(record, failure, now)),
+    reason: failure.error_code,
+    failure: JSON.stringify(failureDetail(failure, category)),
+  };
+}
+
+/** The code of what is not tried again because its bodies crash (docs/adr/0036-quarantine.md). */
+export const QUARANTINED = 'EXEC_035_QUARANTINED';
+
+/** The last crash of a chain, as what ends it. */
+function quarantined(last: Failure): { readonly failure: Failure; readonly category: ErrorCategory } {
+  const failure = {
+    ...last,
+    error_code: QUARANTINED,
+    error_message: `${String(CRASHES_TO_QUARANTINE)} crashes without a word; the last: ${last.error_message}`,
+    context: { ...last.context, last_error_code: last.error_code },
+  };
+  return { failure, category: 'PERMANENT' };
+}
+
+function crashesOf({ crashes = 0 }: ExecutionRecord): string {
+  return `crash ${String(crashes + 1)} of ${String(CRASHES_TO_QUARANTINE)}`;
 }
 
 function decide(
@@ -94,6 +129,7 @@ function decide(
     attempt_number: record.attempt_number,
     lost_attempts: record.lost_attempts,
     handed_over: record.handed_over ?? 0,
+    crashes: record.crashes ?? 0,
     how: failure.how,
     retryable,
     random: services.random.next(),

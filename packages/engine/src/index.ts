@@ -27,7 +27,7 @@ export { rejectStreamEntry, type RejectedEntry } from './reject-stream-entry.js'
 export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
-export { ExecutorRoom } from './executor-room.js';
+export { ExecutorRoom, type Reservation } from './executor-room.js';
 export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
 export {
   expireDeadLetters,

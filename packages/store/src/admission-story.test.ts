@@ -69,7 +69,7 @@ describe('a planted fault in the Lua is caught', () => {
     [
       'an executor that goes with what was placed on it',
       ADMISSION,
-      'if other then placement.put(execution_id, other, x.request) else put_back(x) end',
+      'if other then placement.put(execution_id, other, x.request) elseif not x.took_over then put_back(x) end',
       '',
     ],
     [

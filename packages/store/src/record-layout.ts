@@ -58,6 +58,8 @@ export const RECORD_FIELDS = [
   'checkpoint',
   'failure',
   'fingerprint',
+  'crashes',
+  'took_over',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

@@ -212,6 +212,16 @@ export function failWith(error_code: string): AttemptEnd {
   return { kind: 'failed', error_code, error_message: 'on purpose' };
 }
 
+/** Ends as a body does whose process dies. */
+export function crash(error_code = 'EXEC_014_NATIVE_CRASH'): AttemptEnd {
+  return {
+    kind: 'failed',
+    error_code,
+    error_message: 'the process of the body ended by SIGSEGV',
+    crashed: true,
+  };
+}
+
 /** Ends when it is told to, and not before. */
 export function untilStopped(signal: AbortSignal): Promise<AttemptEnd> {
   return new Promise((resolve) => {

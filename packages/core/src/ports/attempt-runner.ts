@@ -38,6 +38,8 @@ export type AttemptEnd =
       readonly stack_trace?: string;
       /** What else is known of it. */
       readonly context?: Readonly<Record<string, string>>;
+      /** It ended without a word: killed, crashed, or gone without an answer. Absent where it said how it ended. */
+      readonly crashed?: true;
     }
   | { readonly kind: 'stopped'; readonly forced: boolean };
 

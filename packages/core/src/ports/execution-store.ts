@@ -91,6 +91,10 @@ export interface ExecutionRecord {
   readonly failure?: string;
   /** The kind of failure that it is, or was, a dead letter for. */
   readonly fingerprint?: string;
+  /** Attempts of this chain whose bodies crashed without a word; absent for 0. */
+  readonly crashes?: number;
+  /** That it was queued with the slots of the attempt before it, whose remote job goes on. */
+  readonly took_over?: true;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -157,6 +161,9 @@ export interface RetryOrder {
   readonly not_before: number;
   readonly lost_attempts: number;
   readonly handed_over?: number;
+  readonly crashes?: number;
+  /** Where the attempt only waited for a remote module, the next takes its slots over and is delivered at once. */
+  readonly goes_on?: true;
 }
 
 /** How a chain that has failed for good is kept (Rule 15). */

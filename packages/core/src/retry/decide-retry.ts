@@ -5,6 +5,8 @@ import type { RetryPolicy } from '../schema/retry-policy.js';
 
 /** Attempts lost with their executor have a budget of their own, so that a deploy uses up nobody's retries. */
 export const LOST_ATTEMPT_BUDGET = 3;
+/** So many crashes without a word from the body end a chain for good. */
+export const CRASHES_TO_QUARANTINE = 3;
 
 /** What a retry decision needs of a resolved RetryPolicy (specification: RetryPolicy). */
 export type BackoffPolicy = Backoff &
@@ -18,8 +20,13 @@ export interface RetryQuestion {
   readonly lost_attempts: number;
   /** Those that were handed over. */
   readonly handed_over: number;
-  /** LOST: the attempt is lost with its executor. HANDED_OVER: a draining executor leaves the wait for a remote module to another. */
-  readonly how: 'FAILED' | 'LOST' | 'HANDED_OVER';
+  /** Attempts of this chain whose bodies crashed before this one. */
+  readonly crashes: number;
+  /**
+   * CRASHED: the body ended without a word. LOST: the attempt is lost with its executor. HANDED_OVER: a draining executor leaves the wait
+   * for a remote module to another.
+   */
+  readonly how: 'FAILED' | 'CRASHED' | 'LOST' | 'HANDED_OVER';
   readonly retryable: boolean;
   /** 0 <= random < 1. */
   readonly random: number;
@@ -31,35 +38,40 @@ export type RetryDecision =
       readonly delayMs: number;
       readonly lost_attempts: number;
       readonly handed_over: number;
+      readonly crashes: number;
     }
   | {
       readonly will_retry: false;
-      readonly reason: 'NOT_RETRYABLE' | 'ATTEMPTS_EXHAUSTED' | 'LOST_TOO_OFTEN';
+      readonly reason: 'QUARANTINED' | 'NOT_RETRYABLE' | 'ATTEMPTS_EXHAUSTED' | 'LOST_TOO_OFTEN';
     };
 
 /**
  * Whether a failed attempt is followed by another, and how long after it (Rules 8, 9 and 11).
  *
  * An attempt lost with its executor is repeated at once and counts against a budget of its own; one that is handed over counts
- * against none.
+ * against none. A body that crashes is retried as the policy says, and quarantined at its third crash, whatever that says.
  */
 export function decideRetry(question: RetryQuestion): RetryDecision {
   const { policy, lost_attempts, handed_over, how } = question;
+  const crashes = question.crashes + (how === 'CRASHED' ? 1 : 0);
   if (how === 'LOST' && lost_attempts - handed_over >= LOST_ATTEMPT_BUDGET)
     return { will_retry: false, reason: 'LOST_TOO_OFTEN' };
-  if (how !== 'FAILED') {
+  if (how === 'LOST' || how === 'HANDED_OVER') {
     const handed = how === 'HANDED_OVER' ? 1 : 0;
     return {
       will_retry: true,
       delayMs: 0,
       lost_attempts: lost_attempts + 1,
       handed_over: handed_over + handed,
+      crashes,
     };
   }
+  if (how === 'CRASHED' && crashes >= CRASHES_TO_QUARANTINE)
+    return { will_retry: false, reason: 'QUARANTINED' };
   if (!question.retryable) return { will_retry: false, reason: 'NOT_RETRYABLE' };
   const counted = question.attempt_number - lost_attempts;
   if (maximumRetryAttempts(policy, counted) === 'EXHAUSTED')
     return { will_retry: false, reason: 'ATTEMPTS_EXHAUSTED' };
   const delayMs = retryJitterMs(policy, exponentialBackoffMs(policy, counted), question.random);
-  return { will_retry: true, delayMs, lost_attempts, handed_over };
+  return { will_retry: true, delayMs, lost_attempts, handed_over, crashes };
 }

@@ -91,7 +91,7 @@ export function failed(code: string, message: string, category?: JobError['categ
 function crashed({ exit_code, signal }: Extract<AttemptOutcome, { kind: 'crashed' }>): JobEnd {
   const how = signal === null ? `with exit status ${String(exit_code)}` : `by ${signal}`;
   return failed(
-    signal === null ? 'EXEC_009_EXIT_STATUS' : 'EXEC_014_NATIVE_CRASH',
+    signal === null ? 'EXEC_036_NO_ANSWER' : 'EXEC_014_NATIVE_CRASH',
     `the process of the body ended ${how} without a result`,
   );
 }

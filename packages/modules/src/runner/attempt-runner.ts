@@ -81,11 +81,12 @@ const lineOf = ({ level, stage, message, fields }: AttemptLogEntry): string => {
 
 const crashed = (exit_code: number | null, signal: string | null, ranOutOfHeap: boolean): AttemptEnd => {
   const how = signal === null ? `with exit status ${String(exit_code)}` : `by ${signal}`;
-  const byExit = signal === null ? 'EXEC_009_EXIT_STATUS' : 'EXEC_014_NATIVE_CRASH';
+  const byExit = signal === null ? 'EXEC_036_NO_ANSWER' : 'EXEC_014_NATIVE_CRASH';
   return {
     kind: 'failed',
     error_code: ranOutOfHeap ? 'EXEC_015_OUT_OF_MEMORY' : byExit,
     error_message: `the process of the body ended ${how} without a result`,
+    crashed: true,
     ...(exit_code === null ? {} : { exit_code }),
   };
 };
@@ -95,6 +96,8 @@ const failed = ({ stage, error, exit_code }: Extract<AttemptOutcome, { kind: 'fa
   error_code: error.code,
   error_message: error.message,
   ...(exit_code === undefined ? {} : { exit_code }),
+  // Killed for its memory: it had no say in how it ended.
+  ...(error.code === 'EXEC_015_OUT_OF_MEMORY' ? { crashed: true } : {}),
   ...(error.stack === undefined ? {} : { stack_trace: error.stack }),
   context: { ...error.data, operation: error.operation, ...(stage === undefined ? {} : { stage }) },
 });
@@ -112,6 +115,18 @@ const endOf = (outcome: AttemptOutcome, ranOutOfHeap: boolean): AttemptEnd => {
       return { kind: 'stopped', forced: outcome.termination_method === 'FORCED' };
     case 'crashed':
       return crashed(outcome.exit_code, outcome.signal, ranOutOfHeap);
+  }
+};
+
+/** What is left behind costs space; how the attempt ended is not changed by it. */
+const removeDirectory = async (workdir: string, onLog: RunnerHooks['onLog']): Promise<void> => {
+  try {
+    await rm(workdir, { recursive: true, force: true });
+  } catch (error) {
+    onLog(
+      'phi',
+      `WARN its directory could not be removed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 };
 
@@ -161,7 +176,7 @@ class PipelineRunner implements AttemptRunner {
       const host = { connectorOf: (name: string) => modules.connectorOf(name), secrets };
       return endOf(await runPipeline(spec, host, hooks), ranOutOfHeap);
     } finally {
-      await rm(spec.workdir, { recursive: true, force: true });
+      await removeDirectory(spec.workdir, onLog);
     }
   }
 }

@@ -4,7 +4,7 @@
 --
 -- keys[1]  key prefix of the namespace and cell
 -- args[i]  packed command: { event, execution_id, expected_revision?, nonce?, op?, actor, detail?, reason?, result?,
---          executor_id? (CLAIM), completes? (SUCCEED), retry? = { execution_id, not_before, lost_attempts, handed_over? },
+--          executor_id? (CLAIM), completes? (SUCCEED), retry? = { execution_id, not_before, lost_attempts, handed_over?, crashes?, goes_on? },
 --          dead_letter? = { fingerprint, kept_ms, capacity }, failure?, timeout_error? (TIME_OUT, EXPIRE), with_record? }
 --          op  a repeated call with the same op gets the first answer
 -- Returns  packed { results, admitted, more }, then the packed records that were asked for, in the order of the

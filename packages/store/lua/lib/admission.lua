@@ -103,15 +103,20 @@ local function end_wait(execution_id, lane)
   if lanes.parts(lane).request and reservation.leave(execution_id, lane) then reservation_ended(lane) end
 end
 
+local function grant(execution_id, lane)
+  local of = limits.of(lane)
+  limits.take(execution_id, lane)
+  redis.call('ZADD', key('admitted'), admission.claim_deadline(), execution_id)
+  reply.admitted[#reply.admitted + 1] = of.dedicated and { execution_id, of.group } or execution_id
+end
+
 local function admit(execution_id, lane)
   local of, request = limits.of(lane), lanes.parts(lane).request
   if request then
     placement.put(execution_id, placement.choose(request, of.group, reservation.closed_to(lane)), request)
     end_wait(execution_id, lane)
   end
-  limits.take(execution_id, lane)
-  redis.call('ZADD', key('admitted'), admission.claim_deadline(), execution_id)
-  reply.admitted[#reply.admitted + 1] = of.dedicated and { execution_id, of.group } or execution_id
+  grant(execution_id, lane)
 end
 
 local function unpark(lane, limit)
@@ -312,6 +317,19 @@ function admission.give_back(x)
   return true
 end
 
+-- For y, the attempt after x, whose remote job goes on: it takes the slots over in the same script, so that they are never anybody else's, and
+-- may be claimed at once. Without an executor that has room for it now it is placed nowhere: whoever has room may claim it.
+-- Returns false, with nothing done, where x did not wait for a remote module.
+function admission.take_over(x, y)
+  local lane = lanes.of(y)
+  if not remote.finish(x, lane) then return false end
+  limits.give_back(x.execution_id, lane)
+  local executor_id = y.request and placement.choose(y.request, limits.of(lane).group, reservation.closed_to(lane))
+  if executor_id then placement.put(y.execution_id, executor_id, y.request) end
+  grant(y.execution_id, lane)
+  return true
+end
+
 -- For one that waits for a remote module from now on: what it does not use there is for others.
 function admission.leave_place(x)
   local has_begun, executor_id = remote.begin(x)
@@ -373,7 +391,8 @@ function admission.displace(executor_id, is_overfull)
       local lane = lanes.of(x)
       placement.remove(execution_id, x.request)
       local other = placement.choose(x.request, limits.of(lane).group, reservation.closed_to(lane))
-      if other then placement.put(execution_id, other, x.request) else put_back(x) end
+      -- What took over the slots of a remote job keeps them: it stays admitted, for whoever has room.
+      if other then placement.put(execution_id, other, x.request) elseif not x.took_over then put_back(x) end
     end
   end
 end

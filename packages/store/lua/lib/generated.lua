@@ -92,6 +92,8 @@ function generated.to_record(values)
     checkpoint = values[53],
     failure = values[54],
     fingerprint = values[55],
+    crashes = values[56],
+    took_over = values[57],
   }
 end
 
@@ -153,5 +155,7 @@ function generated.to_values(x)
     x.checkpoint or false,
     x.failure or false,
     x.fingerprint or false,
+    x.crashes or false,
+    x.took_over or false,
   }
 end

@@ -23,7 +23,7 @@ function remote.come_back(x)
   if strike_off(x, lanes.of(x)) and x.request then placement.put(x.execution_id, x.executor_id, x.request) end
 end
 
--- For one that has ended.
+-- For one that has ended. Returns whether it waited.
 function remote.finish(x, lane)
-  if limits.of(lane).remote > 0 then strike_off(x, lane) end
+  return limits.of(lane).remote > 0 and strike_off(x, lane)
 end

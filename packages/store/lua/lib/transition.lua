@@ -91,12 +91,31 @@ local function create_retry(x, retry)
   y.attempt_number = x.attempt_number + 1
   y.lost_attempts = retry.lost_attempts
   y.handed_over = retry.handed_over
+  y.crashes = retry.crashes
   y.parent_execution_id = x.parent_execution_id or x.execution_id
-  y.not_before = retry.not_before
   record.create(y, { actor = 'retry' })
   x.retried_by = retry.execution_id
   run.join(y.run_id)
-  redis.call('ZADD', key('delayed'), retry.not_before, y.execution_id)
+  return y
+end
+
+local function delay(y, not_before)
+  y.not_before = not_before
+  redis.call('ZADD', key('delayed'), not_before, y.execution_id)
+end
+
+-- The remote job of x goes on, and with it the work: there is nothing to wait for, and no limit has room to win or lose.
+local function take_over(x, y)
+  if not admission.take_over(x, y) then return false end
+  y.took_over = true
+  y.queued_time = now_ms
+  record.transition(y, 'ENQUEUE', { actor = 'retry', detail = 'takes over the slots of the attempt before' })
+  return true
+end
+
+local function retry_after(x, retry)
+  local y = create_retry(x, retry)
+  if not (retry.goes_on and take_over(x, y)) then delay(y, retry.not_before) end
 end
 
 local LEAVE = {
@@ -143,9 +162,10 @@ local function finish(x, command, from)
   if command.result then x.result = command.result end
   if command.timeout_error then x.timeout_error = command.timeout_error end
   x.failure = command.failure or false
+  if command.retry then retry_after(x, command.retry) end
   LEAVE[from](x)
   if x.status == 'FAILED' or x.status == 'TIMEOUT' then redis.call('RPUSH', key('execution_errors'), x.execution_id) end
-  if command.retry then create_retry(x, command.retry) else end_chain(x, command) end
+  if not command.retry then end_chain(x, command) end
   if command.dead_letter then dead_letters.enter(x, command.dead_letter) end
   run.leave(x.run_id)
 end

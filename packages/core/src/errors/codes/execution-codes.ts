@@ -82,15 +82,15 @@ export const EXECUTION_CODES = {
   ),
   EXEC_014_NATIVE_CRASH: row(
     'EXECUTION',
-    'PERMANENT',
+    'TRANSIENT',
     'The process of the body died of a signal.',
-    'Look for a crash of native code in the logs; run the body alone to reproduce it.',
+    'Usually nothing: the retry policy applies, up to three crashes. If it repeats, look for a crash of native code in the logs, or for the kernel killing what uses too much memory; run the body alone to reproduce it.',
   ),
   EXEC_015_OUT_OF_MEMORY: row(
     'EXECUTION',
-    'PERMANENT',
+    'TRANSIENT',
     'The process of the body was ended for its use of memory.',
-    'Raise resources.memory_mb, or process less at once.',
+    'The retry policy applies, up to three times. Raise resources.memory_mb, or process less at once.',
   ),
   EXEC_016_MODULE_NOT_REGISTERED: row(
     'EXECUTION',
@@ -181,5 +181,17 @@ export const EXECUTION_CODES = {
     'PERMANENT',
     'The job of a remote module was cancelled there, not by Phi.',
     'Ask who cancelled it; trigger or rerun it otherwise.',
+  ),
+  EXEC_035_QUARANTINED: row(
+    'EXECUTION',
+    'PERMANENT',
+    'The bodies of three attempts crashed without a word: it is not tried again.',
+    'The message says how the last one ended; run the body alone on the same parameters. Retry the dead letter once it is mended.',
+  ),
+  EXEC_036_NO_ANSWER: row(
+    'EXECUTION',
+    'TRANSIENT',
+    'The process of the body ended by itself without saying how its work ended.',
+    'Usually process.exit in the body, or a promise that nothing settles: return or throw instead. The retry policy applies, up to three times.',
   ),
 } as const;
