@@ -13,7 +13,7 @@ const PARAMETERS = '^packages/modules/dist/parameters[.](d[.]ts|js)$';
 /** What a package exports. */
 const ENTRIES = [
   '^packages/[^/]+/dist/index[.](d[.]ts|js)$',
-  '^packages/(client/dist/queue|modules/dist/author)[.](d[.]ts|js)$',
+  '^packages/(client/dist/queue|modules/dist/(author|webhook))[.](d[.]ts|js)$',
   PARAMETERS,
 ];
 

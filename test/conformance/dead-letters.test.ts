@@ -9,6 +9,7 @@ import {
   reportExecutionErrors,
   rerunRun,
   retryDeadLetter,
+  withdrawDeadLetters,
   type DeadLetterView,
   type Services,
 } from '@phi/engine';
@@ -126,6 +127,7 @@ describe('dead letters (Rule 15)', () => {
       [id],
       [],
     ]);
+    expect(fixture.alerts).toMatchObject([{ kind: 'EXECUTION_ERROR', severity: 'critical', subject: id }]);
   });
 
   it('are found by job, code and kind; kinds are counted, the most frequent first', async () => {
@@ -233,5 +235,80 @@ describe('dead letters (Rule 15)', () => {
     expect(await idsOf()).toEqual(ids.slice(3).toReversed());
     expect(await services.deadLetters.dropped()).toBe(3);
     expect((await groupDeadLetters(services)).map(({ count }) => count)).toEqual([CAPACITY]);
+  });
+
+  /** What Bull Board shows. */
+  const shown = async (): Promise<string[]> => {
+    const { items } = await services.errorQueues.list('phi_dead_letter', { limit: 100 });
+    return items.map(({ id }) => id).toSorted();
+  };
+
+  it('leave their queue when they are retried, rerun by hand, purged, dropped or no longer kept', async () => {
+    await apply(services, [define('a')]);
+    const ids: string[] = [];
+    for (let n = 0; n < CAPACITY; n++) ids.push(await fail('a'));
+    await reportExecutionErrors(services);
+    expect(await shown()).toEqual(ids.toSorted());
+    const [dropped = '', retried = '', rerun = '', purged = '', ...kept] = ids;
+    // One more than there is room for.
+    kept.push(await fail('a'));
+    await retry(retried);
+    await rerunRun(services, { run_id: rerun, actor: 'ada' });
+    await purgeDeadLetters(services, [purged]);
+    await reportExecutionErrors(services);
+    const processes = [services, fixture.anotherProcess()];
+    const counts = await Promise.all(processes.map((process) => withdrawDeadLetters(process)));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(4);
+    expect(await shown()).toEqual(kept.toSorted());
+    expect(await withdrawDeadLetters(services)).toBe(0);
+    expect(await getDeadLetter(services, dropped)).toBeUndefined();
+    await fixture.setClockOffset(200 * 3_600_000);
+    await expireDeadLetters(services);
+    await withdrawDeadLetters(services);
+    expect(await shown()).toEqual([]);
+  });
+
+  it('is not one when it was purged between the report and its entry in the queue', async () => {
+    await apply(services, [define('a')]);
+    const id = await fail('a');
+    const { errors } = services;
+    const interrupted: Services = {
+      ...services,
+      errors: {
+        withdraw: (queue, ids) => errors.withdraw(queue, ids),
+        async report(queue, report) {
+          if (queue === 'phi_dead_letter') {
+            await purgeDeadLetters(services, [id]);
+            await withdrawDeadLetters(services);
+          }
+          await errors.report(queue, report);
+        },
+      },
+    };
+    await reportExecutionErrors(interrupted);
+    expect(await shown()).toEqual([]);
+  });
+
+  it('are shown whatever of them cannot be read', async () => {
+    await apply(services, [define('a')]);
+    const [id, base] = [await trigger(services, 'a'), { nonce: 'n', actor: 'executor' }];
+    await services.executions.transition({
+      ...base,
+      execution_id: id,
+      event: 'CLAIM',
+      executor_id: 'executor',
+    });
+    await services.executions.transition({
+      ...base,
+      execution_id: id,
+      event: 'FAIL',
+      reason: PERMANENT,
+      result: '{"error_co',
+      failure: 'null',
+      dead_letter: { fingerprint: '0123456789ab', kept_ms: 3_600_000, capacity: CAPACITY },
+    });
+    expect(await letters()).toMatchObject([
+      { execution_id: id, error_code: PERMANENT, error_message: '', error_category: 'PERMANENT' },
+    ]);
   });
 });

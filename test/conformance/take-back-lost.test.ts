@@ -1,5 +1,5 @@
 import { LOST_ATTEMPT_BUDGET, type ExecutionRecord, type TransitionResult } from '@phi/core';
-import { carryOn, promoteRetries, takeBackLost, type Services } from '@phi/engine';
+import { carryOn, getDeadLetter, promoteRetries, takeBackLost, type Services } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import {
@@ -186,6 +186,12 @@ describe('takeBackLost', () => {
     expect(await recordOf(services, id)).toMatchObject({
       status: 'FAILED',
       reason: 'EXEC_010_DEFINITION_MISSING',
+    });
+    expect(await getDeadLetter(services, id)).toMatchObject({
+      error_category: 'PERMANENT',
+      error_code: 'EXEC_010_DEFINITION_MISSING',
+      error_message: 'revision 1 of job a is not registered',
+      will_retry: false,
     });
   });
 

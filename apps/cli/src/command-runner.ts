@@ -25,7 +25,9 @@ export class CommandRunner {
   ): (this: Command, ...parsed: unknown[]) => Promise<void> {
     const run = async (command: Command): Promise<void> => {
       const context = this.createContext(command.optsWithGlobals<GlobalOptions>());
-      this.#status = await body(context, command.processedArgs as unknown as Args, command.opts<Options>());
+      // A command takes its own options also where they follow the name of one below it, which has the same.
+      const options = command.optsWithGlobals<Options>();
+      this.#status = await body(context, command.processedArgs as unknown as Args, options);
     };
     return function invoke(this: Command) {
       return run(this);

@@ -6,6 +6,7 @@ import { addCancel } from './commands/cancel.js';
 import { addDeadLetters } from './commands/dead-letters.js';
 import { addDev } from './commands/dev.js';
 import { addEmit } from './commands/emit.js';
+import { addErrors } from './commands/errors.js';
 import { addExplain } from './commands/explain.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
@@ -18,6 +19,7 @@ import { addPause, addResume } from './commands/pause.js';
 import { addPlan } from './commands/plan.js';
 import { addPools } from './commands/pools.js';
 import { addPreview } from './commands/preview.js';
+import { addRetry } from './commands/retry.js';
 import { addRerun } from './commands/rerun.js';
 import { addRuns } from './commands/runs.js';
 import { addServeModules } from './commands/serve-modules.js';
@@ -32,12 +34,14 @@ const COMMANDS = [
   addApply,
   addTrigger,
   addCancel,
+  addRetry,
   addRerun,
   addEmit,
   addLs,
   addGet,
   addExplain,
   addDeadLetters,
+  addErrors,
   addRuns,
   addLogs,
   addHealth,

@@ -1,7 +1,13 @@
 import { hostname } from 'node:os';
 
 import type { Problem } from '@phi/core';
-import { expireDeadLetters, redeliverUnclaimed, reportExecutionErrors } from '@phi/engine';
+import {
+  carryOnRedrives,
+  expireDeadLetters,
+  redeliverUnclaimed,
+  reportExecutionErrors,
+  withdrawDeadLetters,
+} from '@phi/engine';
 import { administerCaches, headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
 import {
   Loop,
@@ -62,6 +68,18 @@ async function start(environment: Environment, log: Logger, variables: Variables
       log,
       intervalMs: SWEEP_MS,
       round: () => reportExecutionErrors(services).then(() => undefined),
+    }),
+    new Loop({
+      name: 'withdrawn-dead-letters',
+      log,
+      intervalMs: SWEEP_MS,
+      round: () => withdrawDeadLetters(services).then(() => undefined),
+    }),
+    new Loop({
+      name: 'redrives',
+      log,
+      intervalMs: SWEEP_MS,
+      round: () => carryOnRedrives(services).then(() => undefined),
     }),
     new Loop({
       name: 'dead-letters',

@@ -2,6 +2,7 @@ import type { ExecutionError, ExecutionRecord, Page } from '@phi/core';
 
 import { executionErrorOf } from './report-execution-errors.js';
 import { rerunRun, type RerunResult } from './rerun-run.js';
+import { retryKey } from './retry-execution.js';
 import type { Services } from './services.js';
 
 /** A dead letter: an execution that failed for good, and why (specification: Dead Letter Handling). */
@@ -16,6 +17,10 @@ export interface DeadLetterQuery {
   readonly fingerprint?: string | undefined;
   readonly job_id?: string | undefined;
   readonly error_code?: string | undefined;
+  /** Failed at this time or later, epoch milliseconds. */
+  readonly from_ms?: number | undefined;
+  /** Failed before this time, epoch milliseconds. */
+  readonly to_ms?: number | undefined;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -42,7 +47,10 @@ export async function listDeadLetters(
   }
 }
 
-function belongs(view: DeadLetterView, { job_id, error_code }: DeadLetterQuery): boolean {
+function belongs(view: DeadLetterView, query: DeadLetterQuery): boolean {
+  const { job_id, error_code, from_ms = -Infinity, to_ms = Infinity } = query;
+  const failed = Date.parse(view.failed_time);
+  if (failed < from_ms || failed >= to_ms) return false;
   return (job_id ?? view.job_id) === view.job_id && (error_code ?? view.error_code) === view.error_code;
 }
 
@@ -111,31 +119,33 @@ export async function retryDeadLetter(
   const record = await services.executions.get(execution_id);
   if (record === undefined) return { ok: false, refusal: 'UNKNOWN_EXECUTION' };
   const { run_id, job_id } = record;
-  const idempotency_key = `dead-letter:${execution_id}`;
+  const idempotency_key = retryKey(execution_id);
   if (!(await services.deadLetters.has(execution_id))) {
     const opened = await services.runs.passOpenedBy(run_id, idempotency_key);
     return opened === undefined ? { ok: false, refusal: 'UNKNOWN_EXECUTION' } : { ok: true, ...opened };
   }
-  const result = await rerunRun(services, { run_id, from: [job_id], idempotency_key, actor, detail });
-  if (result.ok) await services.errors.withdraw('phi_dead_letter', [execution_id]);
-  return result;
+  return rerunRun(services, {
+    run_id,
+    from: [job_id],
+    instead_of: execution_id,
+    idempotency_key,
+    actor,
+    detail,
+  });
 }
 
 /** Takes dead letters off their list; their executions stay in the history. @returns those that were dead letters */
-export async function purgeDeadLetters(
+export function purgeDeadLetters(
   services: Services,
   executionIds: readonly string[],
 ): Promise<readonly string[]> {
-  const purged = await services.deadLetters.purge(executionIds);
-  await services.errors.withdraw('phi_dead_letter', purged);
-  return purged;
+  return services.deadLetters.purge(executionIds);
 }
 
 /** Purges what is not kept any longer (Rule 15). @returns how many */
 export async function expireDeadLetters(services: Services): Promise<number> {
   for (let count = 0; ;) {
     const { purged, more } = await services.deadLetters.purgeExpired();
-    await services.errors.withdraw('phi_dead_letter', purged);
     count += purged.length;
     if (!more) return count;
   }

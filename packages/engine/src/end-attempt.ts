@@ -11,7 +11,14 @@ import type {
 
 import type { StopReason } from './attempt-stop.js';
 import { fenced, insist, untilAnswered, type ExecutorContext } from './executor-context.js';
-import { orderFailure, QUARANTINED, type Failure, type FailureOrder } from './fail-attempt.js';
+import {
+  missingDefinition,
+  orderFailure,
+  orderWithoutDefinition,
+  QUARANTINED,
+  type Failure,
+  type FailureOrder,
+} from './fail-attempt.js';
 import { carryOn } from './move-due.js';
 import { describeTimeout } from './overrun.js';
 import { runTimeoutError } from './timeout-error.js';
@@ -55,14 +62,10 @@ export async function endWithoutDefinition(
   context: ExecutorContext,
   record: ExecutionRecord,
 ): Promise<TransitionResult> {
-  const detail = `revision ${String(record.job_revision)} of job ${record.job_id} is not registered`;
-  const answer = await insist(context, {
-    ...fenced(context, record),
-    event: 'FAIL',
-    reason: 'EXEC_010_DEFINITION_MISSING',
-    detail,
-  });
-  return !answer.ok && answer.refusal === 'CANCELLING' ? confirmCancel(context, record) : answer;
+  const { services } = context;
+  const now = await untilAnswered(context, () => services.schedules.now());
+  const order = orderWithoutDefinition(services, record, missingDefinition(record), now);
+  return recordFailure(context, record, { ...order, event: 'FAIL' });
 }
 
 /** COMPLETING and COMPLETED in one call, unless the fan-out needs more than one. */

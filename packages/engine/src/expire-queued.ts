@@ -1,6 +1,6 @@
 import type { ExecutionRecord } from '@phi/core';
 
-import { orderFailure } from './fail-attempt.js';
+import { orderFailure, orderWithoutDefinition } from './fail-attempt.js';
 import type { Services } from './services.js';
 import { queueTimeoutError } from './timeout-error.js';
 
@@ -37,17 +37,16 @@ async function expire(services: Services, record: ExecutionRecord): Promise<bool
   const timeoutSeconds = Math.round((queue_deadline - queued_time) / 1000);
   const error = await queueTimeoutError(services, record, timeoutSeconds, now);
   const timeout_error = JSON.stringify(error);
-  if (definition === undefined) {
-    const answer = await services.executions.transition({ ...command, reason: QUEUE_TIMEOUT, timeout_error });
-    return answer.ok;
-  }
   const failure = {
     error_code: QUEUE_TIMEOUT,
     error_message: `it waited in the queue for longer than queue_timeout_seconds (${String(timeoutSeconds)})`,
     status: 'TIMEOUT',
     how: 'FAILED',
   } as const;
-  const order = orderFailure(services, record, definition, failure, now);
+  const order =
+    definition === undefined
+      ? orderWithoutDefinition(services, record, failure, now)
+      : orderFailure(services, record, definition, failure, now);
   return (await services.executions.transition({ ...command, ...order, timeout_error })).ok;
 }
 

@@ -9,6 +9,7 @@ import {
   type ExecutionRecord,
   type ExecutionResult,
   type JobDefinition,
+  type DeadLetter,
   type DeadLetterOrder,
   type ErrorCategory,
   type FailureDetail,
@@ -60,7 +61,7 @@ export function orderFailure(
     return {
       ...describe(record, told.failure, told.category, now),
       detail: `${what}, ${decision.reason}`,
-      ...deadLetterOf(services, record, definition, told.failure),
+      ...deadLetterOf(services, record, definition.dead_letter, told.failure),
     };
   }
   const chain = record.parent_execution_id ?? record.execution_id;
@@ -110,6 +111,36 @@ function crashesOf({ crashes = 0 }: ExecutionRecord): string {
   return `crash ${String(crashes + 1)} of ${String(CRASHES_TO_QUARANTINE)}`;
 }
 
+/**
+ * Works out the end of a chain whose definition is not kept any more: there is no policy to repeat it by, and it is a dead letter as one of a
+ * job without settings of its own (Rule 15).
+ *
+ * @param now - Redis' time, epoch milliseconds
+ */
+export function orderWithoutDefinition(
+  services: Services,
+  record: ExecutionRecord,
+  failure: Failure,
+  now: number,
+): FailureOrder {
+  const retention_hours = services.config.DEAD_LETTER_RETENTION_DAYS * 24;
+  return {
+    ...describe(record, failure, 'PERMANENT', now),
+    detail: failure.error_message,
+    ...deadLetterOf(services, record, { dead_letter_enabled: true, retention_hours }, failure),
+  };
+}
+
+/** Of an execution whose revision of its job's definition is gone. */
+export function missingDefinition({ job_id, job_revision }: ExecutionRecord): Failure {
+  return {
+    error_code: 'EXEC_010_DEFINITION_MISSING',
+    error_message: `revision ${String(job_revision)} of job ${job_id} is not registered`,
+    status: 'FAILED',
+    how: 'FAILED',
+  };
+}
+
 function decide(
   services: Services,
   record: ExecutionRecord,
@@ -140,10 +171,10 @@ function decide(
 function deadLetterOf(
   services: Services,
   { job_id }: ExecutionRecord,
-  definition: JobDefinition,
+  settings: DeadLetter,
   { error_code, error_message }: Failure,
 ): Pick<FailureOrder, 'dead_letter'> {
-  const routing = deadLetterRouting(definition.dead_letter);
+  const routing = deadLetterRouting(settings);
   if (routing.verdict === 'DISCARD') return {};
   const fingerprint = errorFingerprint({ job_id, error_code, error_message });
   const capacity = services.config.ERROR_QUEUE_CAPACITY;

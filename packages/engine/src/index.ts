@@ -28,6 +28,20 @@ export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';
 export type { ExecutorContext } from './executor-context.js';
 export { ExecutorRoom, type Reservation } from './executor-room.js';
+export { compareExecutions, type CompareResult, type ExecutionComparison } from './compare-executions.js';
+export { viewAttempts, type AttemptView, type AttemptsView } from './view-attempts.js';
+export { cancelSelection, CANCELLED_STATUSES } from './cancel-selection.js';
+export { RETRIED_STATUSES, retryExecutions, type BulkRequest, type BulkResult } from './retry-executions.js';
+export { carryOnRedrives } from './carry-on-redrives.js';
+export {
+  cancelRedrive,
+  redriveDeadLetters,
+  type RedriveRequest,
+  type RedriveResult,
+} from './redrive-dead-letters.js';
+export { getError, listErrors, purgeErrors } from './list-errors.js';
+export { retryError, type ErrorRetryResult } from './retry-error.js';
+export { retryExecution, type RetryRequest, type RetryResult } from './retry-execution.js';
 export { rerunRun, type RerunRequest, type RerunResult } from './rerun-run.js';
 export {
   expireDeadLetters,
@@ -40,9 +54,9 @@ export {
   type DeadLetterRetryResult,
   type DeadLetterView,
 } from './dead-letters.js';
-export { reportExecutionErrors } from './report-execution-errors.js';
 export { forgetSchedules } from './forget-schedules.js';
 export { trimHistory, type TrimPosition, type TrimResult } from './trim-history.js';
+export { reportExecutionErrors, withdrawDeadLetters } from './report-execution-errors.js';
 export { reportDependencyErrors } from './report-dependency-errors.js';
 export * from './resource-watch.js';
 export * from './run-attempt.js';

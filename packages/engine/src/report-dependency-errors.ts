@@ -43,12 +43,12 @@ export async function reportDependencyErrors(services: Services): Promise<number
 
 /** One for each dependency that the history names. */
 function errorsOf(record: ExecutionRecord | undefined): DependencyError[] {
-  const { job_id = '', reason = '', history = [] } = record ?? {};
+  const { job_id = '', reason = '', history = [], execution_id = '' } = record ?? {};
   const error_type = TYPES[reason];
   if (error_type === undefined) return [];
   const ids = (history.at(-1)?.detail ?? '').split(', ').filter((id) => id !== '');
   return (ids.length > 0 ? ids : [job_id]).map((dependency_id) =>
-    dependencyError({ job_id, dependency_id, error_type, error_code: reason, cycle_path: [] }),
+    dependencyError({ job_id, dependency_id, error_type, error_code: reason, cycle_path: [], execution_id }),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ExecutionRecord, OpenedPass, PassResult } from '@phi/core';
+import type { ExecutionRecord, ExecutionStatus, OpenedPass, PassResult } from '@phi/core';
 
 import type { Services } from './services.js';
 
@@ -6,6 +6,8 @@ export interface RerunRequest {
   readonly run_id: string;
   /** The jobs to run again; left out: those that failed, or were cancelled by hand. */
   readonly from?: readonly string[] | undefined;
+  /** The chain that the job of `from` must still stand at, by the attempt that ended it: refused where it has been run again since. */
+  readonly instead_of?: string;
   /** The same key opens one pass, however often it is asked for. */
   readonly idempotency_key?: string | undefined;
   /** Who asks, and why, for the history. */
@@ -20,6 +22,13 @@ export type RerunResult =
       readonly refusal: 'UNKNOWN_RUN' | 'NOTHING_FAILED';
     }
   | Extract<PassResult, { ok: false }>
+  /** With the newest execution of the job, and how it stands. */
+  | {
+      readonly ok: false;
+      readonly refusal: 'RUN_AGAIN';
+      readonly execution_id: string;
+      readonly status: ExecutionStatus;
+    }
   /** Jobs that have no execution in the run. */
   | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly jobs: readonly string[] };
 
@@ -54,6 +63,14 @@ async function tryToRerun(services: Services, request: RerunRequest, op: string)
   const chains = latestChains(await services.executions.getMany(ids));
   const unknown = (request.from ?? []).filter((jobId) => !chains.has(jobId));
   if (unknown.length > 0) return { ok: false, refusal: 'UNKNOWN_JOB', jobs: unknown };
+  const later = runAgainSince(chains, request);
+  if (later !== undefined)
+    return {
+      ok: false,
+      refusal: 'RUN_AGAIN',
+      execution_id: later.execution_id,
+      status: later.status,
+    };
   const chosen = new Set(
     request.from ?? [...chains.values()].filter(asksForRerun).map(({ job_id }) => job_id),
   );
@@ -71,6 +88,16 @@ async function tryToRerun(services: Services, request: RerunRequest, op: string)
     ...(request.detail === undefined ? {} : { detail: request.detail }),
   });
   return result.ok ? { ok: true, pass: result.pass, from: roots, after: [...after] } : result;
+}
+
+function runAgainSince(
+  chains: ReadonlyMap<string, ExecutionRecord>,
+  { from = [], instead_of }: RerunRequest,
+): ExecutionRecord | undefined {
+  if (instead_of === undefined) return undefined;
+  return from
+    .flatMap((jobId) => chains.get(jobId) ?? [])
+    .find(({ execution_id }) => execution_id !== instead_of);
 }
 
 /** The latest attempt of the latest pass of each job. */

@@ -2,6 +2,7 @@ import type {
   Alerts,
   Clock,
   DeliveryQueue,
+  ErrorQueues,
   ErrorReporter,
   IdSource,
   PhiConfig,
@@ -18,6 +19,7 @@ export interface Services extends Stores {
   readonly catalog: CatalogReader;
   readonly delivery: DeliveryQueue;
   readonly errors: ErrorReporter;
+  readonly errorQueues: ErrorQueues;
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly random: Random;

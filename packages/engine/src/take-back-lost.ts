@@ -1,6 +1,6 @@
 import type { ExecutionRecord } from '@phi/core';
 
-import { orderFailure } from './fail-attempt.js';
+import { missingDefinition, orderFailure, orderWithoutDefinition } from './fail-attempt.js';
 import type { Services } from './services.js';
 
 /**
@@ -37,17 +37,17 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     const confirm = { event: 'CONFIRM_CANCEL', reason: 'CANCEL_001_REQUESTED' } as const;
     return (await services.executions.transition({ ...base, ...confirm })).ok;
   }
-  if (definition === undefined) {
-    const gone = { event: 'LOSE', reason: 'EXEC_010_DEFINITION_MISSING' } as const;
-    return (await services.executions.transition({ ...base, ...gone })).ok;
-  }
   const failure = {
     error_code: LOST_EXECUTOR,
     error_message: `executor ${record.executor_id ?? ''} stopped renewing its lease`,
     status: 'FAILED',
     how: 'LOST',
   } as const;
-  const order = orderFailure(services, record, definition, failure, await services.schedules.now());
+  const now = await services.schedules.now();
+  const order =
+    definition === undefined
+      ? orderWithoutDefinition(services, record, missingDefinition(record), now)
+      : orderFailure(services, record, definition, failure, now);
   return (await services.executions.transition({ ...base, ...order, event: 'LOSE' })).ok;
 }
 

@@ -1,5 +1,12 @@
-import type { ErrorQueueName, ErrorReport } from '@phi/core';
-import type { Queue } from 'bullmq';
+import type {
+  ErrorEntry,
+  ErrorEntryFilter,
+  ErrorQueueName,
+  ErrorQueueState,
+  ErrorReport,
+  Page,
+} from '@phi/core';
+import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { queuePrefix } from './names.js';
@@ -19,6 +26,9 @@ export interface BoundedErrorQueueOptions {
 /** An entry from a process whose clock is ahead counts as well. Not further: BullMQ compares times as texts of 13 digits. */
 const OF_ANY_AGE_MS = -365 * 24 * 3_600_000;
 const TRIMMED_AT_ONCE = 1000;
+/** Entries read in one call. */
+const READ_AT_ONCE = 200;
+const HOUR_MS = 3_600_000;
 
 /** One error queue: its entries are waiting BullMQ jobs that nobody takes, named by their error codes. */
 export class BoundedErrorQueue {
@@ -42,9 +52,42 @@ export class BoundedErrorQueue {
     for (const id of ids) await queue.remove(entryId(id));
   }
 
-  async dropped(): Promise<number> {
+  async get(id: string): Promise<ErrorEntry | undefined> {
     const queue = await this.entries.queue();
-    return Number((await this.options.connection.get(counterOf(queue))) ?? 0);
+    const job: Job<object> | undefined = await queue.getJob(entryId(id));
+    return job === undefined ? undefined : entryOf(job);
+  }
+
+  /** The newest first. */
+  async list(filter: ErrorEntryFilter): Promise<Page<ErrorEntry>> {
+    const queue = await this.entries.queue();
+    const kept: ErrorEntry[] = [];
+    const after = filter.cursor === undefined ? undefined : readCursor(filter.cursor);
+    for (let at = await this.placeAfter(queue, after); ; at += READ_AT_ONCE) {
+      const jobs = await queue.getJobs(['wait'], at, at + READ_AT_ONCE - 1, false);
+      // One that was removed between the two reads has left a hole.
+      const entries = jobs.filter((job: Job<object> | undefined) => job?.id !== undefined).map(entryOf);
+      kept.push(...entries.filter((entry) => belongs(entry, filter, after)));
+      if (kept.length > filter.limit || jobs.length < READ_AT_ONCE) break;
+    }
+    const items = kept.slice(0, filter.limit);
+    const last = items.at(-1);
+    const more = kept.length > filter.limit && last !== undefined;
+    return { items, ...(more ? { next_cursor: `${String(last.time)}~${entryId(last.id)}` } : {}) };
+  }
+
+  async state(): Promise<ErrorQueueState> {
+    const queue = await this.entries.queue();
+    const { connection, capacity, retentionMs } = this.options;
+    const [entries, dropped] = await Promise.all([queue.getWaitingCount(), connection.get(counterOf(queue))]);
+    return { entries, dropped: Number(dropped ?? 0), capacity, retention_hours: retentionMs / HOUR_MS };
+  }
+
+  /** Where the list goes on; from its start where what it was read up to is gone. */
+  private async placeAfter(queue: Queue<object>, after: Place | undefined): Promise<number> {
+    if (after === undefined) return 0;
+    const found = await this.options.connection.lpos(queue.toKey('wait'), after.jobId);
+    return found === null ? 0 : found + 1;
   }
 
   async trim(): Promise<number> {
@@ -78,7 +121,36 @@ function counterOf(queue: Queue<object>): string {
   return queue.toKey('dropped');
 }
 
+const ENTRY = 'error-';
+
 /** BullMQ refuses ids of digits alone, and most with a colon. */
 function entryId(id: string): string {
-  return `error-${id.replace(/[%:]/g, encodeURIComponent)}`;
+  return `${ENTRY}${id.replace(/[%:]/g, encodeURIComponent)}`;
+}
+
+function idOf(jobId: string): string {
+  return decodeURIComponent(jobId.slice(ENTRY.length));
+}
+
+function entryOf(job: Job<object>): ErrorEntry {
+  const error = job.data as ErrorReport['error'];
+  return { id: idOf(job.id ?? ''), error_code: job.name, error, time: job.timestamp };
+}
+
+/** The last entry of a page. */
+interface Place {
+  readonly time: number;
+  readonly jobId: string;
+}
+
+function readCursor(cursor: string): Place {
+  const at = cursor.indexOf('~');
+  return { time: Number(cursor.slice(0, at)), jobId: cursor.slice(at + 1) };
+}
+
+function belongs(entry: ErrorEntry, filter: ErrorEntryFilter, after: Place | undefined): boolean {
+  const { job_id, error_code, from_ms = -Infinity, to_ms = Infinity } = filter;
+  if (job_id !== undefined && entry.error['job_id'] !== job_id) return false;
+  if (error_code !== undefined && entry.error_code !== error_code) return false;
+  return entry.time >= from_ms && entry.time < to_ms && entry.time <= (after?.time ?? Infinity);
 }

@@ -58,7 +58,7 @@ describe('BullErrorQueues', () => {
       await expect(away.report('phi_dead_letter', reportOf('a'))).rejects.toThrow(/ECONNREFUSED|max retries/);
       const redis = await startRedisServer({ port });
       await away.report('phi_dead_letter', reportOf('a'));
-      expect(await away.dropped('phi_dead_letter')).toBe(0);
+      expect((await away.state('phi_dead_letter')).dropped).toBe(0);
       await redis.kill();
       await expect(away.report('phi_dead_letter', reportOf('b'))).rejects.toThrow(/./);
       await away.close();
@@ -101,16 +101,24 @@ describe('BullErrorQueues', () => {
     const ids = Array.from({ length: CAPACITY + 3 }, (_, n) => `e${String(n)}`);
     for (const id of ids) await report(id);
     expect(await entries()).toEqual(ids.slice(3));
-    expect(await errors.dropped('phi_scheduling_errors')).toBe(3);
-    expect(await errors.dropped('phi_execution_errors')).toBe(0);
+    expect((await errors.state('phi_scheduling_errors')).dropped).toBe(3);
+    expect((await errors.state('phi_execution_errors')).dropped).toBe(0);
     await report(String(ids.at(-1)));
-    expect(await errors.dropped('phi_scheduling_errors')).toBe(3);
+    expect((await errors.state('phi_scheduling_errors')).dropped).toBe(3);
+  });
+
+  it.each(ERROR_QUEUES)('%s keeps its capacity: the oldest is dropped, and counted', async (name) => {
+    const ids = Array.from({ length: CAPACITY + 2 }, (_, n) => `e${String(n)}`);
+    for (const id of ids) await errors.report(name, reportOf(id));
+    const { items } = await errors.list(name, { limit: 100 });
+    expect(items.map(({ id }) => id)).toEqual(ids.slice(2).toReversed());
+    expect(await errors.state(name)).toMatchObject({ entries: CAPACITY, dropped: 2 });
   });
 
   it('drops no more than it has to when many report at once', async () => {
     await Promise.all(Array.from({ length: 50 }, (_, n) => report(`e${String(n)}`)));
     expect(await entries()).toHaveLength(CAPACITY);
-    expect(await errors.dropped('phi_scheduling_errors')).toBe(50 - CAPACITY);
+    expect((await errors.state('phi_scheduling_errors')).dropped).toBe(50 - CAPACITY);
   });
 
   it('comes to its capacity when that is lowered, also past entries of a clock that is ahead', async () => {
@@ -121,6 +129,61 @@ describe('BullErrorQueues', () => {
     await report('last');
     expect(await entries()).toHaveLength(CAPACITY);
     expect(await entries()).not.toContain('ahead');
+  });
+
+  describe('to look into', () => {
+    const listed = async (filter: object = {}): Promise<string[]> =>
+      (await errors.list('phi_scheduling_errors', { limit: 100, ...filter })).items.map(({ id }) => id);
+
+    it.each(['12345', 'a:b', 'a%3Ab'])('has the entry %j under its own id', async (id) => {
+      await report(id);
+      expect(await errors.get('phi_scheduling_errors', id)).toMatchObject(reportOf(id));
+      expect(await errors.get('phi_execution_errors', id)).toBeUndefined();
+      expect(await listed()).toEqual([id]);
+    });
+
+    it('lists the newest first, page by page, whatever comes and goes meanwhile', async () => {
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await report(id);
+      const page = await errors.list('phi_scheduling_errors', { limit: 2 });
+      expect(page.items.map(({ id }) => id)).toEqual(['e', 'd']);
+      await report('f');
+      await errors.withdraw('phi_scheduling_errors', ['c']);
+      const { next_cursor: cursor } = page;
+      expect(await listed({ cursor })).toEqual(['b', 'a']);
+      expect(await listed({ cursor, limit: 1 })).toEqual(['b']);
+    });
+
+    it('goes on where the entry before is gone, and leaves none out', async () => {
+      for (const [id, age] of [
+        ['a', 3],
+        ['b', 2],
+        ['c', 1],
+      ] as const)
+        await queue.add('X', { job_id: id }, { jobId: `error-${id}`, timestamp: Date.now() - age * HOUR_MS });
+      const page = await errors.list('phi_scheduling_errors', { limit: 2 });
+      await errors.withdraw('phi_scheduling_errors', ['b']);
+      expect(await listed({ cursor: page.next_cursor })).toEqual(['a']);
+    });
+
+    it('finds by job, code and time', async () => {
+      await report('a');
+      await queue.add('X', { job_id: 'b' }, { jobId: 'error-b', timestamp: Date.now() - HOUR_MS });
+      expect(await listed({ job_id: 'b' })).toEqual(['b']);
+      expect(await listed({ error_code: 'SCHED_001_INVALID_CRON' })).toEqual(['a']);
+      const half_an_hour_ago = Date.now() - HOUR_MS / 2;
+      expect(await listed({ to_ms: half_an_hour_ago })).toEqual(['b']);
+      expect(await listed({ from_ms: half_an_hour_ago })).toEqual(['a']);
+    });
+
+    it('says how full it is', async () => {
+      for (let n = 0; n < CAPACITY + 1; n++) await report(`e${String(n)}`);
+      expect(await errors.state('phi_scheduling_errors')).toEqual({
+        entries: CAPACITY,
+        dropped: 1,
+        capacity: CAPACITY,
+        retention_hours: 168,
+      });
+    });
   });
 
   describe('trim', () => {
@@ -139,7 +202,17 @@ describe('BullErrorQueues', () => {
       expect((await queueOf('phi_dead_letter').getWaiting()).map(({ data }) => data.job_id)).toEqual([
         'a day old',
       ]);
-      expect(await keeping.dropped('phi_scheduling_errors')).toBe(0);
+      expect((await keeping.state('phi_scheduling_errors')).dropped).toBe(0);
+      await keeping.close();
+    });
+
+    it.each(ERROR_QUEUES)('%s keeps what it should, and not longer', async (name) => {
+      const keeping = open({ ERROR_RETENTION_HOURS: 24, DEAD_LETTER_RETENTION_DAYS: 1 });
+      await add(name, 'old', 25 * HOUR_MS);
+      await add(name, 'young', 23 * HOUR_MS);
+      expect(await keeping.trim()).toBe(1);
+      const { items } = await keeping.list(name, { limit: 10 });
+      expect(items.map(({ error }) => error['job_id'])).toEqual(['young']);
       await keeping.close();
     });
 

@@ -1,8 +1,13 @@
 import {
   ERROR_QUEUES,
+  type ErrorEntry,
+  type ErrorEntryFilter,
   type ErrorQueueName,
+  type ErrorQueues,
+  type ErrorQueueState,
   type ErrorReport,
   type ErrorReporter,
+  type Page,
   type PhiConfig,
 } from '@phi/core';
 import type { Redis } from 'ioredis';
@@ -25,7 +30,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** The error queues of a namespace in BullMQ, where people can look into them (specification: Error Queue Management). */
-export class BullErrorQueues implements ErrorReporter {
+export class BullErrorQueues implements ErrorReporter, ErrorQueues {
   private readonly connection: Redis;
   private readonly queues: Readonly<Record<ErrorQueueName, BoundedErrorQueue>>;
 
@@ -51,9 +56,16 @@ export class BullErrorQueues implements ErrorReporter {
     return this.queues[name].remove(ids);
   }
 
-  /** How many entries a queue has dropped because it was full. */
-  dropped(name: ErrorQueueName): Promise<number> {
-    return this.queues[name].dropped();
+  list(name: ErrorQueueName, filter: ErrorEntryFilter): Promise<Page<ErrorEntry>> {
+    return this.queues[name].list(filter);
+  }
+
+  get(name: ErrorQueueName, id: string): Promise<ErrorEntry | undefined> {
+    return this.queues[name].get(id);
+  }
+
+  state(name: ErrorQueueName): Promise<ErrorQueueState> {
+    return this.queues[name].state();
   }
 
   /** Removes what is older than it is kept. @returns how many entries */

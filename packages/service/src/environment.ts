@@ -1,5 +1,7 @@
 import { parseConfig, type PhiConfig, type Problem } from '@phi/core';
 
+import { readAlertWebhook, type AlertWebhook } from './alerts/read-alert-webhook.js';
+
 /** What every service reads from its environment. */
 export interface Environment {
   readonly redisUrl: string;
@@ -8,6 +10,8 @@ export interface Environment {
   readonly dataDir: string;
   readonly logLevel: string;
   readonly config: PhiConfig;
+  /** Where operators are told of alerts beside the log; absent where there is no such place. */
+  readonly alertWebhook?: AlertWebhook;
 }
 
 export type EnvironmentResult =
@@ -43,6 +47,8 @@ export function readEnvironment(variables: Variables): EnvironmentResult {
   if (!LOG_LEVELS.includes(logLevel)) {
     problems.push({ field: 'PHI_LOG_LEVEL', reason: 'is not a level', accepted: LOG_LEVELS.join(', ') });
   }
+  const alerts = readAlertWebhook(variables);
+  problems.push(...alerts.problems);
   if (problems.length > 0 || !config.ok) return { ok: false, problems };
   const environment = {
     redisUrl,
@@ -50,6 +56,7 @@ export function readEnvironment(variables: Variables): EnvironmentResult {
     logLevel,
     dataDir: variables['PHI_DATA_DIR'] ?? '.phi',
     config: config.config,
+    ...(alerts.webhook === undefined ? {} : { alertWebhook: alerts.webhook }),
   };
   return { ok: true, environment };
 }

@@ -7,7 +7,7 @@ import { connectRedis, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
 
 import type { Environment } from './environment.js';
-import { logAlerts } from './log-alerts.js';
+import { openAlerts } from './alerts/open-alerts.js';
 
 /** The use cases' services over a real Redis, and how to close them. */
 export interface OpenServices {
@@ -46,14 +46,15 @@ export function openServices(environment: Environment, log: Logger): OpenService
   const carryOnAtOnce = oneAtATime(() => carryOn(services));
   const decideAtOnce = oneAtATime(() => decideConditions(services));
   const catalog = new CatalogReader(stores.jobs, config);
-  const alerts = logAlerts(log);
+  const alerts = openAlerts(environment, log);
   const services: Services = {
     namespace,
     config,
     catalog,
     delivery,
     errors: alerting(errorQueues, alerts),
-    alerts,
+    errorQueues,
+    alerts: { raise: (alert) => alerts.raise(alert) },
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,
@@ -64,7 +65,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     redis,
     errorQueues,
     async close() {
-      await Promise.all([delivery.close(), errorQueues.close()]);
+      await Promise.all([delivery.close(), errorQueues.close(), alerts.close()]);
       redis.disconnect();
     },
   };

@@ -17,9 +17,11 @@ import type {
   ConditionAnswer,
   PublishResult,
   ReportList,
+  RetryNowCommand,
+  RetryNowResult,
   TransitionResult,
 } from '@phi/core';
-import { TERMINAL_STATUSES } from '@phi/core';
+import { EXECUTION_STATUSES, TERMINAL_STATUSES } from '@phi/core';
 import type { Redis } from 'ioredis';
 
 import { decodeRecord, pack, unpack } from './codec.js';
@@ -81,6 +83,12 @@ export class RedisExecutionStore implements ExecutionStore {
     return reply.results as readonly CancelResult[];
   }
 
+  async retryNow(commands: readonly RetryNowCommand[]): Promise<readonly RetryNowResult[]> {
+    if (commands.length === 0) return [];
+    const reply = await this.call('retry-now', commands.map(pack));
+    return reply.results as readonly RetryNowResult[];
+  }
+
   async advance(): Promise<boolean> {
     const [reply] = await this.callForRecords([]);
     return reply.more;
@@ -119,7 +127,7 @@ export class RedisExecutionStore implements ExecutionStore {
       (limit, cursor) => listNewest(this.redis, indexes, limit, cursor),
       async (ids) => (await this.getMany(ids)).map((item) => ({ id: item.execution_id, item })),
       filter,
-      (record) => filter.status === undefined || record.status === filter.status,
+      (record) => statusesOf(filter).includes(record.status),
     );
   }
 
@@ -198,16 +206,16 @@ export class RedisExecutionStore implements ExecutionStore {
     return reply.results as readonly CreateResult[];
   }
 
-  private indexesOf({ job_id, status }: ExecutionFilter): string[] {
-    const key = (suffix: string): string => this.keys.key(suffix);
-    if (job_id !== undefined) return [key(`job_executions:${job_id}`)];
-    if (status === undefined)
-      return [key('active'), ...TERMINAL_STATUSES.map((ended) => key(`status:${ended}`))];
-    return [
-      (INDEXED_STATUSES as readonly ExecutionStatus[]).includes(status)
-        ? key(`status:${status}`)
-        : key('active'),
-    ];
+  private indexesOf(filter: ExecutionFilter): string[] {
+    const { job_id } = filter;
+    if (job_id !== undefined) return [this.keys.key(`job_executions:${job_id}`)];
+    // What waits PENDING is active as well, and listed once.
+    const listed = statusesOf(filter).map((status) =>
+      (INDEXED_STATUSES as readonly ExecutionStatus[]).includes(status) ? `status:${status}` : 'active',
+    );
+    const names = new Set(listed);
+    if (names.has('active')) names.delete('status:PENDING');
+    return [...names].map((name) => this.keys.key(name));
   }
 
   private async callForRecords(args: readonly Buffer[]): Promise<[ScriptReply, Iterator<Buffer>]> {
@@ -234,4 +242,8 @@ function decodeTransition(raw: unknown, records: Iterator<Buffer>): TransitionRe
     ...answer,
     ...(next?.done === false ? { record: decodeRecord(next.value) } : {}),
   } as TransitionResult;
+}
+
+function statusesOf({ status = EXECUTION_STATUSES }: ExecutionFilter): readonly ExecutionStatus[] {
+  return [status].flat();
 }

@@ -25,6 +25,7 @@ export const FUNCTION_NAMES = [
   'leave-executor',
   'cancel-executions',
   'rerun-run',
+  'retry-now',
   'set-limits',
   'remove-pool',
   'redeliver',
@@ -42,6 +43,7 @@ export const FUNCTION_NAMES = [
   'forget-schedule',
   'check-store',
   'repair-store',
+  'save-redrive',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -59,6 +61,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'leave-executor',
   'redeliver',
   'cancel-executions',
+  'retry-now',
   'report-exhaustion',
   'read-exhaustion',
   'forget-remote-job',
@@ -97,6 +100,7 @@ const PARTS = [
   'release',
   'transition',
   'cancel',
+  'hurry',
   'ledger',
   'tick',
   'create',

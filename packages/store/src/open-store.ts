@@ -17,6 +17,7 @@ import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
 import { RedisLogStore } from './log-store.js';
+import { RedisRedriveStore } from './redrive-store.js';
 import { RedisRemoteJobStore } from './remote-job-store.js';
 import type { ReplyListener } from './reply.js';
 import { RedisRunStore } from './run-store.js';
@@ -60,5 +61,6 @@ export function openStores(
     history: new RedisHistoryStore(redis, keys, library),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
     integrity: new RedisIntegrityStore(redis, keys, library, listener),
+    redrives: new RedisRedriveStore(redis, keys, library),
   };
 }

@@ -60,6 +60,7 @@ export const RECORD_FIELDS = [
   'fingerprint',
   'crashes',
   'took_over',
+  'rerun_by',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

@@ -93,6 +93,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
         },
         withdraw: (queue, ids) => errors.withdraw(queue, ids),
       },
+      errorQueues: errors,
       alerts: { raise: (alert) => void alerts.push(alert) },
       catalog: new CatalogReader(stores.jobs, merged),
       clock: new FakeClock(),

@@ -4,7 +4,7 @@ import * as z from 'zod';
 const PAGE_AT_MOST = 500;
 const PAGE_DEFAULT = 50;
 
-const cursorText = z
+export const cursorText = z
   .string()
   .regex(/^\d{1,16}(?:\.\d{1,6})?~[\w.:-]{1,256}$/, { error: 'is not a cursor' })
   .register(acceptedTexts, { accepted: 'the next_cursor of the page before' });

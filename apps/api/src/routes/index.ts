@@ -3,12 +3,17 @@ import { apply } from './apply.js';
 import { callbacks } from './callbacks.js';
 import { cancelExecution } from './cancel-execution.js';
 import { cancelRun } from './cancel-run.js';
+import { bulkExecutions } from './bulk-executions.js';
+import { retryExecution } from './retry-execution.js';
 import { retryDeadLetter } from './retry-dead-letter.js';
 import { rerunRun } from './rerun-run.js';
 import { controlSchedule } from './control-schedule.js';
 import { deleteJob } from './delete-job.js';
 import { deletePool } from './delete-pool.js';
 import { emitEvents } from './emit-events.js';
+import { errorOperations, errors } from './errors.js';
+import { redrives } from './redrives.js';
+import { executionAttempts } from './execution-attempts.js';
 import { executionCheckpoints } from './execution-checkpoints.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
@@ -65,9 +70,12 @@ export const ROUTES: readonly RouteModule[] = [
   listExecutions,
   getExecution,
   explainExecution,
+  executionAttempts,
   executionLogs,
   executionCheckpoints,
   cancelExecution,
+  retryExecution,
+  bulkExecutions,
   listRuns,
   getRun,
   cancelRun,
@@ -76,6 +84,9 @@ export const ROUTES: readonly RouteModule[] = [
   getDeadLetter,
   retryDeadLetter,
   purgeDeadLetters,
+  redrives,
+  errors,
+  errorOperations,
   listSchedules,
   getSchedule,
   previewSchedule,

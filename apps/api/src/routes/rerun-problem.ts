@@ -26,6 +26,10 @@ export function rerunProblem(
       return conflict(
         'Nothing of the run failed or was cancelled by hand; name the jobs to run again in `from`.',
       );
+    case 'RUN_AGAIN':
+      return conflict(
+        `Its job was run again since, as ${result.execution_id}, which is ${result.status}; nothing was changed.`,
+      );
     case 'OPEN':
       return conflict('A job to be run again has not ended; wait for it or cancel it.');
     case 'STALE_PASS':

@@ -15,6 +15,7 @@ export const executionSchema = z.looseObject({
   completed_time: time,
   attempt_number: z.number(),
   parent_execution_id: z.string().nullable(),
+  retried_by: z.string().nullish(),
   run_id: z.string(),
   timeout_error: z
     .looseObject({

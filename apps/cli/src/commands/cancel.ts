@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 
 import { segment } from '@phi/client';
+import { bulk, bulkOptions, saysWhich, type BulkOptions } from '../bulk/bulk-executions.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
@@ -11,8 +12,7 @@ import { table } from '../output/table.js';
 
 const CASCADES = ['NONE', 'IMMEDIATE_DEPENDENTS', 'ALL_DOWNSTREAM'] as const;
 
-interface Options {
-  readonly reason?: string;
+interface Options extends BulkOptions {
   readonly cascade?: (typeof CASCADES)[number];
 }
 
@@ -24,44 +24,60 @@ const cancelledRunSchema = z.looseObject({ run_id: z.string(), executions: z.arr
 type Cancelled = z.infer<typeof cancelledSchema>;
 
 export function addCancel(program: Command, runner: CommandRunner): void {
-  const command = program
-    .command('cancel')
-    .summary('cancel an execution or a whole run')
-    .description(
-      'Cancels an execution, or everything of a run that is open. What has not started ends at once; what runs is asked to stop ' +
-        'and ends CANCELLED once its body is gone (specification: Rule 16).',
-    )
-    .usage('[options] [kind] <id>')
-    .argument('<kind-or-id>', 'execution or run; or the id of an execution alone')
-    .argument('[id]', 'execution_id or run_id')
-    .option('--reason <text>', 'why, for the history')
+  const command = bulkOptions(
+    program
+      .command('cancel')
+      .summary('cancel executions or a whole run')
+      .description(
+        'Cancels executions, or everything of a run that is open. What has not started ends at once; what runs is asked to stop ' +
+          'and ends CANCELLED once its body is gone (specification: Rule 16).',
+      )
+      .usage('[options] [kind] [id...]')
+      .argument('[kind-or-id...]', 'execution or run, and its id; or ids of executions alone'),
+  )
     .option(
       '--cascade <scope>',
       `what becomes of its dependents: ${CASCADES.join(', ')} (default: as the job has it)`,
       parseWord(CASCADES),
     )
     .action(
-      runner.action<[string, string | undefined], Options>((context, [first, second], options) =>
-        cancel(context, second === undefined ? ['execution', first] : [first, second], options),
-      ),
+      runner.action<[string[]], Options>((context, [words], options) => cancel(context, words, options)),
     );
   examples(command, [
     'phi cancel 3f2a9c1e77d04b5a8e610c2d --reason "wrong parameters"',
     'phi cancel run 3f2a9c1e77d04b5a8e610c2d',
+    'phi cancel --job load --status PENDING --dry-run',
   ]);
 }
 
-async function cancel(
-  context: Context,
-  [kind, id]: readonly [string, string],
-  options: Options,
-): Promise<ExitStatus> {
+async function cancel(context: Context, words: readonly string[], options: Options): Promise<ExitStatus> {
   const reason = options.reason === undefined ? {} : { reason: options.reason };
-  if (kind === 'execution') return cancelExecution(context, id, { ...reason, ...cascadeOf(options) });
-  if (kind !== 'run') throw usageError('kind', `cannot be ${kind}`, 'execution, run');
+  if (words.length === 0) return cancelMany(context, options);
+  if (saysWhich(options) || options.dryRun === true)
+    throw usageError('phi cancel', 'takes either ids or what to choose executions by', 'one of the two');
+  const [kind, id] = words;
+  if (words.length === 2 && kind === 'run' && id !== undefined)
+    return cancelRun(context, id, options, reason);
+  const ids = kind === 'execution' ? words.slice(1) : words;
+  return cancelExecutions(context, ids, { ...reason, ...cascadeOf(options) });
+}
+
+async function cancelMany(context: Context, options: Options): Promise<ExitStatus> {
+  if (!saysWhich(options))
+    throw usageError(
+      'phi cancel',
+      'has nothing to choose executions by',
+      'ids, --job, --run, --status, --tag, --since',
+    );
+  if (options.cascade !== undefined)
+    throw usageError('--cascade', 'goes with ids only', 'each is cancelled as its job has it');
+  return bulk(context, 'cancel', options);
+}
+
+async function cancelRun(context: Context, id: string, options: Options, body: object): Promise<ExitStatus> {
   if (options.cascade !== undefined)
     throw usageError('--cascade', 'does not go with a run', 'a run is cancelled whole');
-  const answer = await context.api().post(`/v1/runs/${segment(id)}/cancel`, reason, cancelledRunSchema);
+  const answer = await context.api().post(`/v1/runs/${segment(id)}/cancel`, body, cancelledRunSchema);
   context.output.emit(answer, () =>
     answer.executions.length === 0 ? 'nothing of the run was open' : describe(answer.executions),
   );
@@ -72,9 +88,13 @@ function cascadeOf({ cascade }: Options): { cascade?: string } {
   return cascade === undefined ? {} : { cascade };
 }
 
-async function cancelExecution(context: Context, id: string, body: object): Promise<ExitStatus> {
-  const answer = await context.api().post(`/v1/executions/${segment(id)}/cancel`, body, cancelledSchema);
-  context.output.emit(answer, () => describe([answer]));
+async function cancelExecutions(context: Context, ids: readonly string[], body: object): Promise<ExitStatus> {
+  const cancelled: Cancelled[] = [];
+  for (const id of ids)
+    cancelled.push(await context.api().post(`/v1/executions/${segment(id)}/cancel`, body, cancelledSchema));
+  const [only] = cancelled;
+  const answer = cancelled.length === 1 && only !== undefined ? only : { executions: cancelled };
+  context.output.emit(answer, () => describe(cancelled));
   return EXIT.ok;
 }
 

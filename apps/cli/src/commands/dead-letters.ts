@@ -9,6 +9,7 @@ import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { examples, parseWhole } from '../options.js';
+import { addRedrive } from './redrive.js';
 import {
   describeDeadLetter,
   describeDeadLetterGroups,
@@ -53,6 +54,7 @@ export function addDeadLetters(program: Command, runner: CommandRunner): void {
     .summary('show one with its stack trace')
     .argument('<execution_id>', 'the execution')
     .action(runner.action<[string], object>((context, [id]) => show(context, id)));
+  addRedrive(letters, runner);
   choosing(letters.command('retry').summary('run again, each once, with what comes after it'))
     .option('--reason <text>', 'why, for the history')
     .action(runner.action<[string[]], Choice>((context, [ids], choice) => retry(context, ids, choice)));

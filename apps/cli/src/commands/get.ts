@@ -2,6 +2,7 @@ import { segment } from '@phi/client';
 import type { Command } from 'commander';
 import type * as z from 'zod';
 
+import { attemptsSchema, comparisonSchema } from '../api/attempts.js';
 import { executionDetailSchema } from '../api/execution.js';
 import { registeredJobSchema } from '../api/job.js';
 import { runDetailSchema } from '../api/run.js';
@@ -11,10 +12,16 @@ import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { examples } from '../options.js';
+import { describeAttempts, describeComparison } from '../views/attempts-view.js';
 import { describeExecution } from '../views/execution-view.js';
 import { describeJob } from '../views/job-view.js';
 import { describeRun } from '../views/run-view.js';
 import { describeSchedule } from '../views/schedule-view.js';
+
+interface Options {
+  readonly attempts?: boolean;
+  readonly compare?: string | true;
+}
 
 /** Shows what has this id. @returns whether there is such a thing */
 type Show = (context: Context, id: string) => Promise<boolean>;
@@ -22,7 +29,7 @@ type Show = (context: Context, id: string) => Promise<boolean>;
 /** What there is to get, in the order in which a bare id is looked for. */
 const KINDS: ReadonlyMap<string, Show> = new Map([
   ['job', shower('/v1/jobs', registeredJobSchema, describeJob)],
-  ['execution', shower('/v1/executions', executionDetailSchema, describeExecution)],
+  ['execution', showExecution],
   ['run', shower('/v1/runs', runDetailSchema, describeRun)],
   ['schedule', shower('/v1/schedules', scheduleSchema, describeSchedule)],
 ]);
@@ -38,16 +45,69 @@ export function addGet(program: Command, runner: CommandRunner): void {
     .usage('[options] [kind] <id>')
     .argument('<kind-or-id>', `${names}; or the id alone`)
     .argument('[id]', 'job_id, execution_id, run_id or schedule_id')
+    .option('--attempts', 'of an execution: every attempt of its chain')
+    .option(
+      '--compare [execution_id]',
+      'of an execution: what differs from another of its job (default: the attempt before, or the last that completed)',
+    )
     .action(
-      runner.action<[string, string | undefined], object>((context, [first, second]) =>
-        get(context, first, second),
+      runner.action<[string, string | undefined], Options>((context, [first, second], options) =>
+        getOf(context, first, second, options),
       ),
     );
   examples(command, [
     'phi get daily_report',
     'phi get job daily_report -o yaml',
     'phi get run 3f2a9c1e77d04b5a8e610c2d',
+    'phi get 3f2a9c1e77d04b5a8e610c2d --compare',
   ]);
+}
+
+function getOf(
+  context: Context,
+  first: string,
+  second: string | undefined,
+  { attempts, compare }: Options,
+): Promise<ExitStatus> {
+  if (attempts !== true && compare === undefined) return get(context, first, second);
+  if (second !== undefined && first !== 'execution')
+    throw usageError(
+      attempts === true ? '--attempts' : '--compare',
+      `does not go with a ${first}`,
+      'an execution',
+    );
+  const path = `/v1/executions/${segment(second ?? first)}`;
+  return attempts === true ? showAttempts(context, path) : showComparison(context, path, compare);
+}
+
+async function showAttempts(context: Context, path: string): Promise<ExitStatus> {
+  const found = await context.api().get(`${path}/attempts`, attemptsSchema);
+  context.output.emit(found, () => describeAttempts(found, context));
+  return EXIT.ok;
+}
+
+async function showComparison(
+  context: Context,
+  path: string,
+  other: string | true | undefined,
+): Promise<ExitStatus> {
+  const query = typeof other === 'string' ? { with: other } : {};
+  const found = await context.api().get(`${path}/compare`, comparisonSchema, query);
+  context.output.emit(found, () => describeComparison(found));
+  return EXIT.ok;
+}
+
+async function showExecution(context: Context, id: string): Promise<boolean> {
+  const path = `/v1/executions/${segment(id)}`;
+  const value = await context.api().find(path, executionDetailSchema);
+  if (value === undefined) return false;
+  const isAlone = value.attempt_number === 1 && (value.retried_by ?? null) === null;
+  const attempts = isAlone ? undefined : await context.api().get(`${path}/attempts`, attemptsSchema);
+  context.output.emit(value, () => {
+    const shown = describeExecution(value, context);
+    return attempts === undefined ? shown : `${shown}\n\n${describeAttempts(attempts, context)}`;
+  });
+  return true;
 }
 
 async function get(context: Context, first: string, second: string | undefined): Promise<ExitStatus> {

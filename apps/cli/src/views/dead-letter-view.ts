@@ -1,9 +1,7 @@
 import type { DeadLetterAnswer, DeadLetterGroups } from '../api/dead-letter.js';
 import { formatRelative } from '../output/duration.js';
 import { facts, table } from '../output/table.js';
-
-/** Characters of a message in a list. */
-const MESSAGE_LENGTH = 60;
+import { shortened } from './shortened.js';
 
 /** Dead letters as a table. */
 export function describeDeadLetters(letters: readonly DeadLetterAnswer[], now: number): string {
@@ -46,9 +44,4 @@ export function describeDeadLetter(letter: DeadLetterAnswer, now: number): strin
     ...Object.entries(letter.context).map(([name, value]) => [`context.${name}`, value] as const),
     ['stack', letter.stack_trace],
   ]);
-}
-
-function shortened(message: string): string {
-  const [line = ''] = message.split('\n', 1);
-  return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH - 1)}…` : line;
 }

@@ -42,3 +42,8 @@ export function requestedExecutionId(namespace: string, jobId: string, idempoten
 export function retryExecutionId(namespace: string, firstExecutionId: string, attemptNumber: number): string {
   return deriveId('retry', namespace, firstExecutionId, attemptNumber);
 }
+
+/** Names the execution of a job that a run plans, or runs again in a later pass. */
+export function dependentExecutionId(namespace: string, runId: string, pass: number, jobId: string): string {
+  return deriveId('dependent', namespace, runId, pass, jobId);
+}

@@ -95,6 +95,8 @@ export interface ExecutionRecord {
   readonly crashes?: number;
   /** That it was queued with the slots of the attempt before it, whose remote job goes on. */
   readonly took_over?: true;
+  /** The execution that its job was run again by, in a later pass of its run. */
+  readonly rerun_by?: string;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -272,7 +274,8 @@ export interface NoteCommand {
 }
 
 export interface ExecutionFilter {
-  readonly status?: ExecutionStatus;
+  /** One, or one of several. */
+  readonly status?: ExecutionStatus | readonly ExecutionStatus[];
   readonly job_id?: string;
   /** At most this many, newest first. */
   readonly limit: number;
@@ -374,8 +377,33 @@ export type CancelResult =
       readonly status?: ExecutionStatus;
     };
 
-/** What is to be reported: executions that a dependency has ended, and attempts that failed. */
-export type ReportList = 'dependency_errors' | 'execution_errors';
+/** Cuts the delay short of a chain that waits for its next attempt, by any of its attempts. */
+export interface RetryNowCommand {
+  readonly execution_id: string;
+  /** A repeated call with the same operation id changes nothing. Default: one that follows from the attempt that waits. */
+  readonly op?: string;
+  readonly actor: string;
+  readonly detail?: string;
+}
+
+export type RetryNowResult =
+  /** With its latest attempt and how that stands now; `repeated` where the operation has done it before. */
+  | {
+      readonly ok: true;
+      readonly execution_id: string;
+      readonly status: ExecutionStatus;
+      readonly repeated: boolean;
+    }
+  | {
+      readonly ok: false;
+      /** OPEN: it waits for no delay. */
+      readonly refusal: 'ENDED' | 'OPEN' | 'UNKNOWN_EXECUTION' | 'UPGRADE_REQUIRED' | 'CORRUPT_RECORD';
+      readonly execution_id?: string;
+      readonly status?: ExecutionStatus;
+    };
+
+/** What is to be reported: executions that a dependency has ended, attempts that failed, and those that are no dead letters any more. */
+export type ReportList = 'dependency_errors' | 'execution_errors' | 'withdrawn_dead_letters';
 
 /** Executions: their records, and the two scripts that change them. */
 export interface ExecutionStore {
@@ -384,6 +412,7 @@ export interface ExecutionStore {
   cancel(commands: readonly CancelCommand[]): Promise<readonly CancelResult[]>;
   /** Carries on releases and admissions that met a bound. @returns whether more is left */
   advance(): Promise<boolean>;
+  retryNow(commands: readonly RetryNowCommand[]): Promise<readonly RetryNowResult[]>;
   savePlan(plan: StoredPlan): Promise<void>;
   /** Conditions that wait to be evaluated, the longest asked first. Those that nobody waits for any more are struck off. */
   askedConditions(limit: number): Promise<readonly AskedCondition[]>;

@@ -13,6 +13,7 @@ export * from './explain-store.js';
 export * from './exhaustion-store.js';
 export * from './history-store.js';
 export * from './integrity-store.js';
+export * from './redrive-store.js';
 export * from './remote-job-store.js';
 export * from './schedule-store.js';
 export * from './stage-queues.js';

@@ -11,6 +11,7 @@ import type { ExplainStore } from './explain-store.js';
 import type { ExhaustionStore } from './exhaustion-store.js';
 import type { HistoryStore } from './history-store.js';
 import type { IntegrityStore } from './integrity-store.js';
+import type { RedriveStore } from './redrive-store.js';
 import type { RemoteJobStore } from './remote-job-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
@@ -363,4 +364,5 @@ export interface Stores {
   readonly deadLetters: DeadLetterStore;
   readonly remoteJobs: RemoteJobStore;
   readonly history: HistoryStore;
+  readonly redrives: RedriveStore;
 }

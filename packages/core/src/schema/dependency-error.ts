@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { edgeIdentifier, identifier } from './field-types.js';
+import { edgeIdentifier, generatedId, identifier } from './field-types.js';
 
 export const DEPENDENCY_ERROR_TYPES = ['CYCLE_DETECTED', 'MISSING_UPSTREAM', 'TIMEOUT'] as const;
 export type DependencyErrorType = (typeof DEPENDENCY_ERROR_TYPES)[number];
@@ -12,5 +12,8 @@ export const dependencyErrorSchema = z.strictObject({
   error_code: z.string().describe('Structured error code, e.g. DEP_002_CYCLE_DETECTED.'),
   cycle_path: z.array(identifier).describe('Jobs forming cycle (if applicable).'),
   resolution_hint: z.string().describe('What to do about it.'),
+  execution_id: generatedId
+    .optional()
+    .describe('The execution that it has kept from running; absent for a registration that was refused.'),
 });
 export type DependencyError = z.infer<typeof dependencyErrorSchema>;

@@ -7,15 +7,6 @@
 
 local AT_ONCE = 500
 
-local function purge(execution_id)
-  local x = record.load(execution_id)
-  if x then return dead_letters.remove(x) end
-  -- Its record is gone, and with it what kind of failure it was.
-  local removed = redis.call('ZREM', key('dead_letters'), execution_id) == 1
-  redis.call('ZREM', key('dead_letter_expiry'), execution_id)
-  return removed
-end
-
 function functions.purge_dead_letters(args)
   local ids = args
   if #ids == 0 then
@@ -23,7 +14,7 @@ function functions.purge_dead_letters(args)
     reply.more = #ids == AT_ONCE
   end
   for _, execution_id in ipairs(ids) do
-    if purge(execution_id) then reply.results[#reply.results + 1] = execution_id end
+    if dead_letters.remove_by_id(execution_id) then reply.results[#reply.results + 1] = execution_id end
   end
   return cmsgpack.pack(reply)
 end

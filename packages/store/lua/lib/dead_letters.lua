@@ -6,13 +6,20 @@
 -- dead_letter_expiry              until when each is kept
 -- dead_letters_dropped            how many were dropped because there were too many
 -- execution_errors                attempts that failed, to be reported
+-- withdrawn_dead_letters          those that are none any more, to be taken out of the queue that shows them
 
 dead_letters = {}
 
--- Returns whether it was one.
-local function remove(execution_id, fingerprint)
+-- Takes it off the lists of all; one whose record cannot be read stays in the list of its kind. Returns whether it was one.
+local function strike(execution_id)
   if redis.call('ZREM', key('dead_letters'), execution_id) == 0 then return false end
   redis.call('ZREM', key('dead_letter_expiry'), execution_id)
+  redis.call('RPUSH', key('withdrawn_dead_letters'), execution_id)
+  return true
+end
+
+local function remove(execution_id, fingerprint)
+  if not strike(execution_id) then return false end
   redis.call('ZREM', key('dead_letters_of:' .. fingerprint), execution_id)
   if redis.call('HINCRBY', key('dead_letter_groups'), fingerprint, -1) <= 0 then
     redis.call('HDEL', key('dead_letter_groups'), fingerprint)
@@ -24,14 +31,15 @@ function dead_letters.remove(x)
   return x.fingerprint and remove(x.execution_id, x.fingerprint) or false
 end
 
+function dead_letters.remove_by_id(execution_id)
+  local x = record.load(execution_id)
+  if x and x.fingerprint then return remove(execution_id, x.fingerprint) end
+  return strike(execution_id)
+end
+
 local function drop_oldest()
   local oldest = redis.call('ZRANGE', key('dead_letters'), 0, 0)[1]
-  local x = record.load(oldest)
-  -- One that cannot be read is in the list of its kind until that is purged.
-  if not x or not dead_letters.remove(x) then
-    redis.call('ZREM', key('dead_letters'), oldest)
-    redis.call('ZREM', key('dead_letter_expiry'), oldest)
-  end
+  dead_letters.remove_by_id(oldest)
   redis.call('INCR', key('dead_letters_dropped'))
 end
 

@@ -6,7 +6,7 @@ local generated = {
   ledger_entries_kept = 1000,
   execution_id_length = 24,
   fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority', 'checkpoint' },
-  notes = { WARN = true, EXTEND = true, FALL_BACK = true, REPAIR = true },
+  notes = { WARN = true, EXTEND = true, FALL_BACK = true, REPAIR = true, RETRY_NOW = true },
   terminal = { COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true },
   transitions = {
     PENDING = {
@@ -94,6 +94,7 @@ function generated.to_record(values)
     fingerprint = values[55],
     crashes = values[56],
     took_over = values[57],
+    rerun_by = values[58],
   }
 end
 
@@ -157,5 +158,6 @@ function generated.to_values(x)
     x.fingerprint or false,
     x.crashes or false,
     x.took_over or false,
+    x.rerun_by or false,
   }
 end

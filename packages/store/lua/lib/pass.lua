@@ -83,27 +83,33 @@ function pass.take_over(y, spec)
   end
 end
 
+-- What a chain came to does not count any more: y runs in its place.
+local function replace(last, y)
+  run.forget(last)
+  dead_letters.remove(last)
+  last.rerun_by = y.execution_id
+  record.touch(last)
+end
+
 -- What the job came to in an earlier pass does not count for the run any more.
 function pass.replaces(y)
   local earlier = newest(y.run_id, y.job_id, y.pass - 1)
   local last = earlier and record.latest(earlier.execution_id)
   if not last then return end
-  run.forget(last)
-  dead_letters.remove(last)
+  replace(last, y)
 end
 
 local function rerun(root, number, command)
   local last = record.latest(root.execution_id)
   local spec = plan.of(last)
   plan.keep(last.plan_id)
-  run.forget(last)
-  dead_letters.remove(last)
   local y = release.create({
     execution_id = pass.id_of(last.run_id, number, last.job_id), job_id = last.job_id, run_id = last.run_id, pass = number,
     plan_id = last.plan_id, trigger_type = 'MANUAL', trigger_id = command.op, scheduled_time = last.scheduled_time,
     parameters = last.parameters, manual = last.manual, propagate = last.propagate, depth = last.depth,
     ignore_dependencies = true, actor = command.actor, detail = command.detail,
   }, spec)
+  replace(last, y)
   -- What its upstreams brought then is what it finds now.
   local chain = last.parent_execution_id or last.execution_id
   redis.call('COPY', key('edges:' .. chain), key('edges:' .. y.execution_id))

@@ -42,7 +42,7 @@ const messageOf = (delivery: Delivery, chunk: RecordChunk): WebhookMessage => {
 class MessageSender {
   #patience: number;
 
-  constructor(private readonly call: WebhookCall) {
+  constructor(private readonly call: WebhookCall & { readonly destination: WebhookDestination }) {
     this.#patience = call.destination.max_retry_after_seconds;
   }
 

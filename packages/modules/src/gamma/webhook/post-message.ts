@@ -17,7 +17,7 @@ export type WebhookAnswer =
   | { readonly kind: 'later'; readonly after_seconds: number; readonly failure: PhiError };
 
 export interface WebhookCall {
-  readonly destination: WebhookDestination;
+  readonly destination: Pick<WebhookDestination, 'url' | 'secret' | 'timeout_seconds'>;
   readonly dispatcher: Dispatcher;
   /** The destination's path in the parameters. */
   readonly field: string;
