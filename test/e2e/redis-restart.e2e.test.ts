@@ -19,7 +19,8 @@ beforeEach(async () => {
   // One body at a time for each executor, so that there is work that waits.
   phi = await Phi.start({
     executors: 2,
-    env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: handlers('GATED') },
+    // Whoever tries again while Redis is away says so only there.
+    env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: handlers('GATED'), PHI_LOG_LEVEL: 'debug' },
   });
 });
 afterEach(async () => {

@@ -9,6 +9,7 @@ import { registerRouteAccess, type RegisteredRoute } from './access/route-access
 import type { ApiApp, ApiContext } from './api-context.js';
 import { registerBoard } from './board/board.js';
 import { answerFrameworkError, registerErrorHandler } from './http/error-handler.js';
+import { registerDurability } from './http/durability.js';
 import { compileValidator } from './http/validator.js';
 import { registerOpenApi } from './openapi/register-openapi.js';
 import { ROUTES } from './routes/index.js';
@@ -45,6 +46,7 @@ export async function buildApp(context: ApiContext, log: Logger): Promise<Api> {
   registerErrorHandler(app);
   const routes = registerRouteAccess(app);
   registerRequestLog(app);
+  registerDurability(app, context.services.durability);
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

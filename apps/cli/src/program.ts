@@ -11,6 +11,7 @@ import { addExplain } from './commands/explain.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
+import { addDataLosses } from './commands/data-losses.js';
 import { addLimits } from './commands/limits.js';
 import { addLogs } from './commands/logs.js';
 import { addLs } from './commands/ls.js';
@@ -52,6 +53,7 @@ const COMMANDS = [
   addResume,
   addPools,
   addLimits,
+  addDataLosses,
   addDev,
   addServeModules,
   addModuleTest,

@@ -142,6 +142,69 @@ describe('ExecutorProcess', () => {
   const setClockOffset = (ms: number) =>
     open.redis.set(`phi:{${corner.namespace}/0}:clock_offset`, String(ms));
 
+  /** Everything that Redis holds of the namespace now. @returns what puts it back, as if nothing had been written since */
+  async function rememberRedis(): Promise<() => Promise<void>> {
+    const { redis } = open;
+    const ours = (): Promise<string[]> => redis.keys(`phi:{${corner.namespace}/*`);
+    const keys = await ours();
+    const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+    return async () => {
+      const rollback = redis.multi().del(await ours());
+      keys.forEach((key, index) => rollback.restore(key, 0, dumps[index] ?? '', 'REPLACE'));
+      await rollback.exec();
+    };
+  }
+
+  it('kills a body whose claim Redis has lost, and runs the execution once more when it is delivered again', async () => {
+    const id = await trigger();
+    const rollBack = await rememberRedis();
+    const taken = executor.take(id);
+    await runner.started;
+    await rollBack();
+    executor.compareSoon();
+    await taken;
+    expect(runner.reasons).toEqual(['LEASE_LOST']);
+    expect(await recordOf(id)).toMatchObject({ status: 'QUEUED' });
+    const again = executor.take(id);
+    await until(
+      () => recordOf(id),
+      ({ status }) => status === 'RUNNING',
+    );
+    runner.succeed();
+    await again;
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED', attempt_number: 1 });
+  });
+
+  it('takes back what stands as running here after Redis has lost its end', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await runner.started;
+    const rollBack = await rememberRedis();
+    runner.succeed();
+    await taken;
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED' });
+    await rollBack();
+    executor.compareSoon();
+    const lost = await until(
+      () => recordOf(id),
+      ({ status }) => status !== 'RUNNING',
+    );
+    expect(lost).toMatchObject({ status: 'FAILED', reason: 'EXEC_012_EXECUTOR_LOST' });
+    expect(await recordOf(lost.retried_by ?? '')).toMatchObject({ status: 'PENDING', lost_attempts: 1 });
+    expect(await services.leases.list()).toMatchObject([{ running: 0 }]);
+  });
+
+  it('does not run what it runs already when that is delivered twice', async () => {
+    const id = await trigger();
+    const taken = executor.take(id);
+    await runner.started;
+    await executor.take(id);
+    runner.succeed();
+    await taken;
+    expect([runner.attempts.length, runner.reasons]).toEqual([1, []]);
+    expect(await recordOf(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
   it('registers with its places under a lease of interval times multiplier', async () => {
     const [registered, ...others] = await services.leases.list();
     expect(others).toEqual([]);

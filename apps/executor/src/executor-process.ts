@@ -1,18 +1,19 @@
 import { hostname } from 'node:os';
 
-import { leaseMs, type Amounts, type AttemptRunner, type Bodies } from '@phi/core';
+import { leaseMs, type Amounts, type AttemptRunner, type Bodies, type ExecutionRecord } from '@phi/core';
 import {
   Cancellations,
   executorStop,
   ExecutorRoom,
   runAttempt,
+  takeBackUnknown,
   Vitals,
   type DeliveryOutcome,
   type Reservation,
   type Services,
   type StopReason,
 } from '@phi/engine';
-import type { Environment } from '@phi/service';
+import { tellFailure, type Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { LeaseKeeper } from './lease-keeper.js';
@@ -20,7 +21,8 @@ import { LeaseKeeper } from './lease-keeper.js';
 /** One registration of this process: when its lease is lost, what ran under it is stopped and another begins. */
 interface Incarnation {
   readonly executor_id: string;
-  readonly stop: AbortController;
+  /** What it runs or is about to claim, by execution: whoever aborts it says why. */
+  readonly attempts: Map<string, AbortController>;
 }
 
 /**
@@ -63,7 +65,12 @@ export class ExecutorProcess {
       bodies: this.bodies,
       executorId: () => this.executor_id,
       report: () => this.vitals.report(),
-      onHeld: (toStop) => this.stopAsked(toStop),
+      onHeld: ({ to_stop, holds }, reported) => {
+        this.stopAsked(to_stop);
+        void this.compare(reported, holds).catch((error: unknown) =>
+          tellFailure(this.log, error, {}, 'could not compare what runs with what Redis says'),
+        );
+      },
       onLost: () => this.beginAnew(),
     });
     this.vitals.onProgress = () => keeper.reportSoon();
@@ -87,7 +94,12 @@ export class ExecutorProcess {
   }
 
   private async run(executionId: string, reservation: Reservation): Promise<void> {
-    const { executor_id, stop } = this.incarnation;
+    const { executor_id, attempts } = this.incarnation;
+    // Delivered twice; or Redis lost the claim: then this body is killed first, and the execution is delivered again.
+    if (attempts.has(executionId)) return;
+    const stop = executorStop();
+    attempts.set(executionId, stop);
+    const about = { execution_id: executionId };
     let leave: () => void = () => undefined;
     const placeLeft = new Promise<void>((resolve) => (leave = resolve));
     const attempt = runAttempt(
@@ -103,17 +115,19 @@ export class ExecutorProcess {
         onPlaceLeft: leave,
         onNote: ({ job_id, run_id, attempt_number }, note, detail) =>
           this.log.warn({ execution_id: executionId, job_id, run_id, attempt_number, note }, detail),
-        onTrouble: (error) =>
-          this.log.warn({ err: error, execution_id: executionId }, 'no answer from Redis; trying again'),
+        onTrouble: (error) => tellFailure(this.log, error, about, 'no answer from Redis; trying again'),
       },
       executionId,
     )
       .then((outcome) => this.report(executionId, outcome))
       .catch((error: unknown) =>
-        this.log.warn({ err: error, execution_id: executionId }, 'attempt abandoned; recovery takes it back'),
+        tellFailure(this.log, error, about, 'attempt abandoned; recovery takes it back'),
       );
     this.running.add(attempt);
-    const ended = attempt.finally(() => this.running.delete(attempt));
+    const ended = attempt.finally(() => {
+      this.running.delete(attempt);
+      attempts.delete(executionId);
+    });
     await Promise.race([ended, placeLeft]);
   }
 
@@ -148,12 +162,17 @@ export class ExecutorProcess {
   async drain(graceMs: number): Promise<void> {
     this.places = 0;
     await this.register('again').catch((error: unknown) =>
-      this.log.warn({ err: error }, 'could not announce the drain'),
+      tellFailure(this.log, error, {}, 'could not announce the drain'),
     );
     this.room.close();
     const timer = setTimeout(() => this.stopBodies(this.incarnation, 'SHUTDOWN'), graceMs);
     while (this.running.size > 0) await Promise.allSettled(this.running);
     clearTimeout(timer);
+  }
+
+  /** Compares what runs here with what Redis says, now rather than with the next renewal of the lease. */
+  compareSoon(): void {
+    this.keeper?.renewSoon();
   }
 
   async leave(): Promise<void> {
@@ -163,7 +182,7 @@ export class ExecutorProcess {
 
   private begin(): Incarnation {
     const executor_id = `${hostname()}-${String(process.pid)}-${this.services.ids.next().slice(0, 6)}`;
-    return { executor_id, stop: executorStop() };
+    return { executor_id, attempts: new Map() };
   }
 
   /** @param how - `again` does not bring a lease back that was taken away meanwhile: that is for the renewal to find out */
@@ -201,6 +220,26 @@ export class ExecutorProcess {
     for (const executionId of executionIds) this.cancellations.announce(executionId);
   }
 
+  /**
+   * Redis may have lost what was written last: a claim, then the body here is one too many; or an end, then the execution stands as
+   * running here and does not.
+   */
+  private async compare(reported: readonly string[], holds: readonly string[]): Promise<void> {
+    const { executor_id, attempts } = this.incarnation;
+    const held = new Set(holds);
+    for (const executionId of reported.filter((id) => !held.has(id))) {
+      const attempt = attempts.get(executionId);
+      const record = await this.services.executions.get(executionId);
+      if (attempt === undefined || attempt !== attempts.get(executionId) || isHeldBy(executor_id, record))
+        continue;
+      this.log.warn({ execution_id: executionId }, 'Redis does not know that it runs here; killing it');
+      attempt.abort('LEASE_LOST' satisfies StopReason);
+    }
+    const unknown = holds.filter((id) => !attempts.has(id));
+    const taken = await takeBackUnknown(this.services, executor_id, unknown);
+    if (taken > 0) this.log.warn({ executions: taken }, 'took back what stood as running here and did not');
+  }
+
   /** Stops what ran under a lease that was lost, and registers under another. */
   private async beginAnew(): Promise<void> {
     const lost = this.incarnation;
@@ -214,7 +253,7 @@ export class ExecutorProcess {
   }
 
   private stopBodies(incarnation: Incarnation, reason: StopReason): void {
-    incarnation.stop.abort(reason);
+    for (const stop of incarnation.attempts.values()) stop.abort(reason);
   }
 
   private report(executionId: string, outcome: DeliveryOutcome): void {
@@ -232,4 +271,9 @@ export class ExecutorProcess {
     if (outcome.kind === 'recorded') this.log.info({ ...about, status: outcome.status }, 'attempt ended');
     else this.log.warn({ ...about, refusal: outcome.refusal }, 'attempt ended, but its end was refused');
   }
+}
+
+function isHeldBy(executorId: string, record: ExecutionRecord | undefined): boolean {
+  const isOpen = record?.status === 'RUNNING' || record?.status === 'COMPLETING';
+  return isOpen && record?.executor_id === executorId;
 }

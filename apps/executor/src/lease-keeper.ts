@@ -3,6 +3,7 @@ import {
   leaseMs,
   type Bodies,
   type BodyReport,
+  type LeaseRenewal,
   type LeaseStore,
   type PhiConfig,
 } from '@phi/core';
@@ -21,8 +22,12 @@ export interface LeaseKeeperOptions {
   readonly bodies: Bodies;
   executorId(): string;
   report(): readonly BodyReport[];
-  /** The executions that were asked to stop, each time the lease was renewed. */
-  onHeld(toStop: readonly string[]): void;
+  /**
+   * Told each time the lease was renewed.
+   *
+   * @param reported - the executions of the bodies that were reported with it
+   */
+  onHeld(renewal: Extract<LeaseRenewal, { held: true }>, reported: readonly string[]): void;
   /** The lease was taken back: what ran under it is others' now. Resolves when another is held. */
   onLost(): Promise<void>;
 }
@@ -63,6 +68,11 @@ export class LeaseKeeper {
     }, PROGRESS_EVERY_MS);
   }
 
+  /** Renews now, unless it does already; where that fails, the next round of the loop says so. */
+  renewSoon(): void {
+    if (!this.stopped) this.renew().catch(() => undefined);
+  }
+
   /** What runs may go on: nothing freezes it any more. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -82,7 +92,8 @@ export class LeaseKeeper {
   private async renewOnce(): Promise<undefined> {
     const { options } = this;
     const askedAt = performance.now();
-    const renewal = await options.leases.renew(options.executorId(), this.leaseMs, options.report());
+    const report = options.report();
+    const renewal = await options.leases.renew(options.executorId(), this.leaseMs, report);
     if (!renewal.held) return this.lose();
     this.renewedAt = askedAt;
     // Asked long ago, granted for what is left of it: what stands still waits for an answer of now.
@@ -90,7 +101,10 @@ export class LeaseKeeper {
     this.watch();
     if (this.frozen !== undefined) options.log.info('lease renewed; what was frozen goes on');
     await this.thaw();
-    options.onHeld(renewal.to_stop);
+    options.onHeld(
+      renewal,
+      report.map(({ execution_id }) => execution_id),
+    );
   }
 
   private async lose(): Promise<undefined> {

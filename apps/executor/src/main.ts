@@ -11,12 +11,13 @@ import {
 } from '@phi/modules';
 import { BullStageQueues, ExecutionWorker } from '@phi/queues';
 import {
+  guardRedis,
   Loop,
   openServices,
   readCallbacks,
   readModules,
   runService,
-  waitForRedis,
+  tellFailure,
   type Environment,
   type RunningService,
   type Variables,
@@ -34,8 +35,11 @@ const CLOSE_WITHIN_MS = 3000;
 /** An executor (specification: Executor Subsystem): any number of them share the work. */
 async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
   const executorConfig = readExecutorConfig(environment, variables);
-  const { services, redis, close } = openServices(environment, log);
-  await waitForRedis(redis);
+  const open = openServices(environment, log);
+  const { services, redis, close } = open;
+  // What Redis lost may have been about what runs here.
+  let compare = (): void => undefined;
+  const guard = await guardRedis({ open, environment, log, onLoss: () => compare() });
   const {
     EXECUTOR_PARALLELISM: places,
     GRACEFUL_TIMEOUT_SECONDS,
@@ -120,6 +124,8 @@ async function start(environment: Environment, log: Logger, variables: Variables
     log.info('handlers reloaded');
   };
   process.on('SIGHUP', reload);
+  compare = () => executor.compareSoon();
+  redis.on('ready', compare);
 
   return {
     async stop() {
@@ -132,7 +138,9 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await queues.close();
       await executor
         .leave()
-        .catch((error: unknown) => log.warn({ err: error }, 'could not give the lease back'));
+        .catch((error: unknown) => tellFailure(log, error, {}, 'could not give the lease back'));
+      redis.off('ready', compare);
+      await guard.stop();
       listening.stop();
       calledBack.stop();
       await close();

@@ -10,11 +10,11 @@ import {
 } from '@phi/engine';
 import { administerCaches, headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
 import {
+  guardRedis,
   Loop,
   openServices,
   readModules,
   runService,
-  waitForRedis,
   type Environment,
   type RunningService,
   type Variables,
@@ -38,8 +38,9 @@ const STOP_WITHIN_MS = 5000;
 
 /** The recovery manager (specification: Recovery Manager). */
 async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
-  const { services, redis, errorQueues, close } = openServices(environment, log);
-  await waitForRedis(redis);
+  const open = openServices(environment, log);
+  const { services, redis, errorQueues, close } = open;
+  const guard = await guardRedis({ open, environment, log });
   const reaper = new LeaseReaper(services, log);
   const sweeper = new LedgerSweeper(services, log);
   const watch = new RedisWatch(services, (section) => redis.info(section), log);
@@ -112,7 +113,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
     async stop() {
       // Ends requests under way.
       await modules.close();
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([guard.stop(), ...loops.map((loop) => loop.stop())]);
       await close();
     },
   };

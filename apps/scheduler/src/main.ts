@@ -10,10 +10,10 @@ import {
 } from '@phi/engine';
 import { MANUAL_QUEUE } from '@phi/queues';
 import {
+  guardRedis,
   Loop,
   openServices,
   runService,
-  waitForRedis,
   type Environment,
   type RunningService,
   type Variables,
@@ -30,8 +30,9 @@ const STOP_WITHIN_MS = 5000;
 
 /** The scheduler (specification: Scheduler Subsystem): stateless, any number of replicas. */
 async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
-  const { services, redis, close } = openServices(environment, log);
-  await waitForRedis(redis);
+  const open = openServices(environment, log);
+  const { services, close } = open;
+  const guard = await guardRedis({ open, environment, log });
   const { config } = environment;
   const pollMs = config.SCHEDULER_POLL_INTERVAL_MS;
   const dependencyMs = config.DEPENDENCY_CHECK_INTERVAL_SECONDS * 1000;
@@ -56,6 +57,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
   });
   const manual = takeMessages(
     { queue: MANUAL_QUEUE, onMessage: (message) => takeManualTrigger(services, message) },
+    services,
     environment,
     log,
   );
@@ -76,7 +78,12 @@ async function start(environment: Environment, log: Logger, variables: Variables
 
   return {
     async stop() {
-      await Promise.all([...loops.map((running) => running.stop()), sources.stop(), manual.stop()]);
+      await Promise.all([
+        ...loops.map((running) => running.stop()),
+        sources.stop(),
+        manual.stop(),
+        guard.stop(),
+      ]);
       await schedules.resign();
       await close();
     },

@@ -11,6 +11,7 @@ export * from './ids/index.js';
 export * from './integrity/index.js';
 export * from './parameters/index.js';
 export * from './ports/index.js';
+export * from './redis/index.js';
 export * from './resources/index.js';
 export * from './retry/index.js';
 export * from './rules/index.js';

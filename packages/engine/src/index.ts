@@ -23,6 +23,8 @@ export * from './open-windows.js';
 export * from './plan-changes.js';
 export * from './publish-datasets.js';
 export * from './read-health.js';
+export { durably } from './durably.js';
+export { dataLosses } from './redis-status.js';
 export { rejectStreamEntry, type RejectedEntry } from './reject-stream-entry.js';
 export type { RegisteredJob, ScheduledJob } from './registered-job.js';
 export { executorStop, type StopReason } from './attempt-stop.js';

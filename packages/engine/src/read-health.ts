@@ -1,5 +1,6 @@
 import type { ExecutorRecord, OrchestrationHealthStatus } from '@phi/core';
 
+import { redisStatus } from './redis-status.js';
 import { resourceStatus } from './resource-status.js';
 import { schedulerStatus } from './scheduler-status.js';
 import type { Services } from './services.js';
@@ -7,7 +8,7 @@ import { viewExhaustion } from './view-exhaustion.js';
 
 /** The state of the whole namespace (specification: Health Check Integration). */
 export async function readHealth(services: Services): Promise<OrchestrationHealthStatus> {
-  const [counts, hour, day, executors, catalog, scheduler, exhausted, now] = await Promise.all([
+  const [counts, hour, day, executors, catalog, scheduler, exhausted, now, redis] = await Promise.all([
     services.executions.countByStatus(),
     services.statistics.outcomes(1),
     services.statistics.outcomes(24),
@@ -16,17 +17,19 @@ export async function readHealth(services: Services): Promise<OrchestrationHealt
     schedulerStatus(services),
     viewExhaustion(services),
     services.schedules.now(),
+    redisStatus(services),
   ]);
   const executor = executorStatus(executors, now);
   const resolver = catalog.graph.is_valid ? 'HEALTHY' : 'DEGRADED: the graph has a cycle';
   const resources = resourceStatus(exhausted);
   return {
-    overall_status: overall([scheduler, executor, resolver, resources]),
+    overall_status: overall([scheduler, executor, resolver, resources, redis]),
     scheduler_status: scheduler,
     executor_status: executor,
     dependency_resolver_status: resolver,
     resource_status: resources,
     exhausted_resources: [...exhausted],
+    redis_status: redis,
     active_executions: counts.RUNNING + counts.COMPLETING,
     queued_jobs: counts.QUEUED,
     error_rate_1h: share(hour, ['FAILED', 'TIMEOUT'], 0),

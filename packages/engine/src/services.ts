@@ -3,6 +3,7 @@ import type {
   Clock,
   DeliveryQueue,
   ErrorQueues,
+  Durability,
   ErrorReporter,
   IdSource,
   PhiConfig,
@@ -21,6 +22,7 @@ export interface Services extends Stores {
   readonly errors: ErrorReporter;
   readonly errorQueues: ErrorQueues;
   readonly alerts: Alerts;
+  readonly durability: Durability;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: IdSource;

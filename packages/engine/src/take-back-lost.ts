@@ -19,15 +19,57 @@ export async function takeBackLost(
   let taken = 0;
   for (const [executorId, held] of evicted) {
     const records = await services.executions.getMany(held);
-    const results = await Promise.allSettled(records.map((record) => takeBack(services, record)));
+    const results = await Promise.allSettled(
+      records.map((record) => {
+        const why = `executor ${record.executor_id ?? ''} stopped renewing its lease`;
+        return takeBack(services, record, { why, actor: 'recovery' });
+      }),
+    );
     taken += results.filter((result) => result.status === 'fulfilled' && result.value).length;
     if (held.length === 0) await services.leases.forget(executorId);
   }
   return taken;
 }
 
-async function takeBack(services: Services, record: ExecutionRecord): Promise<boolean> {
-  const base = { execution_id: record.execution_id, expected_revision: record.revision, actor: 'recovery' };
+/**
+ * Takes back what stands as claimed by an executor that does not run it and still holds its lease: Redis lost that it had ended, or
+ * the attempt was abandoned.
+ *
+ * @param executionIds - neither run nor being claimed by it
+ * @returns how many were taken back
+ */
+export async function takeBackUnknown(
+  services: Services,
+  executorId: string,
+  executionIds: readonly string[],
+): Promise<number> {
+  const records = await services.executions.getMany(executionIds);
+  const own = records.filter(({ executor_id }) => executor_id === executorId);
+  const why = `executor ${executorId} holds it and does not run it`;
+  const results = await Promise.all(
+    own.map((record) => takeBack(services, record, { why, actor: executorId, nonce: record.nonce ?? '' })),
+  );
+  return results.filter(Boolean).length;
+}
+
+/** Who takes back: recovery once the lease is over, or the holder by its nonce. */
+interface Taker {
+  readonly why: string;
+  readonly actor: string;
+  readonly nonce?: string;
+}
+
+async function takeBack(
+  services: Services,
+  record: ExecutionRecord,
+  { why, actor, nonce }: Taker,
+): Promise<boolean> {
+  const base = {
+    execution_id: record.execution_id,
+    expected_revision: record.revision,
+    actor,
+    ...(nonce === undefined ? {} : { nonce }),
+  };
   if (record.status === 'COMPLETING') {
     return (await services.executions.transition({ ...base, event: 'COMPLETE' })).ok;
   }
@@ -37,9 +79,10 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     const confirm = { event: 'CONFIRM_CANCEL', reason: 'CANCEL_001_REQUESTED' } as const;
     return (await services.executions.transition({ ...base, ...confirm })).ok;
   }
+  const event = nonce === undefined ? 'LOSE' : 'FAIL';
   const failure = {
     error_code: LOST_EXECUTOR,
-    error_message: `executor ${record.executor_id ?? ''} stopped renewing its lease`,
+    error_message: why,
     status: 'FAILED',
     how: 'LOST',
   } as const;
@@ -48,7 +91,7 @@ async function takeBack(services: Services, record: ExecutionRecord): Promise<bo
     definition === undefined
       ? orderWithoutDefinition(services, record, missingDefinition(record), now)
       : orderFailure(services, record, definition, failure, now);
-  return (await services.executions.transition({ ...base, ...order, event: 'LOSE' })).ok;
+  return (await services.executions.transition({ ...base, ...order, event })).ok;
 }
 
 const LOST_EXECUTOR = 'EXEC_012_EXECUTOR_LOST';

@@ -1,20 +1,25 @@
+import { randomInt } from 'node:crypto';
+
+import { CONNECTION_BOUNDS, reconnectPauseMs, WAITING_SOCKET_TIMEOUT_MS } from '@phi/core';
 import { Redis } from 'ioredis';
 
-/** The longest pause between two attempts to reconnect, in milliseconds. */
-const RECONNECT_AT_MOST_MS = 2000;
+const SHARES = 1000;
 
-function retryStrategy(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt, 6), RECONNECT_AT_MOST_MS);
-}
+const OPTIONS = {
+  ...CONNECTION_BOUNDS,
+  enableAutoPipelining: true,
+  retryStrategy: (attempt: number): number => reconnectPauseMs(attempt, randomInt(SHARES) / SHARES),
+};
 
 /** A connection for adding to queues and reading them: commands fail while Redis is away. */
 export function producerConnection(url: string): Redis {
-  return quiet(new Redis(url, { maxRetriesPerRequest: 1, enableAutoPipelining: true, retryStrategy }));
+  return quiet(new Redis(url, { ...OPTIONS, maxRetriesPerRequest: 1 }));
 }
 
 /** A connection for taking from queues: BullMQ's blocking reads must not be given up. */
 export function consumerConnection(url: string): Redis {
-  return quiet(new Redis(url, { maxRetriesPerRequest: null, enableAutoPipelining: true, retryStrategy }));
+  const waiting = { socketTimeout: WAITING_SOCKET_TIMEOUT_MS, maxRetriesPerRequest: null };
+  return quiet(new Redis(url, { ...OPTIONS, ...waiting }));
 }
 
 /** Connection errors reach the caller through the queue or worker that uses the connection. */

@@ -12,6 +12,8 @@ export interface Environment {
   readonly config: PhiConfig;
   /** Where operators are told of alerts beside the log; absent where there is no such place. */
   readonly alertWebhook?: AlertWebhook;
+  /** PHI_ENV=development: a Redis that may lose its data is complained of, not refused. Default: it is refused. */
+  readonly isDevelopment?: boolean;
 }
 
 export type EnvironmentResult =
@@ -21,6 +23,7 @@ export type EnvironmentResult =
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const ENVIRONMENTS: readonly string[] = ['production', 'development'];
 const NAMESPACE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** Reads a service's environment; every wrong variable is named at once. */
@@ -28,6 +31,7 @@ export function readEnvironment(variables: Variables): EnvironmentResult {
   const redisUrl = variables['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
   const namespace = variables['PHI_NAMESPACE'] ?? 'default';
   const logLevel = variables['PHI_LOG_LEVEL'] ?? 'info';
+  const kind = variables['PHI_ENV'] ?? 'production';
   const config = parseConfig(variables);
   const problems: Problem[] = config.ok ? [] : [...config.problems];
   if (!/^rediss?:\/\//.test(redisUrl)) {
@@ -49,6 +53,10 @@ export function readEnvironment(variables: Variables): EnvironmentResult {
   }
   const alerts = readAlertWebhook(variables);
   problems.push(...alerts.problems);
+  if (!ENVIRONMENTS.includes(kind)) {
+    const accepted = ENVIRONMENTS.join(' or ');
+    problems.push({ field: 'PHI_ENV', value: kind, reason: 'is no kind of environment', accepted });
+  }
   if (problems.length > 0 || !config.ok) return { ok: false, problems };
   const environment = {
     redisUrl,
@@ -57,6 +65,7 @@ export function readEnvironment(variables: Variables): EnvironmentResult {
     dataDir: variables['PHI_DATA_DIR'] ?? '.phi',
     config: config.config,
     ...(alerts.webhook === undefined ? {} : { alertWebhook: alerts.webhook }),
+    ...(kind === 'development' ? { isDevelopment: true } : {}),
   };
   return { ok: true, environment };
 }

@@ -6,3 +6,6 @@ export { readCallbacks, type ReadCallbacks } from './read-callbacks.js';
 export { readModules, type ReadModules } from './read-modules.js';
 export { tellResourceChanges } from './tell-resource-changes.js';
 export { runService, type RunningService, type ServiceDefinition } from './run-service.js';
+export { tellFailure } from './tell-connection.js';
+export { guardRedis } from './redis-guard.js';
+export { StartRefused } from './start-refused.js';

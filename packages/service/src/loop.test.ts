@@ -7,7 +7,10 @@ import { Loop, type LoopOptions } from './loop.js';
 function recordingLog(): { readonly log: Logger; readonly said: string[] } {
   const said: string[] = [];
   const keep = (level: string) => (_about: unknown, text: string) => said.push(`${level}: ${text}`);
-  return { log: { info: keep('info'), warn: keep('warn') } as unknown as Logger, said };
+  return {
+    log: { debug: () => undefined, info: keep('info'), warn: keep('warn') } as unknown as Logger,
+    said,
+  };
 }
 
 describe('Loop', () => {
@@ -52,6 +55,16 @@ describe('Loop', () => {
       'warn: failed; trying again',
       'info: works again',
     ]);
+  });
+
+  it('leaves it to the connection to say that Redis is away', async () => {
+    const said = await rounds(6, (n) => {
+      if (n === 2) throw new Error('Connection is closed.');
+      if (n === 3) throw new Error('LOADING Redis is loading the dataset in memory');
+      if (n === 4) throw new Error('ERR a fault of ours');
+      return Promise.resolve(undefined);
+    });
+    expect(said).toEqual(['warn: failed; trying again', 'info: works again']);
   });
 
   it('survives a round that throws before it promises anything', async () => {

@@ -1,3 +1,4 @@
+import { isRedisAway } from '@phi/core';
 import type { Logger } from '@phi/telemetry';
 
 export interface LoopOptions {
@@ -12,7 +13,10 @@ export interface LoopOptions {
 /** The longest pause after a failed round, in milliseconds. */
 const FAILED_PAUSE_MS = 1000;
 
-/** Repeats a round until stopped; a failing one is reported when it begins to fail and when it works again. */
+/**
+ * Repeats a round until stopped; a failing one is reported when it begins to fail and when it works again. That Redis is away is told
+ * by the connection, once for all loops.
+ */
 export class Loop {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -45,9 +49,15 @@ export class Loop {
       this.failing = false;
       return Math.min(intervalMs, next ?? intervalMs);
     } catch (error) {
-      if (!this.failing) log.warn({ loop: name, err: error }, 'failed; trying again');
-      this.failing = true;
+      this.tell(error);
       return Math.min(intervalMs, FAILED_PAUSE_MS);
     }
+  }
+
+  private tell(error: unknown): void {
+    const { name, log } = this.options;
+    if (isRedisAway(error)) return log.debug({ loop: name, err: error }, 'failed; trying again');
+    if (!this.failing) log.warn({ loop: name, err: error }, 'failed; trying again');
+    this.failing = true;
   }
 }

@@ -1,13 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Alert, Alerts, Delivery, ErrorQueueName, ErrorReport, ErrorReporter } from '@phi/core';
+import type {
+  Alert,
+  Alerts,
+  Delivery,
+  Durability,
+  ErrorQueueName,
+  ErrorReport,
+  ErrorReporter,
+} from '@phi/core';
 import { CatalogReader, carryOn, decideConditions, type Services } from '@phi/engine';
 import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
-import { connectRedis, openStores, type RedisConnection } from '@phi/store';
+import { connectRedis, DurabilityBarrier, NOT_WAITING, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
 
 import type { Environment } from './environment.js';
 import { openAlerts } from './alerts/open-alerts.js';
+import { tellConnection, tellFailure } from './tell-connection.js';
 
 /** The use cases' services over a real Redis, and how to close them. */
 export interface OpenServices {
@@ -21,10 +30,8 @@ export interface OpenServices {
 /** Wires the stores and queues of a namespace to the engine. Commands fail until Redis answers; see {@link waitForRedis}. */
 export function openServices(environment: Environment, log: Logger): OpenServices {
   const { redisUrl, namespace, config } = environment;
-  const redis = connectRedis(redisUrl, (state, error) => {
-    if (state === 'lost') log.warn({ err: error }, 'connection to Redis lost; trying again');
-    else log.info('connected to Redis');
-  });
+  const told = tellConnection(log);
+  const redis = connectRedis(redisUrl, told.onStateChange);
   const delivery = new BullDeliveryQueue({
     redisUrl,
     namespace,
@@ -47,6 +54,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
   const decideAtOnce = oneAtATime(() => decideConditions(services));
   const catalog = new CatalogReader(stores.jobs, config);
   const alerts = openAlerts(environment, log);
+  const durability = openDurability(environment, redis);
   const services: Services = {
     namespace,
     config,
@@ -55,6 +63,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     errors: alerting(errorQueues, alerts),
     errorQueues,
     alerts: { raise: (alert) => alerts.raise(alert) },
+    durability,
     clock: systemClock,
     random: systemRandom,
     ids: systemIds,
@@ -65,10 +74,22 @@ export function openServices(environment: Environment, log: Logger): OpenService
     redis,
     errorQueues,
     async close() {
+      told.stop();
+      durability.close?.();
       await Promise.all([delivery.close(), errorQueues.close(), alerts.close()]);
       redis.disconnect();
     },
   };
+}
+
+/** On a connection of its own, of which the other one tells. */
+function openDurability(
+  { redisUrl, namespace, config }: Environment,
+  redis: RedisConnection,
+): Durability & { readonly close?: () => void } {
+  if (config.DURABILITY === 'NONE') return NOT_WAITING;
+  const waiting = connectRedis(redisUrl, () => undefined, config.DURABILITY_TIMEOUT_MS);
+  return new DurabilityBarrier(waiting, redis, namespace, config);
 }
 
 /**
@@ -125,10 +146,8 @@ async function deliver(
   try {
     await delivery.deliver(deliveries);
   } catch (error) {
-    log.warn(
-      { err: error, executions: deliveries.length },
-      'delivery failed; it is repeated after the claim deadline',
-    );
+    const about = { executions: deliveries.length };
+    tellFailure(log, error, about, 'delivery failed; it is repeated after the claim deadline');
   }
 }
 

@@ -1,6 +1,7 @@
 import { formatProblem, type Problem } from '@phi/core';
 import { createLogger, type Logger } from '@phi/telemetry';
 
+import { StartRefused } from './start-refused.js';
 import { firstSignal } from './first-signal.js';
 import { readEnvironment, type Environment, type Variables } from './environment.js';
 
@@ -32,13 +33,18 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   const read = readEnvironment(variables);
   const problems = [...(read.ok ? [] : read.problems), ...(definition.problemsOf?.(variables) ?? [])];
   if (!read.ok || problems.length > 0) {
-    for (const problem of problems) process.stderr.write(`${definition.name}: ${formatProblem(problem)}\n`);
+    tellProblems(definition.name, problems);
     process.exitCode = EXIT_INVALID;
     return;
   }
   const log = createLogger(definition.name, read.environment.logLevel);
   const signalled = firstSignal();
-  const started = await Promise.race([definition.start(read.environment, log, variables), signalled]);
+  const starting = definition.start(read.environment, log, variables).catch((error: unknown) => {
+    if (!(error instanceof StartRefused)) throw error;
+    tellProblems(definition.name, error.problems);
+    process.exit(EXIT_INVALID);
+  });
+  const started = await Promise.race([starting, signalled]);
   // A service that still waits for Redis has begun nothing that would have to be finished.
   if (typeof started === 'string') process.exit(0);
   log.info('ready');
@@ -46,6 +52,10 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   await stopWithin(started, definition.stopWithinMs(read.environment), log);
   log.info('stopped');
   process.exit(0);
+}
+
+function tellProblems(name: string, problems: readonly Problem[]): void {
+  for (const problem of problems) process.stderr.write(`${name}: ${formatProblem(problem)}\n`);
 }
 
 async function stopWithin(running: RunningService, limitMs: number, log: Logger): Promise<void> {

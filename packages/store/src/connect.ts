@@ -1,35 +1,61 @@
+import { randomInt } from 'node:crypto';
+
+import { CONNECTION_BOUNDS, isNotPrimary, reconnectPauseMs } from '@phi/core';
 import { Redis } from 'ioredis';
 
 export type RedisConnection = Redis;
 
-/** The longest pause between two attempts to reconnect, in milliseconds. */
-const RECONNECT_AT_MOST_MS = 2000;
+/** Told once when the connection is lost and once when it is back, not at every attempt. */
+export type ConnectionListener = (state: 'connected' | 'lost', error?: Error) => void;
+
+/** How soon a server that turned out to be a replica is asked again, in milliseconds. */
+const REPLICA_PAUSE_MS = 1000;
+const SHARES = 1000;
 
 /**
- * Opens a connection that outlives restarts of Redis: commands fail fast while it is away, and it
- * reconnects by itself.
+ * Opens a connection that outlives restarts, failovers and the silence of Redis: commands fail fast while it is away, and it
+ * reconnects by itself, until the address leads to a primary (docs/adr/0033-redis-in-trouble.md).
  *
  * @param url - redis:// or rediss://
- * @param onStateChange - told once when the connection is lost and once when it is back, not at every attempt
+ * @param waits - how long commands may wait at the server, in milliseconds
  */
-export function connectRedis(
-  url: string,
-  onStateChange: (state: 'connected' | 'lost', error?: Error) => void,
-): Redis {
+export function connectRedis(url: string, onStateChange: ConnectionListener, waits = 0): Redis {
   const redis = new Redis(url, {
+    ...CONNECTION_BOUNDS,
+    socketTimeout: CONNECTION_BOUNDS.socketTimeout + waits,
     maxRetriesPerRequest: 1,
     enableAutoPipelining: true,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), RECONNECT_AT_MOST_MS),
+    retryStrategy: (attempt) => reconnectPauseMs(attempt, randomInt(SHARES) / SHARES),
+    reconnectOnError(error) {
+      const leaves = isNotPrimary(error);
+      if (leaves) lose(error);
+      return leaves;
+    },
   });
   let lost = false;
-  redis.on('ready', () => {
-    lost = false;
-    onStateChange('connected');
-  });
-  redis.on('error', (error: Error) => {
+  const lose = (error: Error): void => {
     if (lost) return;
     lost = true;
     onStateChange('lost', error);
-  });
+  };
+  const confirm = async (): Promise<void> => {
+    if (!(await isReplica(redis))) {
+      lost = false;
+      onStateChange('connected');
+      return;
+    }
+    lose(new Error('READONLY the address leads to a replica'));
+    setTimeout(() => {
+      if (redis.status === 'ready') redis.disconnect(true);
+    }, REPLICA_PAUSE_MS).unref();
+  };
+  redis.on('ready', () => void confirm());
+  redis.on('error', lose);
   return redis;
+}
+
+/** Where that may not be asked, what is written will tell. */
+async function isReplica(redis: Redis): Promise<boolean> {
+  const replication = await redis.info('replication').catch(() => '');
+  return /^role:slave\s*$/m.test(replication);
 }

@@ -1,7 +1,10 @@
 import type { EventStreams, StreamEntry } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { connectRedis } from './connect.js';
+import { connectRedis, type ConnectionListener } from './connect.js';
+
+/** The longest that a read waits at the server, in milliseconds. */
+const WAITS_AT_MOST_MS = 5000;
 
 /** An entry as Redis answers it: its id, and names and values in turn. */
 type RawEntry = [id: string, fields: string[] | null];
@@ -117,7 +120,8 @@ export function openEventStreams(
   url: string,
   namespace: string,
   consumer: string,
-  onStateChange: (state: 'connected' | 'lost', error?: Error) => void,
+  onStateChange: ConnectionListener,
 ): EventStreams {
-  return new RedisEventStreams(connectRedis(url, onStateChange), `phi:${namespace}`, consumer);
+  const redis = connectRedis(url, onStateChange, WAITS_AT_MOST_MS);
+  return new RedisEventStreams(redis, `phi:${namespace}`, consumer);
 }

@@ -44,6 +44,9 @@ export const FUNCTION_NAMES = [
   'check-store',
   'repair-store',
   'save-redrive',
+  'advance-epoch',
+  'report-data-loss',
+  'acknowledge-data-losses',
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
@@ -68,6 +71,9 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'remove-run',
   'forget-schedule',
   'repair-store',
+  'advance-epoch',
+  'report-data-loss',
+  'acknowledge-data-losses',
 ]);
 
 /** What only reads: Redis refuses it every write. */

@@ -2,6 +2,7 @@ export { openApiKeys } from './api-key-store.js';
 export { listenForCallbacks } from './callback-channel.js';
 export { listenForCancellations } from './cancel-channel.js';
 export { connectRedis, type RedisConnection } from './connect.js';
+export { DurabilityBarrier, NOT_WAITING } from './durability-barrier.js';
 export { openEventStreams } from './event-streams.js';
 export { createKeys, type Keys } from './keys.js';
 export { openStores } from './open-store.js';

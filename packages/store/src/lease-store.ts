@@ -50,12 +50,13 @@ export class RedisLeaseStore implements LeaseStore {
       records_processed,
       stage,
     ]);
-    const [word, ...to_stop] = (await this.library.call('renew-lease', [
+    const [word, toStop, holds] = (await this.library.call('renew-lease', [
       executorId,
       leaseMs,
       ...reports,
-    ])) as Buffer[];
-    return String(word) === 'RENEWED' ? { held: true, to_stop: to_stop.map(String) } : { held: false };
+    ])) as [Buffer, Buffer[]?, Buffer[]?];
+    if (String(word) !== 'RENEWED') return { held: false };
+    return { held: true, to_stop: (toStop ?? []).map(String), holds: (holds ?? []).map(String) };
   }
 
   async vitals(executorId: string, executionId: string): Promise<BodyVitals | undefined> {

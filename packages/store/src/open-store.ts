@@ -9,6 +9,7 @@ import { RedisEventStore } from './event-store.js';
 import { RedisExecutionStore } from './execution-store.js';
 import { RedisExhaustionStore } from './exhaustion-store.js';
 import { RedisHistoryStore } from './history-store.js';
+import { RedisEpochStore } from './epoch-store.js';
 import { RedisJobStore } from './job-store.js';
 import { RedisElectionStore } from './election-store.js';
 import { RedisExplainStore } from './explain-store.js';
@@ -21,6 +22,7 @@ import { RedisRedriveStore } from './redrive-store.js';
 import { RedisRemoteJobStore } from './remote-job-store.js';
 import type { ReplyListener } from './reply.js';
 import { RedisRunStore } from './run-store.js';
+import { RedisServerStore } from './server-store.js';
 import { RedisScheduleStore } from './schedule-store.js';
 import { FunctionLibrary } from './function-library.js';
 import { RedisStatisticsStore } from './statistics-store.js';
@@ -62,5 +64,7 @@ export function openStores(
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
     integrity: new RedisIntegrityStore(redis, keys, library, listener),
     redrives: new RedisRedriveStore(redis, keys, library),
+    server: new RedisServerStore(redis),
+    epochs: new RedisEpochStore(redis, keys, library),
   };
 }

@@ -95,6 +95,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
       },
       errorQueues: errors,
       alerts: { raise: (alert) => void alerts.push(alert) },
+      durability: { begin: () => 0, confirm: () => Promise.resolve() },
       catalog: new CatalogReader(stores.jobs, merged),
       clock: new FakeClock(),
       random: { next: () => 0.5 },

@@ -1,7 +1,7 @@
+import { isOutOfMemory, PhiError, redisFailure } from '@phi/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { exhausted, HttpProblem, redisUnavailable } from './http-problem.js';
-import { isOutOfMemory, redisFailure } from './redis-failure.js';
+import { exhausted, HttpProblem, notDurable, redisUnavailable } from './http-problem.js';
 import { sendProblem } from './send-problem.js';
 
 /** Turns whatever is thrown into a problem; what was not expected is logged and shown without its inside. */
@@ -37,10 +37,15 @@ export function answerFrameworkError(
 
 export function toProblem(error: unknown, request: FastifyRequest): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (isNotDurable(error)) return notDurable(error.message);
   if (isOutOfMemory(error)) return exhausted('RES_001_MEMORY_EXHAUSTED');
   const failure = redisFailure(error);
   if (failure !== undefined) return redisUnavailable(failure);
   return fromFramework(error, request) ?? unexpected(error, request);
+}
+
+function isNotDurable(error: unknown): error is PhiError {
+  return error instanceof PhiError && error.code === 'STATE_050_NOT_DURABLE';
 }
 
 function fromFramework(error: unknown, request: FastifyRequest): HttpProblem | undefined {

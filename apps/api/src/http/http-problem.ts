@@ -46,6 +46,12 @@ export function redisUnavailable(detail = 'Redis is out of reach.'): HttpProblem
   });
 }
 
+/** Done, and not as safe as it was to be before it is acknowledged. */
+export function notDurable(detail: string): HttpProblem {
+  const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+  return new HttpProblem(503, 'STATE_050_NOT_DURABLE', { detail, headers });
+}
+
 /** @param afterSeconds - when to try again */
 export function queueFull(afterSeconds: number | string = RETRY_AFTER_SECONDS): HttpProblem {
   return tooMany('RES_005_QUEUE_FULL', afterSeconds);

@@ -8,6 +8,7 @@ import { retryExecution } from './retry-execution.js';
 import { retryDeadLetter } from './retry-dead-letter.js';
 import { rerunRun } from './rerun-run.js';
 import { controlSchedule } from './control-schedule.js';
+import { dataLosses } from './data-losses.js';
 import { deleteJob } from './delete-job.js';
 import { deletePool } from './delete-pool.js';
 import { emitEvents } from './emit-events.js';
@@ -103,4 +104,5 @@ export const ROUTES: readonly RouteModule[] = [
   graph,
   signIn,
   signOut,
+  dataLosses,
 ];

@@ -1,6 +1,13 @@
-import type { ApiKeyStore } from '@phi/core';
+import { formatProblem, type ApiKeyStore } from '@phi/core';
 import { openQueuesForInspection } from '@phi/queues';
-import { firstSignal, openServices, type OpenServices } from '@phi/service';
+import {
+  firstSignal,
+  guardRedis,
+  openServices,
+  StartRefused,
+  tellFailure,
+  type OpenServices,
+} from '@phi/service';
 import { openApiKeys } from '@phi/store';
 import { createLogger, type Logger } from '@phi/telemetry';
 
@@ -17,6 +24,8 @@ const STOP_WITHIN_MS = 4000;
 const CLOSE_WITHIN_MS = 500;
 const PREPARE_AGAIN_MS = 500;
 const EXIT_FAILED = 1;
+/** Exit status for invalid configuration, as the other services have it. */
+const EXIT_INVALID = 2;
 
 /** Runs the API until SIGTERM or SIGINT. A second signal ends it at once. */
 export async function runApi(config: ApiConfig): Promise<void> {
@@ -28,6 +37,7 @@ export async function runApi(config: ApiConfig): Promise<void> {
   const keys = openApiKeys(open.redis, config.namespace);
   const preparation = prepareOnConnect(open, keys, adminKey, log);
   const { app, close } = await assemble(config, { open, keys, isRedisReady: preparation.isPrepared }, log);
+  const guarded = guard(open, config, log, () => preparation.again());
   const port = await listen(app, config);
   if (port === undefined) {
     await within(CLOSE_WITHIN_MS, settled(close()), undefined);
@@ -36,6 +46,7 @@ export async function runApi(config: ApiConfig): Promise<void> {
   void preparation.first.then(() => log.info({ port, host: config.host }, 'ready'));
   log.info({ signal: await signalled }, 'stopping');
   await within(STOP_WITHIN_MS, settled(app.close()), undefined);
+  await within(CLOSE_WITHIN_MS, settled(guarded.stop()), undefined);
   await within(CLOSE_WITHIN_MS, settled(close()), undefined);
   log.info('stopped');
   process.exit(0);
@@ -77,11 +88,28 @@ async function assemble(
   return { app, close };
 }
 
+/** Begins once Redis answers; one that must not be used ends the process. */
+function guard(
+  open: OpenServices,
+  environment: ApiConfig,
+  log: Logger,
+  onLoss: () => void,
+): { stop(): Promise<void> } {
+  const guarding = guardRedis({ open, environment, log, onLoss }).catch((error: unknown) => {
+    if (!(error instanceof StartRefused)) throw error;
+    for (const problem of error.problems) process.stderr.write(`api: ${formatProblem(problem)}\n`);
+    process.exit(EXIT_INVALID);
+  });
+  return { stop: async () => (await guarding).stop() };
+}
+
 /** Whether Redis can be used, and holds what it must. */
 interface Preparation {
   readonly isPrepared: () => boolean;
   /** Resolves when it first was. */
   readonly first: Promise<void>;
+  /** For when Redis has lost it. */
+  readonly again: () => void;
 }
 
 /** Prepares the namespace at every connection: a Redis that comes back may have lost it. */
@@ -91,6 +119,7 @@ function prepareOnConnect(open: OpenServices, keys: ApiKeyStore, adminKey: strin
   redis.on('close', () => {
     isPrepared = false;
   });
+  let again = (): void => undefined;
   const first = new Promise<void>((resolve) => {
     const prepare = async (): Promise<void> => {
       try {
@@ -98,15 +127,16 @@ function prepareOnConnect(open: OpenServices, keys: ApiKeyStore, adminKey: strin
         isPrepared = redis.status === 'ready';
         resolve();
       } catch (error) {
-        log.warn({ err: error }, 'Redis does not serve yet; trying again');
+        tellFailure(log, error, {}, 'Redis does not serve yet; trying again');
         setTimeout(() => {
           if (redis.status === 'ready') void prepare();
         }, PREPARE_AGAIN_MS).unref();
       }
     };
-    redis.on('ready', () => void prepare());
+    again = () => void prepare();
+    redis.on('ready', again);
   });
-  return { isPrepared: () => isPrepared && redis.status === 'ready', first };
+  return { isPrepared: () => isPrepared && redis.status === 'ready', first, again };
 }
 
 /** @returns the port; nothing when it cannot be had, which is told in one line */

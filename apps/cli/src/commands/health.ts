@@ -32,6 +32,7 @@ function describe(status: OrchestrationHealthStatus, { output }: Context): strin
     ['executor', status.executor_status],
     ['dependency resolver', status.dependency_resolver_status],
     ['resources', status.resource_status],
+    ['redis', status.redis_status],
     ['active executions', status.active_executions],
     ['queued jobs', status.queued_jobs],
     ['errors, last hour', percent(status.error_rate_1h)],

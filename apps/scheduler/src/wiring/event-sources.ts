@@ -1,4 +1,4 @@
-import { acceptEvent, rejectStreamEntry, type RejectedEntry, type Services } from '@phi/engine';
+import { acceptEvent, durably, rejectStreamEntry, type RejectedEntry, type Services } from '@phi/engine';
 import { EVENTS_QUEUE } from '@phi/queues';
 import { Loop, type Environment } from '@phi/service';
 import { openEventStreams } from '@phi/store';
@@ -28,6 +28,7 @@ export function watchEventSources(options: EventSourceOptions): EventSource {
   const { services, environment, log } = options;
   const queue = takeMessages(
     { queue: EVENTS_QUEUE, onMessage: (message) => takeEvent(services, message) },
+    services,
     environment,
     log,
   );
@@ -45,7 +46,7 @@ function watchFiles({ services, config, log }: EventSourceOptions): EventSource 
     settleMs: config.fileSettleMs,
     arrivals: services.arrivals,
     clock: services.clock,
-    accept: (request) => acceptEvent(services, request),
+    accept: (request) => durably(services, () => acceptEvent(services, request)),
     log,
   });
   return new Loop({ name: 'files', log, intervalMs: config.filePollMs, round: () => watcher.round() });
@@ -63,7 +64,7 @@ function watchStreams({ services, environment, log }: EventSourceOptions): Event
   };
   const watcher = new StreamWatcher(services.catalog, {
     streams,
-    accept: (request) => acceptEvent(services, request),
+    accept: (request) => durably(services, () => acceptEvent(services, request)),
     onRejected,
     log,
   });

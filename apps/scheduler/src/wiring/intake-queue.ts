@@ -1,5 +1,6 @@
+import { durably, type Services } from '@phi/engine';
 import { IntakeWorker, MessageNotTaken, type IntakeWorkerOptions } from '@phi/queues';
-import type { Environment } from '@phi/service';
+import { tellFailure, type Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 const CLOSE_WITHIN_MS = 3000;
@@ -9,6 +10,7 @@ const INTAKE_AT_ONCE = 20;
 /** Starts to take in what other services add to a queue. @returns what stops it; what is under way comes to its answer */
 export function takeMessages(
   intake: Pick<IntakeWorkerOptions, 'queue' | 'onMessage'>,
+  services: Services,
   { redisUrl, namespace }: Environment,
   log: Logger,
 ): { stop(): Promise<void> } {
@@ -16,10 +18,11 @@ export function takeMessages(
     redisUrl,
     namespace,
     concurrency: INTAKE_AT_ONCE,
-    ...intake,
+    queue: intake.queue,
+    onMessage: (message) => durably(services, () => intake.onMessage(message)),
     onError: (error) => {
       if (error instanceof MessageNotTaken)
-        log.warn({ err: error }, 'message not taken in; it is tried again');
+        tellFailure(log, error, {}, 'message not taken in; it is tried again');
       else log.debug({ err: error }, 'intake queue');
     },
   });

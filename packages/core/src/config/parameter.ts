@@ -8,6 +8,7 @@ export const PARAMETER_GROUPS = [
   'Error handling',
   'History',
   'Resource exhaustion',
+  'Durability',
 ] as const;
 export type ParameterGroup = (typeof PARAMETER_GROUPS)[number];
 

@@ -3,6 +3,7 @@ import { acceptedTexts, errorCodePattern, identifier, timezone } from '../schema
 import type { JobType } from '../schema/job-definition.js';
 import { ERROR_CATEGORIES } from '../errors/error-category.js';
 import { float, integer, parameter } from './parameter.js';
+import { DURABILITY_PARAMETERS } from './durability-parameters.js';
 import { RESOURCE_PARAMETERS } from './resource-parameters.js';
 
 const flag = z.boolean();
@@ -276,6 +277,7 @@ export const PARAMETERS = {
   ),
 
   ...RESOURCE_PARAMETERS,
+  ...DURABILITY_PARAMETERS,
 } as const;
 
 type Parameters = typeof PARAMETERS;

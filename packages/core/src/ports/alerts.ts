@@ -13,6 +13,8 @@ export const ALERT_KINDS = [
   'INCONSISTENCY',
   /** What was run again failed again. */
   'REDRIVE_STOPPED',
+  /** Redis is set up so that it may lose what it is given. */
+  'UNSAFE_REDIS',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 

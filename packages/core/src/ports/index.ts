@@ -16,6 +16,7 @@ export * from './integrity-store.js';
 export * from './redrive-store.js';
 export * from './remote-job-store.js';
 export * from './schedule-store.js';
+export * from './server-store.js';
 export * from './stage-queues.js';
 export * from './stores.js';
 export * from './window-store.js';

@@ -14,6 +14,7 @@ import type { IntegrityStore } from './integrity-store.js';
 import type { RedriveStore } from './redrive-store.js';
 import type { RemoteJobStore } from './remote-job-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
+import type { EpochStore, ServerStore } from './server-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -119,9 +120,16 @@ export interface ExecutorRecord {
   readonly information: Readonly<Record<string, string | number>>;
 }
 
-/** A lease that was taken back stays lost; one that is held comes with the executions that were asked to stop. */
+/** A lease that was taken back stays lost. */
 export type LeaseRenewal =
-  { readonly held: false } | { readonly held: true; readonly to_stop: readonly string[] };
+  | { readonly held: false }
+  | {
+      readonly held: true;
+      /** The executions that were asked to stop. */
+      readonly to_stop: readonly string[];
+      /** Every execution that stands as claimed by this executor. */
+      readonly holds: readonly string[];
+    };
 
 /** What an executor reports of a body that it runs (Rule 13). */
 export interface BodyReport {
@@ -365,4 +373,6 @@ export interface Stores {
   readonly remoteJobs: RemoteJobStore;
   readonly history: HistoryStore;
   readonly redrives: RedriveStore;
+  readonly server: ServerStore;
+  readonly epochs: EpochStore;
 }

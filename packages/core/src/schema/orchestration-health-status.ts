@@ -13,6 +13,7 @@ export const orchestrationHealthStatusSchema = z.strictObject({
   dependency_resolver_status: z.string().describe('How the dependency resolver is doing.'),
   resource_status: z.string().describe('Whether a resource is exhausted, and what is done about it.'),
   exhausted_resources: z.array(exhaustedResourceSchema).describe('Resources that are exhausted now.'),
+  redis_status: z.string().describe('Whether Redis holds what it held, and is set up to keep it.'),
   active_executions: count.describe('Executions that run.'),
   queued_jobs: count.describe('Executions that wait for admission.'),
   error_rate_1h: z

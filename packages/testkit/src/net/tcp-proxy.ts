@@ -1,11 +1,16 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a client and a server on this machine, and can be cut. */
+/** Stands between a client and a server on this machine, and can be cut, silenced, and led elsewhere. */
 export interface TcpProxy {
   readonly port: number;
   /** Ends every connection and lets none through, until it is mended. */
   cut(): void;
+  /** Whatever is sent vanishes, either way, and nobody is told: also what comes later, until it is mended. */
+  silence(): void;
+  /** Lets new connections through. Those that were silenced stay so. */
   mend(): void;
+  /** Leads new connections to another port; those that there are stay where they are. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
@@ -13,6 +18,8 @@ export interface TcpProxy {
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isSilent = false;
+  let target = port;
 
   const keep = (socket: Socket, other: Socket): void => {
     sockets.add(socket);
@@ -25,15 +32,23 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const endAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
+  const hush = (...ends: Socket[]): void => {
+    for (const socket of ends) {
+      socket.unpipe();
+      // Read, so that the end of a connection is noticed, and thrown away.
+      socket.resume();
+    }
+  };
   const server = createServer((client) => {
     if (isCut) {
       client.destroy();
       return;
     }
-    const upstream = connect(port, '127.0.0.1');
+    const upstream = connect(target, '127.0.0.1');
     keep(client, upstream);
     keep(upstream, client);
-    client.pipe(upstream).pipe(client);
+    if (isSilent) hush(client, upstream);
+    else client.pipe(upstream).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -42,8 +57,16 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
       isCut = true;
       endAll();
     },
+    silence() {
+      isSilent = true;
+      hush(...sockets);
+    },
     mend() {
       isCut = false;
+      isSilent = false;
+    },
+    leadTo(other) {
+      target = other;
     },
     async close() {
       endAll();

@@ -44,4 +44,22 @@ export const STATE_CODES = {
     'A checkpoint holds the value of a secret, and is not saved.',
     'Save what the body needs to go on without it; the next attempt gets its parameters, and the secret in them, again.',
   ),
+  STATE_050_NOT_DURABLE: row(
+    'STATE',
+    'TRANSIENT',
+    'It was done, but is not yet as safe as DURABILITY asks for, and may be lost with Redis.',
+    'Repeat it, with the same idempotency key: it is not done twice. See whether the replicas of Redis follow, or its disk is slow.',
+  ),
+  STATE_051_DATA_LOST: row(
+    'STATE',
+    null,
+    'Redis holds less than it did: what was written within a range of time is missing.',
+    'Send again what was accepted then, run `phi fsck`, and acknowledge it with `phi data-losses acknowledge`.',
+  ),
+  STATE_052_UNSAFE_REDIS: row(
+    'STATE',
+    null,
+    'Redis is set up so that it may lose what it is given.',
+    'Set what the message names, in redis.conf and by CONFIG SET.',
+  ),
 } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isOutOfMemory, redisFailure } from './redis-failure.js';
+import { isOutOfMemory, isRedisAway, redisFailure } from './redis-failure.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('connect'), { code });
 const named = (name: string): Error => Object.assign(new Error('no'), { name });
@@ -43,6 +43,18 @@ describe('redisFailure', () => {
     expect(isOutOfMemory(new Error('outer', { cause: error }))).toBe(true);
     expect(isOutOfMemory(new Error('LOADING'))).toBe(false);
     expect(isOutOfMemory(undefined)).toBe(false);
+  });
+
+  it.each([
+    ['a command given up', named('MaxRetriesPerRequestError'), true],
+    ['a closed connection, deeper', new Error('outer', { cause: new Error('Connection is closed.') }), true],
+    ['a replica', new Error("READONLY You can't write against a read only replica."), true],
+    ['a server that reads its data', new Error('LOADING Redis is loading the dataset in memory'), true],
+    ['a refused connection, to whatever', withCode('ECONNREFUSED'), false],
+    ['a Redis without memory', new Error("OOM command not allowed when used memory > 'maxmemory'."), false],
+    ['a fault of ours', new TypeError('x is not a function'), false],
+  ])('knows from %s whether Redis is away', (_name, error, away) => {
+    expect(isRedisAway(error)).toBe(away);
   });
 
   it('ends with causes that go in a circle', () => {

@@ -12,13 +12,34 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 const UNREACHABLE_TEXT =
-  /^(?:Connection is closed|Stream isn't writeable|Command timed out|Connection in subscriber mode)/;
+  /^(?:Connection is closed|Stream isn't writeable|Command timed out|Command aborted|Connection in subscriber mode|Socket timeout)/;
 /** First word of a reply by which Redis says that it cannot serve now. */
 const REFUSED_TEXT = /^(?:LOADING|OOM|READONLY|MISCONF|MASTERDOWN|CLUSTERDOWN|BUSY|NOREPLICAS)\b/;
+/** Of these, what another connection to the same address may not hear: the address leads to a replica, or to the wrong one. */
+const NOT_PRIMARY_TEXT = /^(?:READONLY|MASTERDOWN)\b/;
 
 /** Whether an error says that Redis has no memory left for what was to be written, however deep that lies. */
 export function isOutOfMemory(error: unknown): boolean {
   return causesOf(error).some(({ message }) => message.startsWith('OOM '));
+}
+
+/** Whether a reply says that the server is no primary, or not any more: another one is to be connected to. */
+export function isNotPrimary(error: unknown): boolean {
+  return causesOf(error).some(({ message }) => NOT_PRIMARY_TEXT.test(message));
+}
+
+/**
+ * Whether an error says nothing but that Redis is away, which whoever keeps the connection tells of. A refused connection alone does
+ * not count: it may be to something else.
+ */
+export function isRedisAway(error: unknown): boolean {
+  return causesOf(error).some(
+    ({ name, message }) =>
+      UNREACHABLE_NAMES.has(name) ||
+      UNREACHABLE_TEXT.test(message) ||
+      NOT_PRIMARY_TEXT.test(message) ||
+      message.startsWith('LOADING '),
+  );
 }
 
 /** Why Redis cannot serve, if that is what an error says, however deep it lies. */

@@ -1,0 +1,4 @@
+export * from './connection-bounds.js';
+export * from './redis-failure.js';
+export * from './data-loss.js';
+export * from './server-requirements.js';
