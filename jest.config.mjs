@@ -11,7 +11,6 @@ const SLOW = new Set(['e2e', 'chaos']);
 const folders = ['packages', 'apps', 'test'].flatMap((group) =>
   readdirSync(path.join(root, group), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !['node_modules', 'bench'].includes(entry.name))
-    .filter((entry) => entry.name !== 'chaos' || process.env.PHI_CHAOS !== undefined)
     .map((entry) => ({ name: entry.name, dir: `${group}/${entry.name}` })),
 );
 

@@ -18,6 +18,7 @@ import {
   readModules,
   runService,
   tellFailure,
+  untilRedisAnswers,
   type Environment,
   type RunningService,
   type Variables,
@@ -96,8 +97,8 @@ async function start(environment: Environment, log: Logger, variables: Variables
   );
   const watch = new HostWatch(services, executor, [executorConfig.dataDir, executorConfig.outputDir], log);
   // Before it offers anything.
-  await watch.look();
-  await executor.start();
+  await untilRedisAnswers(() => watch.look());
+  await untilRedisAnswers(() => executor.start());
   const worker = new ExecutionWorker({
     redisUrl: environment.redisUrl,
     namespace: environment.namespace,

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type {
-  Alert,
-  Alerts,
-  Delivery,
-  Durability,
-  ErrorQueueName,
-  ErrorReport,
-  ErrorReporter,
+import {
+  PhiError,
+  type Alert,
+  type Alerts,
+  type Delivery,
+  type Durability,
+  type ErrorQueueName,
+  type ErrorReport,
+  type ErrorReporter,
 } from '@phi/core';
 import { CatalogReader, carryOn, decideConditions, type Services } from '@phi/engine';
 import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
@@ -159,5 +160,22 @@ export async function waitForRedis(redis: RedisConnection): Promise<void> {
     const answer = await redis.ping().catch(() => undefined);
     if (answer === 'PONG') return;
     await sleep(PAUSE_MS);
+  }
+}
+
+/**
+ * Repeats a call of a service's start until Redis answers it: a connection that is lost again right away ends no service. What is wrong with
+ * the data stays wrong.
+ *
+ * @throws PhiError what the call has thrown
+ */
+export async function untilRedisAnswers<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof PhiError) throw error;
+      await sleep(PAUSE_MS);
+    }
   }
 }

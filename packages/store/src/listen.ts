@@ -16,7 +16,8 @@ export async function listen(
   channel: string,
   onMessage: (message: string) => void,
 ): Promise<Listening> {
-  const subscriber = redis.duplicate();
+  // It begins to listen once Redis is there, however often it goes away before.
+  const subscriber = redis.duplicate({ maxRetriesPerRequest: null });
   // What is wrong with Redis is told by the connection that this one is a copy of.
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel, message) => onMessage(message));

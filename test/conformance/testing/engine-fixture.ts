@@ -8,6 +8,7 @@ import {
   type AttemptRunner,
   type AuthoredDependency,
   type AuthoredJobDefinition,
+  type Delivery,
   type ErrorQueueName,
   type ErrorReport,
   type ExecutionRecord,
@@ -58,7 +59,8 @@ export interface EngineFixture {
   close(): Promise<void>;
 }
 
-export function openEngine(label: string, config: Partial<PhiConfig> = {}): EngineFixture {
+/** @param scripts - where the Lua is; default: what is shipped */
+export function openEngine(label: string, config: Partial<PhiConfig> = {}, scripts?: URL): EngineFixture {
   const corner = testRedis(label);
   const keys = createKeys(corner.namespace);
   const admitted: string[] = [];
@@ -69,14 +71,15 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}): Engi
 
   function open(redis: Redis, more: Partial<PhiConfig>): Services {
     const { url: redisUrl, namespace } = corner;
-    const stores = openStores(redis, namespace, {
-      onAdmitted: (deliveries) => {
+    const listener = {
+      onAdmitted: (deliveries: readonly Delivery[]) => {
         admitted.push(...deliveries.map((delivery) => delivery.execution_id));
       },
       onMore: () => undefined,
       onConditions: () => undefined,
       onUnreadable: () => undefined,
-    });
+    };
+    const stores = openStores(redis, namespace, listener, scripts);
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
     const merged = { ...DEFAULT_CONFIG, ...config, ...more };
     const errors = new BullErrorQueues({ redisUrl, namespace, config: merged, onError: () => undefined });

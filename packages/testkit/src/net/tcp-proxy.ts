@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** Stands between a client and a server on this machine, and can be cut, silenced, and led elsewhere. */
 export interface TcpProxy {
@@ -11,6 +12,13 @@ export interface TcpProxy {
   mend(): void;
   /** Leads new connections to another port; those that there are stay where they are. */
   leadTo(port: number): void;
+  /**
+   * Swallows some of what the server answers, and ends the connection on which an answer was lost: what was asked may have been done,
+   * and nobody was told.
+   *
+   * @param isLost - asked for each piece of an answer; undefined: nothing is lost any more
+   */
+  loseReplies(isLost: (() => boolean) | undefined): void;
   close(): Promise<void>;
 }
 
@@ -20,6 +28,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   let isCut = false;
   let isSilent = false;
   let target = port;
+  let isLost: (() => boolean) | undefined;
 
   const keep = (socket: Socket, other: Socket): void => {
     sockets.add(socket);
@@ -47,8 +56,17 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     const upstream = connect(target, '127.0.0.1');
     keep(client, upstream);
     keep(upstream, client);
-    if (isSilent) hush(client, upstream);
-    else client.pipe(upstream).pipe(client);
+    if (isSilent) {
+      hush(client, upstream);
+      return;
+    }
+    const reply = new Transform({
+      transform(piece: Buffer, _encoding, done) {
+        if (isLost?.() === true) client.destroy();
+        else done(null, piece);
+      },
+    });
+    client.pipe(upstream).pipe(reply).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -67,6 +85,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     },
     leadTo(other) {
       target = other;
+    },
+    loseReplies(which) {
+      isLost = which;
     },
     async close() {
       endAll();
