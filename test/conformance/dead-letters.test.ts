@@ -28,6 +28,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
 const TRANSIENT = 'EXEC_018_CONNECTION_FAILED';
@@ -42,7 +43,10 @@ describe('dead letters (Rule 15)', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor');
   });
-  afterEach(() => fixture.close());
+  afterEach(async () => {
+    await expectSound(fixture.services);
+    await fixture.close();
+  });
 
   const failed = (error_message = 'on purpose', error_code = PERMANENT): Body => {
     return () => ({ kind: 'failed', error_code, error_message });

@@ -1,5 +1,17 @@
 import type { ExecutionRecord, FindingCode } from '@phi/core';
-import { carryOn, fsck, promoteRetries, redeliverUnclaimed, takeBackLost, type Services } from '@phi/engine';
+import {
+  carryOn,
+  fireSchedules,
+  fsck,
+  promoteRetries,
+  readHealth,
+  redeliverUnclaimed,
+  sweepDeliveries,
+  sweepOpenExecutions,
+  sweepSlots,
+  takeBackLost,
+  type Services,
+} from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import {
@@ -343,6 +355,62 @@ const plants: Plant[] = [
     codes: ['DEPENDENT_NOT_RELEASED'],
   },
   {
+    name: 'a release of many dependents that stopped half way',
+    async plant(world) {
+      const leaves = Array.from({ length: 130 }, (_, at) =>
+        define(`leaf-${String(at)}`, { after: ['wide'] }),
+      );
+      await apply(world.services, [define('wide'), ...leaves]);
+      const id = await world.running('wide');
+      await world.succeed(id);
+      await world.redis.zrem(world.key('releasing'), id);
+      return id;
+    },
+    codes: ['RELEASE_STOPPED', 'RUN_COUNT_WRONG'],
+  },
+  {
+    name: 'a line whose first could go',
+    async plant(world) {
+      await apply(world.services, [define('lined', { concurrency: { queue_if_running: true } })]);
+      const first = await world.running('lined');
+      const second = await trigger(world.services, 'lined');
+      const line = world.key('line:job:lined');
+      await world.redis.rename(line, world.key('elsewhere'));
+      await world.succeed(first);
+      await world.redis.rename(world.key('elsewhere'), line);
+      return second;
+    },
+    codes: ['LINE_STOPPED'],
+  },
+  {
+    name: 'a delivery of nothing',
+    async plant(world) {
+      await world.services.delivery.deliver([{ execution_id: 'nobody', delivery: 0 }]);
+      return world.admitted();
+    },
+    codes: ['DELIVERY_UNKNOWN'],
+  },
+  {
+    name: 'an admitted execution that BullMQ has lost',
+    async plant(world) {
+      const id = await world.admitted();
+      world.fixture.admitted.length = 0;
+      await world.fixture.setClockOffset(70_000);
+      return id;
+    },
+    codes: ['DELIVERY_MISSING'],
+  },
+  {
+    name: 'a claim that left no trace',
+    async plant(world) {
+      const id = await world.running();
+      await rewrite(world, id, { fence: false });
+      return id;
+    },
+    codes: ['FENCE_MISSING'],
+    stays: true,
+  },
+  {
     name: 'a fence that goes back along a chain',
     async plant(world) {
       const id = await world.delayed();
@@ -457,6 +525,99 @@ describe('fsck', () => {
       expect(await codes()).toEqual([]);
     },
   );
+
+  it('finds a fire time without an outcome', async () => {
+    const schedule = { schedule_type: 'INTERVAL', interval_seconds: 60, tolerance_seconds: 90 } as const;
+    await apply(services, [define('timed', { schedule })]);
+    for (let hour = 1; hour <= 3; hour++) {
+      await fixture.setClockOffset(hour * 3_600_000 + 1500);
+      await fireSchedules(services);
+    }
+    expect((await fsck(services, { invariants: [6] })).findings).toEqual([]);
+    const ledger = fixture.key('ticks:timed.schedule');
+    await fixture.redis.lset(ledger, 1, 'dropped');
+    await fixture.redis.lrem(ledger, 1, 'dropped');
+    await fixture.redis.hdel(fixture.key('schedule:timed.schedule'), 'swept');
+    const { findings } = await fsck(services, { invariants: [6], repair: true });
+    expect(findings).toMatchObject([
+      { code: 'LEDGER_HOLE', subject: { kind: 'schedule', id: 'timed.schedule' }, repaired: false },
+    ]);
+  });
+
+  it('is taken part by part, and comes to the same', async () => {
+    await world.waiting();
+    await world.redis.sadd(world.key('slots:global'), 'nobody');
+    const whole = await fsck(services);
+    const told: string[] = [];
+    let checked = 0;
+    let cursor: string | undefined;
+    do {
+      const part = await fsck(services, { pages: 1, ...(cursor === undefined ? {} : { cursor }) });
+      told.push(...part.findings.map(({ code }) => code));
+      checked += part.invariants[1].checked;
+      cursor = part.next_cursor;
+    } while (cursor !== undefined);
+    expect(told).toEqual(whole.findings.map(({ code }) => code));
+    expect(checked).toBe(whole.invariants[1].checked);
+    await expect(fsck(services, { cursor: 'other' })).rejects.toThrow(RangeError);
+  });
+
+  it('tells only what was asked about', async () => {
+    const id = await world.admitted();
+    await world.redis.zrem(world.key('active'), id);
+    expect((await fsck(services, { invariants: [3] })).findings).toEqual([]);
+    expect((await fsck(services, { invariants: [1] })).findings).toHaveLength(1);
+  });
+
+  it('counts what it repaired, alerts, notes it in the history, and is DEGRADED for an hour', async () => {
+    const id = await world.running();
+    await world.redis.srem(world.key('slots:global'), id);
+    await fsck(services, { repair: true });
+    expect([...(await services.integrity.repairs())]).toEqual([
+      ['SLOT_MISSING', { count: 1, last: expect.any(Number) }],
+    ]);
+    expect(fixture.alerts).toMatchObject([{ kind: 'INCONSISTENCY', severity: 'warning', subject: id }]);
+    const { history } = await recordOf(services, id);
+    expect(history.at(-1)).toMatchObject({ event: 'REPAIR', actor: 'fsck' });
+    expect((await readHealth(services)).integrity_status).toMatch(/^DEGRADED: .*SLOT_MISSING \(1 in all\)/);
+    await fixture.setClockOffset(3_700_000);
+    expect((await readHealth(services)).integrity_status).toBe('HEALTHY');
+  });
+
+  it('two repairs at once repair once', async () => {
+    const id = await world.running('heavy');
+    await world.succeed(id);
+    await world.redis.sadd(world.key('slots:global'), id);
+    await Promise.all([1, 2, 3, 4].map(() => fsck(services, { repair: true })));
+    expect((await services.integrity.repairs()).get('SLOT_LEAKED')?.count).toBe(1);
+    expect(await codes()).toEqual([]);
+  });
+
+  it('the sweeps of recovery repair the same, and take away what nobody can use', async () => {
+    const stuck = await world.running();
+    await world.succeed(stuck, false);
+    await world.redis.sadd(world.key('slots:global'), 'nobody');
+    const ended = await world.running();
+    await world.succeed(ended);
+    await services.delivery.deliver([
+      { execution_id: ended, delivery: 0 },
+      { execution_id: 'nobody', delivery: 0 },
+    ]);
+    await fixture.setClockOffset(90_000);
+    await fixture.registerExecutor('executor', 86_400_000);
+    const found = await Promise.all(
+      [sweepOpenExecutions, sweepSlots, sweepDeliveries].map(
+        async (sweep) => (await sweep(services, undefined)).findings,
+      ),
+    );
+    expect(found.flat().map(({ code, repaired }) => [code, repaired])).toEqual([
+      ['COMPLETING_STUCK', true],
+      ['SLOT_LEAKED', true],
+      ['DELIVERY_UNKNOWN', true],
+    ]);
+    expect((await services.delivery.list([])).deliveries).toEqual([]);
+    expect(await codes()).toEqual([]);
+  });
 
   it('says nothing of a store that nothing happened to', async () => {
     for (const job of ['plain', 'heavy', 'retried', 'root']) await trigger(services, job);

@@ -15,6 +15,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 
 const every = (interval_seconds: number, more: object = {}) =>
   ({ schedule_type: 'INTERVAL', interval_seconds, tolerance_seconds: 5, ...more }) as const;
@@ -32,7 +33,10 @@ describe('the gate', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor', 1_000_000_000);
   });
-  afterEach(() => fixture.close());
+  afterEach(async () => {
+    await expectSound(fixture.services);
+    await fixture.close();
+  });
 
   /** Midnight UTC of the day after tomorrow: the days of these tests begin here. */
   const midnight = (Math.floor(Date.now() / DAY_MS) + 2) * DAY_MS;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { apply, define, executionsOf, openEngine, type EngineFixture } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 import { fire, runAll } from './testing/pipeline.js';
 
 const SOURCES = ['one', 'two', 'three'] as const;
@@ -187,6 +188,7 @@ it('takes outcomes of other runs as each join says, in whatever order they come'
           model.fire();
         }
       }
+      await expectSound(services);
       compare(told, await usedByJoiner(told.joins.length), model.ran);
       const pending = (await executionsOf(services, 'joiner')).filter(({ status }) => status === 'PENDING');
       const open = new Set(pending.map(({ run_id }) => run_id));

@@ -24,6 +24,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 
 const HOUR_MS = 3_600_000;
 const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
@@ -37,7 +38,10 @@ describe('limits and pools', () => {
     ({ services } = fixture);
     await fixture.registerExecutor('executor', 86_400_000);
   });
-  afterEach(() => fixture.close());
+  afterEach(async () => {
+    await expectSound(fixture.services);
+    await fixture.close();
+  });
 
   const succeed = (id: string) => run(services, id, () => succeedWith());
   const statusOf = async (id: string) => (await recordOf(services, id)).status;

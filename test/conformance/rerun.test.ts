@@ -13,6 +13,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 import { fire, outcomesOf, runAll } from './testing/pipeline.js';
 
 const fails: Body = () => failWith('EXEC_005_INVALID_CONFIG');
@@ -27,7 +28,10 @@ describe('running a run again', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor', 3_600_000);
   });
-  afterEach(() => fixture.close());
+  afterEach(async () => {
+    await expectSound(fixture.services);
+    await fixture.close();
+  });
 
   const rerun = (run_id: string, from?: readonly string[]) =>
     rerunRun(services, { run_id, actor: 'tester', from });
@@ -65,6 +69,53 @@ describe('running a run again', () => {
       ({ pass, status }) => `${String(pass)} ${status}`,
     );
     expect(passes.sort()).toEqual(['1 CANCELLED', '2 COMPLETED']);
+  });
+
+  describe('by the definitions that are registered now', () => {
+    const now = (run_id: string, from?: readonly string[]) =>
+      rerunRun(services, { run_id, actor: 'tester', from, definition: 'NOW' });
+    const revisionsOf = async (job: string): Promise<string[]> =>
+      (await executionsOf(services, job))
+        .map(({ pass, job_revision }) => `${String(pass)} by ${String(job_revision)}`)
+        .toSorted();
+
+    it('runs what failed and all that comes after it by them, and leaves out what was not in the run', async () => {
+      await apply(services, pipeline());
+      const id = await trigger(services, 'extract', { parameters: { day: 'monday' } });
+      await runAll(fixture, { left: fails });
+      const kept = pipeline().filter(({ job_id }) => !['left', 'join'].includes(job_id));
+      const changed = [
+        define('left', { after: ['extract', 'fresh'], timeout_seconds: 5 }),
+        define('join', { after: ['left', 'right', 'fresh'] }),
+        define('fresh', { after: ['extract'] }),
+      ];
+      await apply(services, [...kept, ...changed]);
+      expect(await now(id)).toMatchObject({ ok: true, pass: 2, from: ['left'], after: ['join', 'publish'] });
+      expect(await runAll(fixture)).toEqual(['left', 'join', 'publish']);
+      expect(await revisionsOf('left')).toEqual(['1 by 1', '2 by 2']);
+      expect(await revisionsOf('join')).toEqual(['1 by 1', '2 by 2']);
+      expect(await executionsOf(services, 'fresh')).toEqual([]);
+      expect(await services.runs.get(id)).toMatchObject({ status: 'succeeded', open: 0 });
+    });
+
+    it('runs by those of the run where nothing else is said', async () => {
+      await apply(services, pipeline());
+      const id = await trigger(services, 'extract');
+      await runAll(fixture, { left: fails });
+      await apply(services, [define('left', { after: ['extract'], timeout_seconds: 5 })]);
+      await rerun(id);
+      expect(await runAll(fixture)).toEqual(['left', 'join', 'publish']);
+      expect(await revisionsOf('left')).toEqual(['1 by 1', '2 by 1']);
+    });
+
+    it('is refused with the names of jobs that are gone', async () => {
+      await apply(services, pipeline());
+      const id = await trigger(services, 'extract');
+      await runAll(fixture, { left: fails });
+      await apply(services, [define('extract'), define('left')]);
+      expect(await now(id)).toEqual({ ok: false, refusal: 'JOB_GONE', jobs: ['left'] });
+      expect(await services.runs.latestPass(id)).toBe(1);
+    });
   });
 
   it('opens a third pass where the second fails as well, elsewhere', async () => {

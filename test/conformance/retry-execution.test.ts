@@ -20,6 +20,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
 const TRANSIENT = 'EXEC_018_CONNECTION_FAILED';
@@ -36,7 +37,10 @@ describe('a retry by hand (Execution Control)', () => {
     const retry_policy = { max_attempts: 3, initial_delay_seconds: HOUR_S };
     await apply(services, [define('a', { retry_policy }), define('b', { after: ['a'] })]);
   });
-  afterEach(() => fixture.close());
+  afterEach(async () => {
+    await expectSound(fixture.services);
+    await fixture.close();
+  });
 
   async function runNext(body: Body): Promise<string> {
     const id = fixture.admitted.shift();

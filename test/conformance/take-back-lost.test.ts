@@ -13,6 +13,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { expectSound } from './testing/expect-sound.js';
 
 const LEASE_MS = 60_000;
 /** Past every lease of these tests but that of the executor that lives. */
@@ -29,7 +30,10 @@ describe('takeBackLost', () => {
     await fixture.registerExecutor('executor', FOR_EVER_MS);
     await fixture.registerExecutor('doomed', LEASE_MS);
   });
-  afterEach(() => fixture.close());
+  afterEach(async () => {
+    await expectSound(fixture.services);
+    await fixture.close();
+  });
 
   async function send(
     event: 'CLAIM' | 'SUCCEED' | 'FAIL',

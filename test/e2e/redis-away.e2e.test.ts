@@ -8,7 +8,7 @@ const LOST = 'connection to Redis lost';
 const BACK = 'connected to Redis';
 const WARN = 40;
 /** How long a service may take to end after a signal when it runs nothing, in milliseconds. */
-const GRACE_MS = 15_000;
+const GRACE_MS = 20_000;
 
 let phi: Phi;
 let way: TcpProxy;

@@ -63,7 +63,7 @@ it('one that is set up otherwise while services run is told of, and they run on'
   await service.output.waitFor('"msg":"ready"');
   const admin = new Redis(redis.url);
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
-  await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   admin.disconnect();
   expect(await service.output.waitFor('"alert":"UNSAFE_REDIS"')).toContain('allkeys-lru');
   expect(service.isRunning).toBe(true);

@@ -8,6 +8,7 @@ import { addDev } from './commands/dev.js';
 import { addEmit } from './commands/emit.js';
 import { addErrors } from './commands/errors.js';
 import { addExplain } from './commands/explain.js';
+import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
@@ -46,6 +47,7 @@ const COMMANDS = [
   addRuns,
   addLogs,
   addHealth,
+  addFsck,
   addGraph,
   addPreview,
   addTicks,

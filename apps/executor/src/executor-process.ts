@@ -13,10 +13,13 @@ import {
   type Services,
   type StopReason,
 } from '@phi/engine';
-import { tellFailure, type Environment } from '@phi/service';
+import { settledWithin, tellFailure, type Environment } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { LeaseKeeper } from './lease-keeper.js';
+
+/** How long the announcement of a drain is waited for, in milliseconds: a Redis that is away does not keep the process. */
+const ANNOUNCED_WITHIN_MS = 2000;
 
 /** One registration of this process: when its lease is lost, what ran under it is stopped and another begins. */
 interface Incarnation {
@@ -161,9 +164,10 @@ export class ExecutorProcess {
   /** Offers no more places, hands over what only waits for remote modules, and lets what runs come to its end; past the grace it is stopped and repeated elsewhere. */
   async drain(graceMs: number): Promise<void> {
     this.places = 0;
-    await this.register('again').catch((error: unknown) =>
+    const announced = this.register('again').catch((error: unknown) =>
       tellFailure(this.log, error, {}, 'could not announce the drain'),
     );
+    await settledWithin(ANNOUNCED_WITHIN_MS, announced);
     this.room.close();
     const timer = setTimeout(() => this.stopBodies(this.incarnation, 'SHUTDOWN'), graceMs);
     while (this.running.size > 0) await Promise.allSettled(this.running);

@@ -17,6 +17,7 @@ import {
   readCallbacks,
   readModules,
   runService,
+  settledWithin,
   tellFailure,
   untilRedisAnswers,
   type Environment,
@@ -32,6 +33,8 @@ import { hostResources } from './host-resources.js';
 import { HostWatch } from './resources/host-watch.js';
 
 const CLOSE_WITHIN_MS = 3000;
+/** How long Redis may take to answer to each of the last steps. */
+const ANSWER_WITHIN_MS = 2000;
 
 /** An executor (specification: Executor Subsystem): any number of them share the work. */
 async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
@@ -131,20 +134,20 @@ async function start(environment: Environment, log: Logger, variables: Variables
   return {
     async stop() {
       process.off('SIGHUP', reload);
-      await watching.stop();
+      await settledWithin(ANSWER_WITHIN_MS, Promise.all([watching.stop(), guard.stop()]));
       await worker.pause();
       await executor.drain(GRACEFUL_TIMEOUT_SECONDS * 1000);
       await worker.close(CLOSE_WITHIN_MS);
       await modules.close();
       await queues.close();
-      await executor
+      const left = executor
         .leave()
         .catch((error: unknown) => tellFailure(log, error, {}, 'could not give the lease back'));
+      await settledWithin(ANSWER_WITHIN_MS, left);
       redis.off('ready', compare);
-      await guard.stop();
       listening.stop();
       calledBack.stop();
-      await close();
+      await settledWithin(ANSWER_WITHIN_MS, close());
     },
   };
 }

@@ -37,15 +37,15 @@ describe('CacheWatch', () => {
     };
     const watchOf = (): CacheWatch => new CacheWatch(open.services, areHealthy, 'enrichment', log);
     const watch = watchOf();
-    await watch.look();
+    await watch.tick();
     expect(await isPaused()).toBeUndefined();
-    await watch.look();
+    await watch.tick();
     expect(await isPaused()).toBe(true);
     const redis = await startRedisServer({ port });
-    await watchOf().look();
+    await watchOf().tick();
     expect(await isPaused()).toBe(false);
     await open.services.limits.change({ pools: [{ name: 'enrichment', paused: true }] });
-    await watch.look();
+    await watch.tick();
     expect(await isPaused()).toBe(false);
     await redis.stop();
   });
@@ -60,7 +60,7 @@ describe('CacheWatch', () => {
     );
     const seen: (boolean | undefined)[] = [];
     while (answers.length > 0) {
-      await watch.look();
+      await watch.tick();
       seen.push(await isPaused());
     }
     expect(seen).toEqual([undefined, undefined, undefined, undefined, true]);

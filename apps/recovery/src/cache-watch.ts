@@ -23,7 +23,7 @@ export class CacheWatch {
     private readonly log: Logger,
   ) {}
 
-  async look(): Promise<undefined> {
+  async tick(): Promise<undefined> {
     const problem = await this.areHealthy().then(
       (healthy) => (healthy ? undefined : 'a cache reports that it is not healthy'),
       (error: unknown) => (error instanceof Error ? error.message : String(error)),

@@ -51,7 +51,7 @@ describe('LeaseReaper', () => {
   /** Sweeps every second, so that nothing looks like being cut off. */
   async function watch(ms: number): Promise<void> {
     for (let passed = 0; passed <= ms; passed += 1000) {
-      await reaper.sweep();
+      await reaper.tick();
       clock.advance(1000);
     }
   }
@@ -60,7 +60,7 @@ describe('LeaseReaper', () => {
     (await open.services.leases.list()).map(({ executor_id }) => executor_id);
 
   it('takes an expired lease at its next sweep', async () => {
-    await reaper.sweep();
+    await reaper.tick();
     expect(await registered()).toEqual([]);
   });
 
@@ -73,23 +73,23 @@ describe('LeaseReaper', () => {
   });
 
   it('takes nothing for as long as it was cut off itself, and then what is still expired', async () => {
-    await reaper.sweep();
+    await reaper.tick();
     await expire('another');
     clock.advance(20_000);
-    await reaper.sweep();
+    await reaper.tick();
     expect(await registered()).toEqual(['another']);
     for (let second = 0; second < 19; second++) {
       clock.advance(1000);
-      await reaper.sweep();
+      await reaper.tick();
       expect(await registered()).toEqual(['another']);
     }
     clock.advance(1000);
-    await reaper.sweep();
+    await reaper.tick();
     expect(await registered()).toEqual([]);
   });
 
   it('takes nothing for a lease, no longer, where its clock was set ahead; and at once where it was set back', async () => {
-    await reaper.sweep();
+    await reaper.tick();
     await expire('another');
     clock.advance(3_600_000);
     await watch(leaseMs(DEFAULT_CONFIG) - 2000);
@@ -98,45 +98,45 @@ describe('LeaseReaper', () => {
     expect(await registered()).toEqual([]);
     await expire('a third');
     clock.advance(60_000);
-    await reaper.sweep();
+    await reaper.tick();
     clock.set(clock.now() - 3_600_000);
-    await reaper.sweep();
+    await reaper.tick();
     expect(await registered()).toEqual([]);
   });
 
   it('counts the sweeps that failed as time cut off', async () => {
-    await reaper.sweep();
+    await reaper.tick();
     await expire('another');
     away = true;
     for (let second = 0; second < 10; second++) {
       clock.advance(1000);
-      await expect(reaper.sweep()).rejects.toThrow('Connection is closed.');
+      await expect(reaper.tick()).rejects.toThrow('Connection is closed.');
     }
     away = false;
     clock.advance(1000);
-    await reaper.sweep();
+    await reaper.tick();
     expect(await registered()).toEqual(['another']);
   });
 
   it('leaves to an executor that renews meanwhile what it runs', async () => {
-    await reaper.sweep();
+    await reaper.tick();
     await expire('another');
     clock.advance(20_000);
-    await reaper.sweep();
+    await reaper.tick();
     expect(await open.services.leases.renew('another', 600_000)).toMatchObject({ held: true });
     clock.advance(4000);
-    await reaper.sweep();
+    await reaper.tick();
     clock.advance(16_000);
-    await reaper.sweep();
+    await reaper.tick();
     expect(await registered()).toEqual(['another']);
   });
 
   it('is not put off by the usual time between two sweeps', async () => {
-    await reaper.sweep();
+    await reaper.tick();
     for (let round = 0; round < 5; round++) {
       await expire('another');
       clock.advance(4000);
-      await reaper.sweep();
+      await reaper.tick();
       expect(await registered()).toEqual([]);
     }
   });

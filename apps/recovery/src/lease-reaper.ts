@@ -20,7 +20,7 @@ export class LeaseReaper {
     private readonly log: Logger,
   ) {}
 
-  async sweep(): Promise<undefined> {
+  async tick(): Promise<undefined> {
     await this.services.schedules.now();
     const now = this.services.clock.now();
     const gap = this.lastSweep === undefined ? leaseMs(this.services.config) : now - this.lastSweep;

@@ -50,11 +50,11 @@ describe('LedgerSweeper', () => {
     await open.redis.zrem(key, due);
     const { log, said } = recordingLog();
     const sweeper = new LedgerSweeper(open.services, log);
-    for (let slice = 0; slice < 3; slice++) await sweeper.sweep();
+    for (let slice = 0; slice < 3; slice++) await sweeper.tick();
     expect(said).toEqual([`error: ${due}: the tick ledger of a schedule does not add up`]);
     const next = (await open.services.schedules.get(due))?.next_ms ?? 0;
     await open.redis.zadd(key, next, due);
-    for (let slice = 0; slice < 3; slice++) await sweeper.sweep();
+    for (let slice = 0; slice < 3; slice++) await sweeper.tick();
     expect(said.slice(1)).toEqual([`info: ${due}: the tick ledger of a schedule adds up again`]);
     // More schedules than one slice lists: registering them takes its time on a busy machine.
   }, 120_000);

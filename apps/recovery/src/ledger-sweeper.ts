@@ -13,7 +13,7 @@ export class LedgerSweeper {
     private readonly log: Logger,
   ) {}
 
-  async sweep(): Promise<undefined> {
+  async tick(): Promise<undefined> {
     const from = this.position === undefined ? {} : { position: this.position };
     const { found, gone, position } = await sweepLedgers(this.services, { budget: BUDGET, ...from });
     this.position = position;

@@ -31,7 +31,7 @@ describe('RedisWatch', () => {
   const found = async () => (await services.exhaustion.read()).exhausted;
 
   it('has nothing to say of a Redis without a limit that has room for clients', async () => {
-    await watch.look();
+    await watch.tick();
     expect(await found()).toEqual([]);
     expect(Object.keys(measurementsOf(await open.redis.info()))).toEqual(['REDIS_CONNECTIONS']);
   });
@@ -40,7 +40,7 @@ describe('RedisWatch', () => {
     // Redis loads no functions at its limit: they are there by then.
     expect(await found()).toEqual([]);
     await open.redis.config('SET', 'maxmemory', '1mb');
-    await watch.look();
+    await watch.tick();
     expect(await found()).toMatchObject([
       {
         source: 'REDIS',
@@ -51,7 +51,7 @@ describe('RedisWatch', () => {
       },
     ]);
     await open.redis.config('SET', 'maxmemory', '1gb');
-    await watch.look();
+    await watch.tick();
     expect(await found()).toEqual([]);
   });
 
@@ -60,7 +60,7 @@ describe('RedisWatch', () => {
     await open.redis.config('SET', 'maxclients', Number(clients) + 1);
     const other = open.redis.duplicate();
     await other.ping();
-    await watch.look();
+    await watch.tick();
     other.disconnect();
     expect(await found()).toMatchObject([
       {

@@ -22,7 +22,7 @@ export class RedisWatch {
   }
 
   /** One look at it. */
-  async look(): Promise<undefined> {
+  async tick(): Promise<undefined> {
     const [memory, clients] = await Promise.all([this.info('memory'), this.info('clients')]);
     tellResourceChanges(this.log, await this.watch.observe(measurementsOf(`${memory}\n${clients}`)));
   }

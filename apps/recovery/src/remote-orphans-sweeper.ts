@@ -10,7 +10,7 @@ export class RemoteOrphansSweeper {
     private readonly log: Logger,
   ) {}
 
-  async sweep(): Promise<undefined> {
+  async tick(): Promise<undefined> {
     const { gone, found } = await cancelRemoteOrphans(this.services, this.modules);
     for (const { stage, key, ref } of gone)
       this.log.info({ module: stage, key, ref }, 'remote orphan is gone');

@@ -80,8 +80,23 @@ export function orderFailure(
   };
 }
 
+/** What a failure carries that no attempt may follow, whatever the policy says. */
+export function orderEnd(
+  services: Services,
+  record: Pick<ExecutionRecord, 'job_id' | 'started_time'>,
+  definition: JobDefinition,
+  failure: Failure,
+  now: number,
+): FailureOrder {
+  return {
+    ...describe(record, failure, 'PERMANENT', now),
+    detail: failure.error_code,
+    ...deadLetterOf(services, record, definition.dead_letter, failure),
+  };
+}
+
 function describe(
-  record: ExecutionRecord,
+  record: Pick<ExecutionRecord, 'started_time'>,
   failure: Failure,
   category: ErrorCategory,
   now: number,
@@ -170,7 +185,7 @@ function decide(
 
 function deadLetterOf(
   services: Services,
-  { job_id }: ExecutionRecord,
+  { job_id }: Pick<ExecutionRecord, 'job_id'>,
   settings: DeadLetter,
   { error_code, error_message }: Failure,
 ): Pick<FailureOrder, 'dead_letter'> {
@@ -201,7 +216,11 @@ function failureDetail({ stack_trace, context }: Failure, error_category: ErrorC
   };
 }
 
-function failureResult(record: ExecutionRecord, failure: Failure, now: number): ExecutionResult {
+function failureResult(
+  record: Pick<ExecutionRecord, 'started_time'>,
+  failure: Failure,
+  now: number,
+): ExecutionResult {
   return {
     status: failure.status,
     exit_code: failure.exit_code ?? null,

@@ -49,7 +49,16 @@ export async function carryOn(services: Services): Promise<void> {
 
 /** Delivers admitted executions again that nobody has claimed and that BullMQ does not hold any more. */
 export async function redeliverUnclaimed(services: Services): Promise<number> {
-  const overdue = await services.executions.due('admitted', ROUND);
+  return deliverAgain(services, await services.executions.due('admitted', ROUND));
+}
+
+/**
+ * Gives admitted executions past their claim deadline another, and delivers those again that do not wait in BullMQ: whatever has
+ * become of their delivery, gone or taken by a worker that died.
+ *
+ * @returns how many were delivered
+ */
+export async function deliverAgain(services: Services, overdue: readonly string[]): Promise<number> {
   const deliveries = await services.claims.deliveries(overdue);
   const fates = await Promise.all(
     deliveries.map(

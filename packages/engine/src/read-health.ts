@@ -1,5 +1,6 @@
 import type { ExecutorRecord, OrchestrationHealthStatus } from '@phi/core';
 
+import { integrityStatus } from './integrity-status.js';
 import { redisStatus } from './redis-status.js';
 import { resourceStatus } from './resource-status.js';
 import { schedulerStatus } from './scheduler-status.js';
@@ -8,25 +9,29 @@ import { viewExhaustion } from './view-exhaustion.js';
 
 /** The state of the whole namespace (specification: Health Check Integration). */
 export async function readHealth(services: Services): Promise<OrchestrationHealthStatus> {
-  const [counts, hour, day, executors, catalog, scheduler, exhausted, now, redis] = await Promise.all([
-    services.executions.countByStatus(),
-    services.statistics.outcomes(1),
-    services.statistics.outcomes(24),
-    services.leases.list(),
-    services.catalog.current(),
-    schedulerStatus(services),
-    viewExhaustion(services),
-    services.schedules.now(),
-    redisStatus(services),
-  ]);
+  const [counts, hour, day, executors, catalog, scheduler, exhausted, repairs, now, redis] =
+    await Promise.all([
+      services.executions.countByStatus(),
+      services.statistics.outcomes(1),
+      services.statistics.outcomes(24),
+      services.leases.list(),
+      services.catalog.current(),
+      schedulerStatus(services),
+      viewExhaustion(services),
+      services.integrity.repairs(),
+      services.schedules.now(),
+      redisStatus(services),
+    ]);
   const executor = executorStatus(executors, now);
   const resolver = catalog.graph.is_valid ? 'HEALTHY' : 'DEGRADED: the graph has a cycle';
+  const integrity = integrityStatus(repairs, now);
   const resources = resourceStatus(exhausted);
   return {
-    overall_status: overall([scheduler, executor, resolver, resources, redis]),
+    overall_status: overall([scheduler, executor, resolver, integrity, resources, redis]),
     scheduler_status: scheduler,
     executor_status: executor,
     dependency_resolver_status: resolver,
+    integrity_status: integrity,
     resource_status: resources,
     exhausted_resources: [...exhausted],
     redis_status: redis,

@@ -1,5 +1,6 @@
-import type { ExecutionRecord, ExecutionStatus, OpenedPass, PassResult } from '@phi/core';
+import type { ExecutionRecord, ExecutionStatus, OpenedPass, PassResult, StoredPlan } from '@phi/core';
 
+import { planAgain, type GoneJobs } from './plan-again.js';
 import type { Services } from './services.js';
 
 export interface RerunRequest {
@@ -8,6 +9,8 @@ export interface RerunRequest {
   readonly from?: readonly string[] | undefined;
   /** The chain that the job of `from` must still stand at, by the attempt that ended it: refused where it has been run again since. */
   readonly instead_of?: string;
+  /** By which definitions: those of the run, or those that are registered now. Default: THEN. */
+  readonly definition?: 'THEN' | 'NOW' | undefined;
   /** The same key opens one pass, however often it is asked for. */
   readonly idempotency_key?: string | undefined;
   /** Who asks, and why, for the history. */
@@ -29,8 +32,12 @@ export type RerunResult =
       readonly execution_id: string;
       readonly status: ExecutionStatus;
     }
-  /** Jobs that have no execution in the run. */
-  | { readonly ok: false; readonly refusal: 'UNKNOWN_JOB'; readonly jobs: readonly string[] };
+  /** UNKNOWN_JOB: they have no execution in the run. JOB_GONE: they are not registered any more, or not behind the root of the run. */
+  | {
+      readonly ok: false;
+      readonly refusal: 'UNKNOWN_JOB' | 'JOB_GONE';
+      readonly jobs: readonly string[];
+    };
 
 /** How often another pass may be opened under a request before it gives up. */
 const TRIES = 5;
@@ -74,7 +81,14 @@ async function tryToRerun(services: Services, request: RerunRequest, op: string)
   const chosen = new Set(
     request.from ?? [...chains.values()].filter(asksForRerun).map(({ job_id }) => job_id),
   );
-  const after = await jobsAfter(services, chains, chosen);
+  const plan =
+    request.definition === 'NOW'
+      ? await planAgain(services, run.job_id, await jobsOfRun(services, chains))
+      : undefined;
+  const gone = plan === undefined ? [] : goneOf(plan, chosen);
+  if (gone.length > 0) return { ok: false, refusal: 'JOB_GONE', jobs: gone };
+  const plan_id = plan !== undefined && 'plan_id' in plan ? plan.plan_id : undefined;
+  const after = await jobsAfter(services, chains, chosen, plan_id);
   const roots = [...chosen].filter((jobId) => !after.has(jobId));
   if (roots.length === 0) return { ok: false, refusal: 'NOTHING_FAILED' };
   const result = await services.runs.openPass({
@@ -86,6 +100,7 @@ async function tryToRerun(services: Services, request: RerunRequest, op: string)
     actor: request.actor,
     capacity: services.config.EXECUTOR_QUEUE_CAPACITY,
     ...(request.detail === undefined ? {} : { detail: request.detail }),
+    ...(plan_id === undefined ? {} : { plan_id }),
   });
   return result.ok ? { ok: true, pass: result.pass, from: roots, after: [...after] } : result;
 }
@@ -120,17 +135,46 @@ function asksForRerun({ status, reason = '' }: ExecutionRecord): boolean {
   return status === 'CANCELLED' && (reason.startsWith('CANCEL_001') || reason === 'DEP_003_TIMEOUT');
 }
 
-/** The jobs after the chosen ones, within the run, that have not run or are chosen as well. */
+function goneOf(plan: StoredPlan | GoneJobs, chosen: ReadonlySet<string>): readonly string[] {
+  if ('gone' in plan) return plan.gone;
+  const planned = new Set(plan.jobs.map(({ job_id }) => job_id));
+  return [...chosen].filter((jobId) => !planned.has(jobId));
+}
+
+/** Every job of a run: those that have an execution, and those that come after them by its plan. */
+async function jobsOfRun(
+  services: Services,
+  chains: ReadonlyMap<string, ExecutionRecord>,
+): Promise<Set<string>> {
+  const jobs = new Set(chains.keys());
+  let layer = [...jobs];
+  while (layer.length > 0) {
+    const next: string[] = [];
+    for (const [planId, jobIds] of byPlan(chains, layer))
+      next.push(...[...(await services.runs.dependentsOf(planId, jobIds)).values()].flat());
+    layer = [...new Set(next)].filter((jobId) => !jobs.has(jobId));
+    for (const jobId of layer) jobs.add(jobId);
+  }
+  return jobs;
+}
+
+/**
+ * The jobs after the chosen ones, within the run, that have not run or are chosen as well.
+ *
+ * @param plan - by which they come after; left out: by the one of each
+ */
 async function jobsAfter(
   services: Services,
   chains: ReadonlyMap<string, ExecutionRecord>,
   chosen: ReadonlySet<string>,
+  plan?: string,
 ): Promise<Set<string>> {
   const after = new Set<string>();
   let layer = [...chosen];
   while (layer.length > 0) {
     const next: string[] = [];
-    for (const [planId, jobIds] of byPlan(chains, layer)) {
+    const plans = plan === undefined ? byPlan(chains, layer) : new Map([[plan, layer]]);
+    for (const [planId, jobIds] of plans) {
       const dependents = await services.runs.dependentsOf(planId, jobIds);
       for (const jobId of [...dependents.values()].flat()) {
         if (after.has(jobId) || !(chosen.has(jobId) || hasNotRun(chains.get(jobId)))) continue;

@@ -1,11 +1,27 @@
-import type { Delivery, DeliveryQueue } from '@phi/core';
+import type { Delivery, DeliveryQueue, QueuedDelivery } from '@phi/core';
+import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { producerConnection } from './connection.js';
-import { deliveryId, executionsQueue, queuePrefix, type ExecutionMessage } from './names.js';
+import {
+  deliveryId,
+  EXECUTIONS_QUEUE,
+  executionsQueue,
+  queuePrefix,
+  type ExecutionMessage,
+} from './names.js';
 import { ProducerQueue } from './producer-queue.js';
 
 const WAITING_STATES: readonly string[] = ['waiting', 'prioritized', 'delayed', 'waiting-children'];
+
+const OPEN_STATES = ['waiting', 'active', 'prioritized', 'delayed'] as const;
+/** Deliveries of each state in a page. */
+const LISTED_AT_ONCE = 200;
+
+function asListed({ id = '', queueName, data }: Job<object>, state: string): QueuedDelivery {
+  const { execution_id = '' } = data as Partial<ExecutionMessage>;
+  return { id, queue: queueName, execution_id, state };
+}
 
 /** Phi has the record of what ran: BullMQ keeps nothing of it. */
 const FORGET = { removeOnComplete: true, removeOnFail: true };
@@ -40,6 +56,34 @@ export class BullDeliveryQueue implements DeliveryQueue {
     const queue = await this.queueOf(delivery.pool).queue();
     const state = await queue.getJobState(deliveryId(delivery.execution_id, delivery.delivery));
     return WAITING_STATES.includes(state);
+  }
+
+  async list(
+    pools: readonly string[],
+    cursor = '0|0',
+  ): Promise<{ deliveries: readonly QueuedDelivery[]; next_cursor?: string }> {
+    const [at = 0, from = 0] = cursor.split('|').map(Number);
+    const of = [undefined, ...[...pools].sort()];
+    const queue = await this.queueOf(of[at]).queue();
+    const pages = await Promise.all(
+      OPEN_STATES.map(async (state) => {
+        const jobs = await queue.getJobs([state], from, from + LISTED_AT_ONCE - 1);
+        // BullMQ answers undefined for what was removed meanwhile.
+        return jobs.flatMap((job: Job<object> | undefined) =>
+          job === undefined ? [] : [asListed(job, state)],
+        );
+      }),
+    );
+    const isLast = pages.every((page) => page.length < LISTED_AT_ONCE);
+    const next = isLast ? [at + 1, 0] : [at, from + LISTED_AT_ONCE];
+    const deliveries = pages.flat();
+    return next[0] === of.length ? { deliveries } : { deliveries, next_cursor: next.join('|') };
+  }
+
+  async remove({ id, queue: name }: QueuedDelivery): Promise<boolean> {
+    const pool = name === EXECUTIONS_QUEUE ? undefined : name.slice(EXECUTIONS_QUEUE.length + 1);
+    const queue = await this.queueOf(pool).queue();
+    return (await queue.remove(id)) === 1;
   }
 
   /** How many deliveries wait to be taken. */

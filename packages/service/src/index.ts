@@ -9,3 +9,4 @@ export { runService, type RunningService, type ServiceDefinition } from './run-s
 export { tellFailure } from './tell-connection.js';
 export { guardRedis } from './redis-guard.js';
 export { StartRefused } from './start-refused.js';
+export { settledWithin } from './settled-within.js';

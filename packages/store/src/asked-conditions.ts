@@ -1,7 +1,7 @@
 import type { AskedCondition, DecidedEdge, StoredPlanJob } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { decodeRecord, unpack } from './codec.js';
+import { readable, unpack } from './codec.js';
 import type { Keys } from './keys.js';
 
 /** A member of `conditions` (lua/lib/edges.lua); ids have no `|`. */
@@ -40,7 +40,9 @@ async function readCondition(
     redis.hgetBuffer(keys.key(`edges:${execution_id}`), edge),
   ]);
   if (record === null || decision === null) return undefined;
-  const { plan_id, job_id } = decodeRecord(record);
+  const [dependent] = readable(record);
+  if (dependent === undefined) return undefined;
+  const { plan_id, job_id } = dependent;
   const job = await redis.hgetBuffer(keys.key(`plan:${plan_id}`), `job:${job_id}`);
   const decided = unpack(decision) as DecidedEdge;
   const condition = job === null ? undefined : conditionOf(unpack(job) as StoredPlanJob, decided);

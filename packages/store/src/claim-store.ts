@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { decodeRecord } from './codec.js';
 import type { Keys } from './keys.js';
 import type { FunctionLibrary } from './function-library.js';
+import { redisNow } from './time.js';
 
 /** Claim deadlines of admitted executions in Redis; see the port in `@phi/core`. */
 export class RedisClaimStore implements ClaimStore {
@@ -12,6 +13,11 @@ export class RedisClaimStore implements ClaimStore {
     private readonly keys: Keys,
     private readonly library: FunctionLibrary,
   ) {}
+
+  async overdue(byMs: number, limit: number): Promise<readonly string[]> {
+    const until = (await redisNow(this.redis, this.keys)) - byMs;
+    return this.redis.zrangebyscore(this.keys.key('admitted'), '-inf', until, 'LIMIT', 0, limit);
+  }
 
   async deliveries(executionIds: readonly string[]): Promise<readonly Delivery[]> {
     if (executionIds.length === 0) return [];

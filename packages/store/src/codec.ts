@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+
 import { Decoder, Encoder } from '@msgpack/msgpack';
 
 import { PhiError, type ExecutionRecord, type HistoryEntry } from '@phi/core';
 
-import { RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
+import { RECORD_FIELDS, SCHEMA_VERSION, UNSEALED_VERSION } from './record-layout.js';
 
 const encoder = new Encoder({ ignoreUndefined: true });
 const decoder = new Decoder();
@@ -16,17 +18,24 @@ export function unpack(bytes: Uint8Array): unknown {
   return decoder.decode(bytes);
 }
 
+/** The checksum at a record's end: the header of a text of eight characters, and these. See lua/lib/record.lua. */
+const SEAL = 0xa8;
+export const SEAL_BYTES = 9;
+
 /**
  * Reads a packed execution record.
  *
  * @throws PhiError STATE_002_QUEUE_STATE_CORRUPT, or STATE_004_RECORD_TOO_NEW when a newer Phi wrote it
  */
 export function decodeRecord(bytes: Uint8Array): ExecutionRecord {
-  const values = readValues(bytes);
-  if (values[0] !== SCHEMA_VERSION) {
+  const isSealed = hasSeal(bytes);
+  const values = readValues(isSealed ? bytes.subarray(0, -SEAL_BYTES) : bytes);
+  const [version] = values;
+  if (!isSealed && version !== UNSEALED_VERSION) throw damaged(bytes);
+  if (version !== SCHEMA_VERSION && version !== UNSEALED_VERSION) {
     throw new PhiError('STATE_004_RECORD_TOO_NEW', 'an execution record was written by a newer Phi', {
       operation: 'store.decode-record',
-      data: { schema_version: values[0], known: SCHEMA_VERSION },
+      data: { schema_version: version, known: SCHEMA_VERSION },
     });
   }
   const record: Record<string, unknown> = {};
@@ -37,6 +46,34 @@ export function decodeRecord(bytes: Uint8Array): ExecutionRecord {
   record['manual'] = record['manual'] === true;
   record['history'] = decodeHistory(record['history']);
   return record as unknown as ExecutionRecord;
+}
+
+/** The record, or nothing where it cannot be read: one that is damaged keeps nobody from seeing the others. */
+export function readable(bytes: Uint8Array): ExecutionRecord[] {
+  try {
+    return [decodeRecord(bytes)];
+  } catch (error) {
+    if (error instanceof PhiError) return [];
+    throw error;
+  }
+}
+
+/** The packed values of a record with the checksum that ends it. */
+export function sealed(body: Uint8Array): Buffer {
+  return Buffer.concat([body, Buffer.from([SEAL]), Buffer.from(checksumOf(body), 'latin1')]);
+}
+
+function checksumOf(body: Uint8Array): string {
+  return createHash('sha1')
+    .update(body)
+    .digest('hex')
+    .slice(0, SEAL_BYTES - 1);
+}
+
+function hasSeal(bytes: Uint8Array): boolean {
+  const end = bytes.byteLength - SEAL_BYTES;
+  if (end < 0 || bytes[end] !== SEAL) return false;
+  return Buffer.from(bytes.subarray(end + 1)).toString('latin1') === checksumOf(bytes.subarray(0, end));
 }
 
 function readValues(bytes: Uint8Array): unknown[] {

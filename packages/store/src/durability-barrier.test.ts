@@ -71,7 +71,7 @@ describe('DurabilityBarrier', () => {
     const begun = barrier.begin();
     await written.set('written', 'then');
     const lost = new Promise((resolve) => written.once('close', resolve));
-    await own.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await own.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await lost;
     await expect(barrier.confirm(begun)).rejects.toMatchObject({ code: 'STATE_050_NOT_DURABLE' });
     await barrier.confirm(barrier.begin());

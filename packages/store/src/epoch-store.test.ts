@@ -35,21 +35,18 @@ describe('RedisEpochStore', () => {
 
   it('lets everybody find what is missing, also after others have looked', async () => {
     const { epochs } = fixture.stores;
-    const epochKey = fixture.keys.key('epoch');
-    const kept = await epochs.advance('one');
-    const old = await fixture.redis.dumpBuffer(epochKey);
-    await fixture.setClockOffset(5000);
-    const seen = seenOf(await epochs.advance('one'));
-    await fixture.redis.restore(epochKey, 0, old, 'REPLACE');
-    await fixture.redis.hset(epochKey, 'takeovers', packedServer('elsewhere'));
-    await fixture.setClockOffset(60_000);
+    // As a replica has it that had fallen behind: another server's epoch, and a lower mark than was seen there.
+    const fallenBehind = { data_set: 'one', mark: '1000', takeovers: packedServer('elsewhere') };
+    await fixture.redis.hset(fixture.keys.key('epoch'), fallenBehind);
+    const seen = { data_set: 'one', mark: 3000, takeover: { server: 'elsewhere', mark: 0 } };
     await epochs.advance('one');
     const late = await epochs.advance('one');
     expect(findLoss(seen, late)).toMatchObject({
       kind: 'TAIL',
-      kept_until: kept.mark,
-      lost_until: seen.mark,
+      kept_until: 1000,
+      lost_until: 3000,
     });
+    expect(findLoss(seenOf(late), await epochs.advance('one'))).toBeUndefined();
   });
 
   it('reports a loss once, as long as the longest that anybody knows of, until it is acknowledged', async () => {
@@ -65,6 +62,9 @@ describe('RedisEpochStore', () => {
     expect(await epochs.losses()).toEqual(found);
     expect(await epochs.acknowledge()).toEqual(found);
     expect(await epochs.losses()).toEqual([]);
+    // By a process that looks late.
+    expect(await epochs.report({ ...loss, lost_until: 4000 }, 'late')).toBe(false);
+    expect([await epochs.losses(), await epochs.acknowledge()]).toEqual([[], []]);
   });
 });
 

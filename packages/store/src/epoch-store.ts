@@ -26,19 +26,24 @@ export class RedisEpochStore implements EpochStore {
   }
 
   async losses(): Promise<readonly ReportedLoss[]> {
-    return inOrder(await this.redis.hvalsBuffer(this.keys.key('data_losses')));
+    return openLosses(await this.redis.hvalsBuffer(this.keys.key('data_losses')));
   }
 
   async acknowledge(): Promise<readonly ReportedLoss[]> {
-    return inOrder((await this.library.call('acknowledge-data-losses', [])) as Buffer[]);
+    return openLosses((await this.library.call('acknowledge-data-losses', [])) as Buffer[]);
   }
 }
 
-function inOrder(packed: readonly Buffer[]): ReportedLoss[] {
+/** A loss as Lua packs it: what is absent there is not there at all. */
+type PackedLoss = Omit<ReportedLoss, 'kept_until'> & {
+  readonly kept_until?: number;
+  readonly acknowledged_time?: number;
+};
+
+function openLosses(packed: readonly Buffer[]): ReportedLoss[] {
   return packed
-    .map((bytes) => {
-      const loss = unpack(bytes) as Omit<ReportedLoss, 'kept_until'> & { readonly kept_until?: number };
-      return { ...loss, kept_until: loss.kept_until ?? null };
-    })
+    .map((bytes) => unpack(bytes) as PackedLoss)
+    .filter(({ acknowledged_time }) => acknowledged_time === undefined)
+    .map((loss) => ({ ...loss, kept_until: loss.kept_until ?? null }))
     .toSorted((one, other) => one.found_time - other.found_time);
 }

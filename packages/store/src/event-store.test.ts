@@ -2,6 +2,7 @@ import { deriveId, type AcceptCommand, type DeliveryCommand, type FlushCommand }
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { openFixture, planJob, planOf, type StoreFixture } from './testing/store-fixture.js';
+import { sealed } from './codec.js';
 
 describe('events in Redis', () => {
   let fixture: StoreFixture;
@@ -57,7 +58,7 @@ describe('events in Redis', () => {
 
   it.each([
     ['CORRUPT_RECORD', Buffer.from('damaged')],
-    ['UPGRADE_REQUIRED', Buffer.from([0x91, 99])],
+    ['UPGRADE_REQUIRED', sealed(Buffer.from([0x91, 99]))],
   ])('does nothing where an execution stands in the way that it cannot read: %s', async (refusal, bytes) => {
     await fixture.redis.set(fixture.keys.key('x:b'), bytes);
     const deliveries = [delivery(), delivery({ trigger_id: 'u', execution_id: 'b' })];

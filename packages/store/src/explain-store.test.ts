@@ -1,7 +1,7 @@
 import type { ExecutionRecord, StoredPlanJob } from '@phi/core';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { pack, unpack } from './codec.js';
+import { pack, SEAL_BYTES, sealed, unpack } from './codec.js';
 import { RECORD_FIELDS } from './record-layout.js';
 import {
   createRoot,
@@ -148,10 +148,12 @@ describe('the verdicts that the gate keeps', () => {
 
     // As if it had been held seven times before.
     const key = fixture.keys.key(`x:${id}`);
-    const values = unpack((await fixture.redis.getBuffer(key)) ?? Buffer.of()) as unknown[];
+    const values = unpack(
+      ((await fixture.redis.getBuffer(key)) ?? Buffer.of()).subarray(0, -SEAL_BYTES),
+    ) as unknown[];
     const earlier = Array.from({ length: 7 }, (_, time) => ({ ...turn, time }));
     values[RECORD_FIELDS.indexOf('decided')] = [...earlier, turn];
-    await fixture.redis.set(key, pack(values));
+    await fixture.redis.set(key, sealed(pack(values)));
 
     const opens = Date.now() + HOUR_MS;
     const closed = { from: 0, opens, closes: 2 * opens, skip: false, lane: 'default|INGESTION|a' };

@@ -11,7 +11,7 @@ import {
 } from '@phi/core';
 import type { ChainableCommander, Redis } from 'ioredis';
 
-import { decodeRecord, unpack } from './codec.js';
+import { readable, unpack } from './codec.js';
 import type { Keys } from './keys.js';
 
 /** Holders of a limit that are read: enough to tell when the next slot is free. */
@@ -74,7 +74,7 @@ export class RedisExplainStore implements ExplainStore {
   private async recordsOf(ids: readonly string[]): Promise<ReadonlyMap<string, ExecutionRecord>> {
     if (ids.length === 0) return new Map();
     const found = await this.redis.mgetBuffer(ids.map((id) => this.keys.key(`x:${id}`)));
-    const records = found.flatMap((bytes) => (bytes === null ? [] : [decodeRecord(bytes)]));
+    const records = found.flatMap((bytes) => (bytes === null ? [] : readable(bytes)));
     return new Map(records.map((record) => [record.execution_id, record]));
   }
 

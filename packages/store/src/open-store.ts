@@ -18,6 +18,7 @@ import { createKeys } from './keys.js';
 import { RedisLeaseStore } from './lease-store.js';
 import { RedisLimitStore } from './limit-store.js';
 import { RedisLogStore } from './log-store.js';
+import { RedisRepairStore } from './repair-store.js';
 import { RedisRedriveStore } from './redrive-store.js';
 import { RedisRemoteJobStore } from './remote-job-store.js';
 import type { ReplyListener } from './reply.js';
@@ -62,6 +63,7 @@ export function openStores(
     remoteJobs: new RedisRemoteJobStore(redis, keys, library),
     history: new RedisHistoryStore(redis, keys, library),
     exhaustion: new RedisExhaustionStore(redis, keys, library, listener),
+    repairs: new RedisRepairStore(redis, keys, library, listener),
     integrity: new RedisIntegrityStore(redis, keys, library, listener),
     redrives: new RedisRedriveStore(redis, keys, library),
     server: new RedisServerStore(redis),

@@ -1,5 +1,7 @@
-/** The version of the packed record; a script that meets another answers UPGRADE_REQUIRED. */
-export const SCHEMA_VERSION = 1;
+/** The version of the packed record; a script that meets a later one answers UPGRADE_REQUIRED. */
+export const SCHEMA_VERSION = 2;
+/** The last version whose records have no checksum; they are read still. */
+export const UNSEALED_VERSION = 1;
 
 /** The order of the values in a packed record. Only ever append. */
 export const RECORD_FIELDS = [
@@ -91,4 +93,5 @@ export const CHAIN_FIELDS = [
   'request',
   'static_priority',
   'checkpoint',
+  'fence',
 ] as const satisfies readonly RecordField[];

@@ -7,7 +7,7 @@ import {
   TRANSITIONS,
 } from '@phi/core';
 
-import { CHAIN_FIELDS, RECORD_FIELDS, SCHEMA_VERSION } from './record-layout.js';
+import { CHAIN_FIELDS, RECORD_FIELDS, SCHEMA_VERSION, UNSEALED_VERSION } from './record-layout.js';
 import { LEDGER_ENTRIES_KEPT } from './schedule-codec.js';
 
 /** The tables that the scripts share with TypeScript, as lua/lib/generated.lua. */
@@ -17,6 +17,7 @@ export function renderGeneratedLua(): string {
     '',
     'local generated = {',
     `  schema_version = ${String(SCHEMA_VERSION)},`,
+    `  unsealed_version = ${String(UNSEALED_VERSION)},`,
     `  default_global_limit = ${String(DEFAULT_GLOBAL_MAX_CONCURRENT)},`,
     `  ledger_entries_kept = ${String(LEDGER_ENTRIES_KEPT)},`,
     `  execution_id_length = ${String(EXECUTION_ID_LENGTH)},`,

@@ -1,5 +1,7 @@
-import { TERMINAL_STATUSES, type ExecutionStatus } from '@phi/core';
+import { parseConfig, TERMINAL_STATUSES, type ExecutionStatus } from '@phi/core';
+import { openServices, waitForRedis } from '@phi/service';
 import { openStores } from '@phi/store';
+import { createLogger } from '@phi/telemetry';
 
 import { JOBS, EDGES, EVERY_SECONDS, LIMITS, TAKES } from './workload/jobs.js';
 import type { Told } from './workload/told.js';
@@ -55,8 +57,8 @@ export class Observer {
   }
 
   async dump(told: readonly Told[]): Promise<Dump> {
-    const { phi, redis, effectsFile } = this.world;
-    const stored = await readStored(this.stores, redis, NAMESPACE);
+    const { phi, effectsFile } = this.world;
+    const stored = await this.stored();
     const ticks = await Promise.all(
       [...INTENT.schedules.keys()].map(async (id) => [id, await this.ticks(id)] as const),
     );
@@ -75,6 +77,20 @@ export class Observer {
       ticks: new Map(ticks),
       explanations: new Map(explanations),
     };
+  }
+
+  private async stored(): ReturnType<typeof readStored> {
+    const { phi, redis } = this.world;
+    const config = parseConfig({});
+    if (!config.ok) throw new Error('the configuration is wrong');
+    const about = { redisUrl: phi.redis.url, namespace: NAMESPACE, dataDir: phi.dataDir, logLevel: 'silent' };
+    const open = openServices({ ...about, config: config.config }, createLogger('observer', 'silent'));
+    try {
+      await waitForRedis(open.redis);
+      return await readStored(open.services, redis, NAMESPACE);
+    } finally {
+      await open.close();
+    }
   }
 
   private async ticks(scheduleId: string): Promise<readonly DumpedTick[]> {

@@ -7,7 +7,8 @@ const GENERATED = new URL('../../../packages/store/lua/lib/generated.lua', impor
 const REWRITE = `
   local values = cmsgpack.unpack(redis.call('GET', KEYS[1]))
   for index = 1, #ARGV, 2 do values[tonumber(ARGV[index])] = cjson.decode(ARGV[index + 1]) end
-  redis.call('SET', KEYS[1], cmsgpack.pack(values))`;
+  local body = cmsgpack.pack(values)
+  redis.call('SET', KEYS[1], body .. '\\168' .. string.sub(redis.sha1hex(body), 1, 8))`;
 
 /** Changes fields of a packed record behind the back of every script, as no build of Phi does. */
 export async function rewriteRecord(

@@ -28,7 +28,7 @@ describe('DURABILITY', () => {
       });
     }
     const listed = await api.send('GET', '/v1/executions?job_id=a');
-    expect([listed.statusCode, (listed.json() as { items: unknown[] }).items.length]).toEqual([200, 1]);
+    expect([listed.statusCode, listed.json<{ items: unknown[] }>().items.length]).toEqual([200, 1]);
   });
 
   it('does not wait for what was refused', async () => {

@@ -1,7 +1,7 @@
 import { isOutOfMemory, PhiError, redisFailure } from '@phi/core';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { exhausted, HttpProblem, notDurable, redisUnavailable } from './http-problem.js';
+import { damagedRecord, exhausted, HttpProblem, notDurable, redisUnavailable } from './http-problem.js';
 import { sendProblem } from './send-problem.js';
 
 /** Turns whatever is thrown into a problem; what was not expected is logged and shown without its inside. */
@@ -38,6 +38,7 @@ export function answerFrameworkError(
 export function toProblem(error: unknown, request: FastifyRequest): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (isNotDurable(error)) return notDurable(error.message);
+  if (error instanceof PhiError && error.code === 'STATE_002_QUEUE_STATE_CORRUPT') return damagedRecord();
   if (isOutOfMemory(error)) return exhausted('RES_001_MEMORY_EXHAUSTED');
   const failure = redisFailure(error);
   if (failure !== undefined) return redisUnavailable(failure);

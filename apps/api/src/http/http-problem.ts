@@ -52,6 +52,16 @@ export function notDurable(detail: string): HttpProblem {
   return new HttpProblem(503, 'STATE_050_NOT_DURABLE', { detail, headers });
 }
 
+/** A record that recovery has not rebuilt yet (docs/adr/0035-damaged-records.md). */
+export function damagedRecord(): HttpProblem {
+  const detail =
+    'The record of this execution is damaged. Recovery rebuilds it from what else is known of it.';
+  return new HttpProblem(503, 'STATE_002_QUEUE_STATE_CORRUPT', {
+    detail,
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+  });
+}
+
 /** @param afterSeconds - when to try again */
 export function queueFull(afterSeconds: number | string = RETRY_AFTER_SECONDS): HttpProblem {
   return tooMany('RES_005_QUEUE_FULL', afterSeconds);

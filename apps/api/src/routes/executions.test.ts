@@ -298,4 +298,23 @@ describe('executions', () => {
       items: [{ executor_id: 'e1', places: 0, running: 0, information: { host: 'here' } }],
     });
   });
+
+  it('whose record is damaged are left out of lists, and say so when they are asked for', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 2; count++)
+      ids.push((await trigger('ingest', { parameters: { rows: 1 } })).json<Started>().execution_id);
+    const [damaged = '', sound = ''] = ids;
+    const { redis, services } = api.open;
+    await redis.setrange(`phi:{${services.namespace}/0}:x:${damaged}`, 30, 'XXXX');
+    const listed = await api.send('GET', '/v1/executions?job_id=ingest');
+    const found = listed.json<{ items: { execution_id: string }[] }>().items.map((item) => item.execution_id);
+    expect([found.includes(sound), found.includes(damaged)]).toEqual([true, false]);
+    for (const path of ['', '/explain', '/attempts']) {
+      const answer = await api.send('GET', `/v1/executions/${damaged}${path}`);
+      expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([
+        503,
+        'STATE_002_QUEUE_STATE_CORRUPT',
+      ]);
+    }
+  });
 });

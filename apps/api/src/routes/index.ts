@@ -19,6 +19,7 @@ import { executionCheckpoints } from './execution-checkpoints.js';
 import { executionLogs } from './execution-logs.js';
 import { executors } from './executors.js';
 import { explainExecution } from './explain-execution.js';
+import { fsck } from './fsck.js';
 import { getDeadLetter } from './get-dead-letter.js';
 import { getExecution } from './get-execution.js';
 import { getJob } from './get-job.js';
@@ -85,6 +86,7 @@ export const ROUTES: readonly RouteModule[] = [
   getDeadLetter,
   retryDeadLetter,
   purgeDeadLetters,
+  fsck,
   redrives,
   errors,
   errorOperations,

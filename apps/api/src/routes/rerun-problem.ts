@@ -22,6 +22,16 @@ export function rerunProblem(
           value: job,
         })),
       );
+    case 'JOB_GONE':
+      return invalid(
+        422,
+        result.jobs.map((job) => ({
+          field: 'definition',
+          reason: `${job} is not registered any more, or not behind the first job of the run`,
+          accepted: 'THEN, or the job registered again',
+          value: job,
+        })),
+      );
     case 'NOTHING_FAILED':
       return conflict(
         'Nothing of the run failed or was cancelled by hand; name the jobs to run again in `from`.',

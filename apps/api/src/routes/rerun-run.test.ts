@@ -59,4 +59,22 @@ describe('POST /v1/runs/{run_id}/rerun', () => {
       ['first', 'QUEUED'],
     ]);
   });
+
+  it('goes by the definitions of now where that is asked for, and names those that are gone', async () => {
+    await api.send('POST', `/v1/runs/${run}/cancel`, { as: 'operator' });
+    const [first, second] = JOBS;
+    const changed = { ...first, timeout_seconds: 5 };
+    await api.send('POST', '/v1/apply', { body: { jobs: [changed, second] } });
+    expect((await rerun({ definition: 'NOW' })).json()).toMatchObject({ pass: 3, from: ['first'] });
+    const shown = await api.send('GET', `/v1/runs/${run}`, { as: 'viewer' });
+    const { executions } = shown.json<{ executions: { job_revision: number }[] }>();
+    expect(executions.at(-1)).toMatchObject({ job_id: 'first', status: 'QUEUED', job_revision: 2 });
+    await api.send('POST', `/v1/runs/${run}/cancel`, { as: 'operator' });
+    for (const job of ['second', 'first']) await api.send('DELETE', `/v1/jobs/${job}`);
+    expect((await rerun({ definition: 'NOW' })).json()).toMatchObject({
+      status: 422,
+      problems: [{ field: 'definition', value: 'first' }],
+    });
+    expect((await rerun({ definition: 'LATER' })).statusCode).toBe(422);
+  });
 });

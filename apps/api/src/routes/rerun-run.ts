@@ -14,6 +14,12 @@ const body = z.strictObject({
     .max(1000)
     .optional()
     .describe('Jobs to run again. Default: those that failed, timed out or were cancelled by hand.'),
+  definition: z
+    .enum(['THEN', 'NOW'])
+    .default('THEN')
+    .describe(
+      'By which definitions: those that the run began with, or those that are registered now. Default: THEN.',
+    ),
   reason,
   idempotency_key: idempotencyKey
     .optional()
@@ -41,9 +47,9 @@ export function rerunRun(app: ApiApp, { services }: ApiContext): void {
     { config: { permission: 'executions:trigger' }, schema },
     async (request, reply) => {
       const { run_id } = request.params;
-      const { from, reason: detail, idempotency_key } = request.body ?? {};
+      const { from, reason: detail, idempotency_key, definition } = request.body ?? {};
       const actor = callerOf(request).name;
-      const result = await rerun(services, { run_id, from, detail, idempotency_key, actor });
+      const result = await rerun(services, { run_id, from, detail, idempotency_key, definition, actor });
       if (!result.ok) throw rerunProblem(result, run_id, from ?? []);
       return reply
         .code(201)

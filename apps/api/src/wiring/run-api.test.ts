@@ -64,7 +64,7 @@ describe('the API as a process', () => {
     afterEach(() => redis.stop());
 
     it('answers 503 at once, recovers by itself, and sets up a Redis that lost everything', async () => {
-      const api = await start({ REDIS_URL: redis.url });
+      const api = await start({ REDIS_URL: redis.url, PHI_ENV: 'development' });
       const address = await addressOf(api);
       const headers = await authorized();
       const applied = await fetch(`${address}/v1/apply`, {
@@ -95,7 +95,7 @@ describe('the API as a process', () => {
     });
 
     it('answers 503 in time when Redis does not answer', async () => {
-      const api = await start({ REDIS_URL: redis.url });
+      const api = await start({ REDIS_URL: redis.url, PHI_ENV: 'development' });
       const address = await addressOf(api);
       const headers = await authorized();
       redis.pause();
@@ -111,7 +111,7 @@ describe('the API as a process', () => {
     });
 
     it.each(['killed', 'paused'])('stops within 5 seconds while Redis is %s', async (how) => {
-      const api = await start({ REDIS_URL: redis.url });
+      const api = await start({ REDIS_URL: redis.url, PHI_ENV: 'development' });
       const address = await addressOf(api);
       const headers = await authorized();
       if (how === 'killed') await redis.kill();

@@ -588,3 +588,13 @@ describe('the connection', () => {
     expect(await json(['get', 'run', runId])).toMatchObject({ status: 'running' });
   });
 });
+
+describe('phi fsck', () => {
+  it('finds nothing in a store that nothing happened to, and says what it looked at', async () => {
+    const answer = await phi(['fsck']);
+    expect(answer).toMatchObject({ status: 0, stdout: expect.stringContaining('nothing was found') });
+    expect(answer.stdout).toContain('who holds slots is who runs, or is about to');
+    const told = (await json(['fsck', '--invariant', '1'])) as { invariants: { checked: number }[] };
+    expect(told.invariants[0]?.checked).toBeGreaterThan(0);
+  });
+});

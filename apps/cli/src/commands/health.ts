@@ -31,6 +31,7 @@ function describe(status: OrchestrationHealthStatus, { output }: Context): strin
     ['scheduler', status.scheduler_status],
     ['executor', status.executor_status],
     ['dependency resolver', status.dependency_resolver_status],
+    ['integrity', status.integrity_status],
     ['resources', status.resource_status],
     ['redis', status.redis_status],
     ['active executions', status.active_executions],

@@ -5,10 +5,11 @@ import { segment } from '@phi/client';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { examples } from '../options.js';
+import { examples, parseWord } from '../options.js';
 
 interface Options {
   readonly from?: readonly string[];
+  readonly definitions?: 'THEN' | 'NOW';
   readonly reason?: string;
 }
 
@@ -30,16 +31,23 @@ export function addRerun(program: Command, runner: CommandRunner): void {
     )
     .argument('<run_id>', 'the run')
     .option('--from <job...>', 'run these jobs again instead, whatever became of them')
+    .option(
+      '--definitions <which>',
+      'then: as the run had them; now: as they are registered now (default: then)',
+      parseWord(['THEN', 'NOW'] as const),
+    )
     .option('--reason <text>', 'why, for the history')
     .action(runner.action<[string], Options>((context, [runId], options) => rerun(context, runId, options)));
   examples(command, [
     'phi rerun 3f2a9c1e77d04b5a8e610c2d',
+    'phi rerun 3f2a9c1e77d04b5a8e610c2d --definitions now --reason "definition corrected"',
     'phi rerun 3f2a9c1e77d04b5a8e610c2d --from load transform --reason "source corrected"',
   ]);
 }
 
-async function rerun(context: Context, runId: string, { from, reason }: Options): Promise<ExitStatus> {
-  const body = { ...(from === undefined ? {} : { from }), ...(reason === undefined ? {} : { reason }) };
+async function rerun(context: Context, runId: string, options: Options): Promise<ExitStatus> {
+  const { from, reason, definitions: definition } = options;
+  const body = { from, reason, definition };
   const answer = await context.api().post(`/v1/runs/${segment(runId)}/rerun`, body, answerSchema);
   context.output.emit(answer, () => {
     const after = answer.after.length === 0 ? '' : `, then ${answer.after.join(', ')}`;

@@ -54,6 +54,16 @@ describe('phi retry and phi cancel, of many', () => {
     expect((await instance.phi(['get', 'job', 'load', '--attempts'])).status).toBe(2);
   });
 
+  it('run a run again by the definitions that are registered now', async () => {
+    const { execution_id: id } = await json<{ execution_id: string }>('trigger', 'load');
+    await instance.json(['cancel', 'run', id]);
+    instance.write('load.json', JOB.replace('{', '{"timeout_seconds": 5, '));
+    await instance.json(['apply', 'load.json']);
+    expect(await json('rerun', id, '--definitions', 'now')).toMatchObject({ pass: 2, from: ['load'] });
+    const { executions } = await json<{ executions: object[] }>('get', 'run', id);
+    expect(executions).toMatchObject([{ job_revision: 1 }, { job_revision: 2, status: 'QUEUED' }]);
+  });
+
   it('say what they need to know', async () => {
     const said = async (...args: string[]) => {
       const { status, stderr } = await instance.phi(args);

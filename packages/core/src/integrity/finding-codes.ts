@@ -31,7 +31,7 @@ export const FINDING_CODES = {
   LANE_MISPLACED: repaired(1, 'puts the lane where its head is looked at'),
   LANE_PARKED_IN_VAIN: repaired(1, 'wakes what is parked on the limit'),
   RUN_COUNT_WRONG: repaired(1, 'counts anew'),
-  UNREADABLE: reported(1, 'see docs/operations.md, "Records that cannot be read"'),
+  UNREADABLE: reported(1, 'see docs/operations.md, "When something does not fit together"'),
   FENCE_MISSING: reported(2, 'the record was changed from outside: cancel the execution and run it again'),
   FENCE_NOT_GROWN: reported(2, 'two attempts may have written side by side: compare what they wrote'),
   SLOT_MISSING: repaired(3, 'takes the slot, or puts the execution back to its lane'),
@@ -45,7 +45,7 @@ export const FINDING_CODES = {
   ),
   CHAIN_BROKEN: reported(5, 'a record was lost or changed: look at the run, and run again what is missing'),
   ATTEMPTS_EXCEEDED: reported(5, 'look at its history; report it as a defect'),
-  LEDGER_HOLE: reported(6, 'see docs/operations.md, "A hole in a ledger"'),
+  LEDGER_HOLE: reported(6, 'see docs/operations.md, "Fire times that did not run"'),
   DELIVERY_UNKNOWN: repaired(7, 'removes the delivery'),
   DELIVERY_MISSING: repaired(7, 'delivers it again'),
   CHECKPOINT_ORDER: reported(

@@ -15,6 +15,7 @@ export * from './history-store.js';
 export * from './integrity-store.js';
 export * from './redrive-store.js';
 export * from './remote-job-store.js';
+export * from './repair-store.js';
 export * from './schedule-store.js';
 export * from './server-store.js';
 export * from './stage-queues.js';

@@ -13,6 +13,7 @@ import type { HistoryStore } from './history-store.js';
 import type { IntegrityStore } from './integrity-store.js';
 import type { RedriveStore } from './redrive-store.js';
 import type { RemoteJobStore } from './remote-job-store.js';
+import type { RepairStore } from './repair-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
 import type { EpochStore, ServerStore } from './server-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
@@ -47,6 +48,8 @@ export interface PassCommand {
   readonly detail?: string;
   /** Refused as QUEUE_FULL when so many executions are queued. */
   readonly capacity?: number;
+  /** The plan that the pass goes by, with every job of `members`; left out: the one of each chain. */
+  readonly plan_id?: string;
 }
 
 /** A pass that a request has opened. */
@@ -306,6 +309,8 @@ export interface StatisticsStore {
 
 /** Admitted executions that nobody has claimed by their deadline. */
 export interface ClaimStore {
+  /** Those whose deadline was so many milliseconds ago, the earliest first. */
+  overdue(byMs: number, limit: number): Promise<readonly string[]>;
   /** The number of the delivery that each was last given. */
   deliveries(executionIds: readonly string[]): Promise<readonly Delivery[]>;
   /**
@@ -371,6 +376,7 @@ export interface Stores {
   readonly explanations: ExplainStore;
   readonly deadLetters: DeadLetterStore;
   readonly remoteJobs: RemoteJobStore;
+  readonly repairs: RepairStore;
   readonly history: HistoryStore;
   readonly redrives: RedriveStore;
   readonly server: ServerStore;

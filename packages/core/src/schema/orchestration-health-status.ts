@@ -11,6 +11,7 @@ export const orchestrationHealthStatusSchema = z.strictObject({
   scheduler_status: z.string().describe('How the scheduler is doing.'),
   executor_status: z.string().describe('How the executors are doing.'),
   dependency_resolver_status: z.string().describe('How the dependency resolver is doing.'),
+  integrity_status: z.string().describe('Whether something had to be repaired in the last hour, and what.'),
   resource_status: z.string().describe('Whether a resource is exhausted, and what is done about it.'),
   exhausted_resources: z.array(exhaustedResourceSchema).describe('Resources that are exhausted now.'),
   redis_status: z.string().describe('Whether Redis holds what it held, and is set up to keep it.'),

@@ -26,6 +26,8 @@ const DECIDED: readonly [from: ExecutionStatus, event: ExecutionEvent, to: Execu
     ['RUNNING', 'LOSE', 'FAILED', 'lease_expired'],
     ['COMPLETING', 'COMPLETE', 'COMPLETED', 'fence_or_lease_expired'],
     ['COMPLETING', 'REJECT', 'FAILED', 'fence_or_lease_expired'],
+    ['PENDING', 'WRITE_OFF', 'FAILED', 'none'],
+    ['QUEUED', 'WRITE_OFF', 'FAILED', 'none'],
   ];
 
 function reachable(from: ExecutionStatus): Set<ExecutionStatus> {

@@ -15,6 +15,7 @@ export const EXECUTION_EVENTS = [
   'CONFIRM_CANCEL',
   'COMPLETE',
   'REJECT',
+  'WRITE_OFF',
 ] as const;
 export type ExecutionEvent = (typeof EXECUTION_EVENTS)[number];
 
@@ -149,6 +150,22 @@ export const TRANSITIONS: readonly Transition[] = [
     guard: 'fence_or_lease_expired',
     by: 'executor',
     when: 'its outputs do not validate',
+  },
+  {
+    event: 'WRITE_OFF',
+    from: 'PENDING',
+    to: 'FAILED',
+    guard: 'none',
+    by: 'recovery',
+    when: 'its record could not be read, and what it was to do is not known any more',
+  },
+  {
+    event: 'WRITE_OFF',
+    from: 'QUEUED',
+    to: 'FAILED',
+    guard: 'none',
+    by: 'recovery',
+    when: 'its record could not be read, and what it was to do is not known any more',
   },
 ];
 

@@ -1,4 +1,4 @@
-import { INVARIANT_NUMBERS, type Finding, type Invariant } from '@phi/core';
+import { INVARIANT_NUMBERS, type Alerts, type Finding, type Invariant } from '@phi/core';
 
 export interface InvariantTally {
   /** How many executions, entries of indexes, runs, schedules ... were looked at. */
@@ -74,4 +74,16 @@ export class FsckTally {
       repaired: findings.filter(({ repaired }) => repaired).length,
     };
   }
+}
+
+/** Somebody should look at what had to be mended, and at what could not be. */
+export function tellFindings(alerts: Alerts, findings: readonly Finding[]): void {
+  for (const { code, subject, detail, invariant, repaired } of findings)
+    alerts.raise({
+      kind: 'INCONSISTENCY',
+      severity: repaired ? 'warning' : 'critical',
+      subject: subject.id,
+      message: `${code}: ${detail}${repaired ? '; repaired' : ''}`,
+      context: { invariant, kind: subject.kind },
+    });
 }

@@ -1,9 +1,11 @@
 import { INVARIANT_NUMBERS, type Invariant } from '@phi/core';
 
 import type { Services } from '../services.js';
-import { FsckTally, type FsckReport } from './fsck-report.js';
+import { FsckTally, tellFindings, type FsckReport } from './fsck-report.js';
 import type { Walk, WalkContext } from './walk.js';
+import { walkDeliveries } from './walk-deliveries.js';
 import { walkKeys } from './walk-keys.js';
+import { walkLedgers } from './walk-ledgers.js';
 import { walkSums } from './walk-sums.js';
 
 export interface FsckOptions {
@@ -19,7 +21,7 @@ export interface FsckOptions {
   readonly onProgress?: (report: FsckReport) => void;
 }
 
-const WALKS: readonly Walk[] = [walkKeys, walkSums];
+const WALKS: readonly Walk[] = [walkKeys, walkSums, walkLedgers, walkDeliveries];
 
 /**
  * Checks the invariants over the whole store, beside whatever goes on, and repairs what can be (docs/adr/0032-fsck.md). A
@@ -39,7 +41,7 @@ export async function fsck(services: Services, options: FsckOptions = {}): Promi
     at = position === undefined ? beginning(walks, walks.indexOf(at.walk) + 1) : { walk: at.walk, position };
     onProgress?.(tally.report(undefined));
   }
-  tell(services, tally);
+  tellFindings(services.alerts, tally.findings);
   return tally.report(at === undefined ? undefined : writeCursor(at));
 }
 
@@ -69,16 +71,4 @@ function readCursor(walks: readonly Walk[], cursor: string): Place {
     // Said below.
   }
   throw new RangeError(`the cursor ${cursor} is none that fsck has answered for these invariants`);
-}
-
-/** Somebody should look at what had to be mended, and at what could not be. */
-function tell({ alerts }: Services, tally: FsckTally): void {
-  for (const { code, subject, detail, invariant, repaired } of tally.findings)
-    alerts.raise({
-      kind: 'INCONSISTENCY',
-      severity: repaired ? 'warning' : 'critical',
-      subject: subject.id,
-      message: `${code}: ${detail}${repaired ? '; repaired' : ''}`,
-      context: { invariant, kind: subject.kind },
-    });
 }

@@ -40,6 +40,7 @@ local function check_before(x)
 end
 
 function attempts.check(x)
+  if history.is_removing(x.run_id) then return end
   check_next(x)
   check_before(x)
 end

@@ -1,12 +1,13 @@
 -- Generated from the transition table in @phi/core and the record layout of this package. Do not edit.
 
 local generated = {
-  schema_version = 1,
+  schema_version = 2,
+  unsealed_version = 1,
   default_global_limit = 50,
   ledger_entries_kept = 1000,
   execution_id_length = 24,
-  fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority', 'checkpoint' },
-  notes = { WARN = true, EXTEND = true, FALL_BACK = true, REPAIR = true, RETRY_NOW = true },
+  fields_of_a_chain = { 'job_id', 'run_id', 'pass', 'plan_id', 'job_revision', 'job_type', 'resource_pool', 'priority', 'trigger_type', 'trigger_id', 'scheduled_time', 'order_score', 'manual', 'propagate', 'ignore_dependencies', 'has_edges', 'edges_met', 'edges_unmet', 'parameters', 'line', 'depth', 'published', 'request', 'static_priority', 'checkpoint', 'fence' },
+  notes = { WARN = true, EXTEND = true, FALL_BACK = true, REPAIR = true, RETRY_NOW = true, REBUILT = true },
   terminal = { COMPLETED = true, FAILED = true, TIMEOUT = true, CANCELLED = true },
   transitions = {
     PENDING = {
@@ -14,11 +15,13 @@ local generated = {
       SKIP = { to = 'CANCELLED', guard = 'none' },
       ABANDON = { to = 'CANCELLED', guard = 'none' },
       CANCEL = { to = 'CANCELLED', guard = 'none' },
+      WRITE_OFF = { to = 'FAILED', guard = 'none' },
     },
     QUEUED = {
       CANCEL = { to = 'CANCELLED', guard = 'none' },
       CLAIM = { to = 'RUNNING', guard = 'none' },
       EXPIRE = { to = 'TIMEOUT', guard = 'none' },
+      WRITE_OFF = { to = 'FAILED', guard = 'none' },
     },
     RUNNING = {
       SUCCEED = { to = 'COMPLETING', guard = 'fence' },

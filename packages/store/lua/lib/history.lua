@@ -4,6 +4,11 @@
 
 history = {}
 
+-- Whether a run is being removed: what is left of it does not fit together any more.
+function history.is_removing(run_id)
+  return redis.call('HEXISTS', key('run:' .. run_id), 'removing') == 1
+end
+
 local EXECUTIONS_AT_ONCE = 100
 
 local function is_registered(job_id)

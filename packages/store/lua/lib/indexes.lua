@@ -37,7 +37,9 @@ local function waits_on_edges(x)
   return indexes.waits(x) and x.has_edges and not x.ignore_dependencies and plan.of(x) or nil
 end
 
+-- What took over the slots of a remote job may be admitted without a place.
 local function is_placed(x)
+  if x.took_over and x.status == 'QUEUED' and not placement.of(x.execution_id) then return false end
   return x.request and holds_slots(x) and redis.call('SISMEMBER', key('remote_waits'), x.execution_id) == 0
 end
 

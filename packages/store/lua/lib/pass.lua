@@ -99,13 +99,19 @@ function pass.replaces(y)
   replace(last, y)
 end
 
+-- The plan that a chain runs again by, and its job there.
+local function planned(last, command)
+  local plan_id = command.plan_id or last.plan_id
+  return plan_id, plan.is_complete(plan_id) and plan.job(plan_id, last.job_id)
+end
+
 local function rerun(root, number, command)
   local last = record.latest(root.execution_id)
-  local spec = plan.of(last)
-  plan.keep(last.plan_id)
+  local plan_id, spec = planned(last, command)
+  plan.keep(plan_id)
   local y = release.create({
     execution_id = pass.id_of(last.run_id, number, last.job_id), job_id = last.job_id, run_id = last.run_id, pass = number,
-    plan_id = last.plan_id, trigger_type = 'MANUAL', trigger_id = command.op, scheduled_time = last.scheduled_time,
+    plan_id = plan_id, trigger_type = 'MANUAL', trigger_id = command.op, scheduled_time = last.scheduled_time,
     parameters = last.parameters, manual = last.manual, propagate = last.propagate, depth = last.depth,
     ignore_dependencies = true, actor = command.actor, detail = command.detail,
   }, spec)
@@ -122,7 +128,7 @@ local function obstacle(root, command)
   if not last then return problem end
   if last.run_id ~= command.run_id then return 'UNKNOWN_EXECUTION' end
   if not generated.terminal[last.status] then return 'OPEN' end
-  local spec = plan.of(last)
+  local _, spec = planned(last, command)
   if not spec then return 'UNKNOWN_PLAN' end
   local code = exhaustion.rejects(spec.priority)
   return code and 'EXHAUSTED', code

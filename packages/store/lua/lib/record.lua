@@ -28,17 +28,43 @@ local function remember(x, stored_status)
   return x
 end
 
+-- A record ends in a text of eight characters, the beginning of the checksum of what comes before it (docs/adr/0035).
+local SEAL = '\168'
+local SEAL_BYTES = 9
+
+local function checksum_of(body)
+  return string.sub(redis.sha1hex(body), 1, SEAL_BYTES - 1)
+end
+
+-- Returns the values of a packed record; nil where it is damaged.
+local function unseal(packed)
+  if type(packed) ~= 'string' then return nil end
+  local readable, values, checksum, rest = pcall(cmsgpack.unpack, packed)
+  if not readable or type(values) ~= 'table' or rest ~= nil then return nil end
+  local is_whole
+  if checksum == nil then is_whole = values[1] == generated.unsealed_version
+  else is_whole = checksum == checksum_of(string.sub(packed, 1, -SEAL_BYTES - 1)) end
+  return is_whole and values or nil
+end
+
 -- Returns the record, or nil and a refusal.
 function record.load(execution_id)
   local entry = record.loaded[execution_id]
   if entry then return entry.x end
-  local packed = redis.call('GET', key('x:' .. execution_id))
+  local packed = redis.pcall('GET', key('x:' .. execution_id))
   if not packed then return nil, 'UNKNOWN_EXECUTION' end
-  local readable, values = pcall(cmsgpack.unpack, packed)
-  if not readable or type(values) ~= 'table' then return nil, 'CORRUPT_RECORD' end
-  if values[1] ~= generated.schema_version then return nil, 'UPGRADE_REQUIRED' end
+  local values = unseal(packed)
+  if not values then return nil, 'CORRUPT_RECORD' end
+  if values[1] ~= generated.schema_version and values[1] ~= generated.unsealed_version then return nil, 'UPGRADE_REQUIRED' end
   local x = generated.to_record(values)
+  x.schema_version = generated.schema_version
   return remember(x, x.status)
+end
+
+-- Takes up what was rebuilt of a record that could not be read. stored_status: that its indexes have
+function record.rebuild(x, stored_status)
+  remember(x, stored_status)
+  record.touch(x)
 end
 
 -- The latest attempt of a chain, by any of its attempts.
@@ -124,7 +150,8 @@ end
 
 local function write(entry)
   local x = entry.x
-  entry.packed = cmsgpack.pack(generated.to_values(x))
+  local body = cmsgpack.pack(generated.to_values(x))
+  entry.packed = body .. SEAL .. checksum_of(body)
   redis.call('SET', key('x:' .. x.execution_id), entry.packed)
   index(x, entry.stored_status)
   writes.publish(x.execution_id, table.concat({ x.status, x.revision, x.job_id, x.run_id, table.concat(entry.events, ',') }, '|'))

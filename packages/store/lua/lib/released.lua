@@ -10,7 +10,7 @@ end)
 -- Whether the outcome of x is still what others in its run go by: it has ended, and no later pass runs its job again.
 local function counts(x)
   if not generated.terminal[x.status] or x.retried_by or x.releasing or not plan.is_complete(x.plan_id) then return false end
-  return not pass.runs_again(x)
+  return not history.is_removing(x.run_id) and not pass.runs_again(x)
 end
 
 -- How many dependents there are to look at.

@@ -210,6 +210,18 @@ local function checked(x, command)
   return row
 end
 
+-- Takes an execution out of whatever its status has it in.
+function transition.leave(x)
+  LEAVE[x.status](x)
+end
+
+-- For one whose record is made anew: it waits as a retry does.
+transition.delay = delay
+
+function transition.complete(x, command)
+  complete(x, command)
+end
+
 -- Of a call that was to complete as well, the later answer is the one that counts.
 local function earlier_answer(x, command)
   local earlier = record.earlier_answer(x, command)

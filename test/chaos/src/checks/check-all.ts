@@ -10,8 +10,9 @@ import { checkpointsForward } from './08-checkpoints-forward.js';
 import { historyLegal } from './09-history-legal.js';
 import { bodiesAccounted } from './10-bodies-accounted.js';
 import type { Check, Violation } from './check.js';
+import { storeConsistent } from './store-consistent.js';
 
-/** In the order of the invariants. */
+/** In the order of the invariants; then all of them again, as far as the store alone tells. */
 const CHECKS: readonly Check[] = [
   oneTerminalState,
   currentFence,
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   checkpointsForward,
   historyLegal,
   bodiesAccounted,
+  storeConsistent,
 ];
 
 /** Every violation of every invariant. */

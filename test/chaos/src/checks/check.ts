@@ -1,8 +1,6 @@
-import type { Dump } from '../witness/dump.js';
+import type { Invariant } from '@phi/core';
 
-/** The invariants of docs/reliability.md. */
-export const INVARIANTS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
-export type Invariant = (typeof INVARIANTS)[number];
+import type { Dump } from '../witness/dump.js';
 
 /** Something that must not have happened. */
 export interface Violation {

@@ -4,7 +4,7 @@ import type { Random } from '../random.js';
 import type { World } from '../world.js';
 import { TARGETS, type Nemesis } from './nemesis.js';
 
-/** Between two faults of one target, in milliseconds. */
+/** Between two faults of one target, in milliseconds; and as long as the one before has lasted, so that work gets on. */
 const PAUSE_MS = [300, 3000] as const;
 
 /**
@@ -31,13 +31,15 @@ async function disturbTarget(
   random: Random,
   ended: AbortSignal,
 ): Promise<void> {
+  let lastedMs = 0;
   while (nemeses.length > 0 && !ended.aborted) {
     for (const nemesis of random.shuffled(nemeses)) {
-      await waitWithin(random.whole(...PAUSE_MS), ended);
+      await waitWithin(random.whole(...PAUSE_MS) + lastedMs, ended);
       if (ended.aborted) return;
       world.journal.inject(nemesis.name);
       await nemesis.inject(world, random);
-      await waitWithin(random.whole(...nemesis.lastsMs), ended);
+      lastedMs = random.whole(...nemesis.lastsMs);
+      await waitWithin(lastedMs, ended);
       await nemesis.heal(world);
       world.journal.note('heal', nemesis.name);
     }

@@ -1,6 +1,5 @@
-import type { ExecutionRecord } from '@phi/core';
+import type { ExecutionRecord, Invariant } from '@phi/core';
 
-import type { Invariant } from '../checks/check.js';
 import type { Dump } from '../witness/dump.js';
 import type { Effect } from '../witness/effects.js';
 

@@ -1,8 +1,7 @@
-import type { JobDefinition } from '@phi/core';
+import type { Invariant, JobDefinition } from '@phi/core';
 import { fireSchedules } from '@phi/engine';
 
 import { define, executionsOf, failWith, succeedWith } from '../../../conformance/testing/engine-fixture.js';
-import type { Invariant } from '../checks/check.js';
 import type { Replacement } from './plant.js';
 import type { SmallWorld } from './small-world.js';
 

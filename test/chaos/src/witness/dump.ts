@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '@phi/core';
+import type { ExecutionRecord, Finding } from '@phi/core';
 
 import type { Edge } from '../workload/jobs.js';
 import type { Told } from '../workload/told.js';
@@ -44,8 +44,8 @@ export interface Dump {
   /** By schedule, the earliest first. */
   readonly ticks: ReadonlyMap<string, readonly DumpedTick[]>;
   readonly checkpoints: readonly DumpedCheckpoint[];
-  /** Executions that hold a slot, by limit. */
-  readonly slots: ReadonlyMap<string, readonly string[]>;
+  /** What fsck has found. */
+  readonly findings: readonly Finding[];
   /** Executions that hold their slots and are to be claimed. */
   readonly admitted: readonly string[];
   /** Executions that BullMQ holds. */

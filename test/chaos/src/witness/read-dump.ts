@@ -1,4 +1,5 @@
 import type { ExecutionRecord, Stores } from '@phi/core';
+import { fsck, type Services } from '@phi/engine';
 import { queuePrefix } from '@phi/queues';
 import { createKeys } from '@phi/store';
 import { Queue } from 'bullmq';
@@ -8,23 +9,22 @@ import type { Dump, DumpedCheckpoint } from './dump.js';
 
 const PAGE = 1000;
 
-type Stored = Pick<Dump, 'executions' | 'checkpoints' | 'slots' | 'admitted' | 'delivered' | 'deadLetters'>;
+type Stored = Pick<
+  Dump,
+  'executions' | 'checkpoints' | 'findings' | 'admitted' | 'delivered' | 'deadLetters'
+>;
 
 /** Reads what the store and BullMQ have of a namespace. */
-export async function readStored(
-  stores: Pick<Stores, 'executions' | 'deadLetters'>,
-  redis: Redis,
-  namespace: string,
-): Promise<Stored> {
+export async function readStored(services: Services, redis: Redis, namespace: string): Promise<Stored> {
   const keys = createKeys(namespace);
-  const executions = await everyExecution(stores);
+  const executions = await everyExecution(services);
   return {
     executions,
     checkpoints: await readCheckpoints(redis, keys.key('checkpoints:')),
-    slots: await readSlots(redis, keys.key('slots:')),
+    findings: (await fsck(services)).findings,
     admitted: await redis.zrange(keys.key('admitted'), '0', '-1'),
     delivered: await readDelivered(redis, namespace),
-    deadLetters: await readDeadLetters(stores),
+    deadLetters: await readDeadLetters(services),
   };
 }
 
@@ -54,12 +54,6 @@ async function keysOf(redis: Redis, prefix: string): Promise<readonly string[]> 
   for await (const keys of redis.scanStream({ match: `${prefix}*`, count: PAGE }))
     found.push(...(keys as string[]));
   return found;
-}
-
-async function readSlots(redis: Redis, prefix: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const keys = await keysOf(redis, prefix);
-  const held = await Promise.all(keys.map((key) => redis.smembers(key)));
-  return new Map(keys.map((key, index) => [key.slice(prefix.length), held[index] ?? []]));
 }
 
 async function readCheckpoints(redis: Redis, prefix: string): Promise<readonly DumpedCheckpoint[]> {

@@ -44,6 +44,12 @@ export const STATE_CODES = {
     'A checkpoint holds the value of a secret, and is not saved.',
     'Save what the body needs to go on without it; the next attempt gets its parameters, and the secret in them, again.',
   ),
+  STATE_008_RECORD_LOST: row(
+    'STATE',
+    'PERMANENT',
+    'The record of an execution was damaged, and what was in it is not known any more.',
+    'Look for a failing disk or memory, or for somebody who writes to Redis beside Phi; the damaged bytes are kept. Trigger it again with the parameters that it had.',
+  ),
   STATE_050_NOT_DURABLE: row(
     'STATE',
     'TRANSIENT',

@@ -1,0 +1,78 @@
+import type { ExecutionStatus } from '../state/status.js';
+import type { DeadLetterOrder, RetryOrder } from './execution-store.js';
+
+/** What is looked through for records that cannot be read. */
+export const REPAIR_LISTS = ['active', 'COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'] as const;
+export type RepairList = (typeof REPAIR_LISTS)[number];
+
+/** What the outbox said last of an execution. */
+export interface ExecutionTrace {
+  readonly status: ExecutionStatus;
+  readonly revision: number;
+  readonly job_id: string;
+  readonly run_id: string;
+}
+
+/** What is known of an execution whose record cannot be read (docs/adr/0035-damaged-records.md). */
+export interface RebuildCommand {
+  readonly execution_id: string;
+  readonly actor: string;
+  /** The attempt before it in its chain: what a chain hands on is taken from there. */
+  readonly before?: string;
+  /** What is known of a first attempt; times in epoch milliseconds. */
+  readonly known: {
+    readonly job_id: string;
+    readonly run_id: string;
+    readonly plan_id: string;
+    readonly job_revision: number;
+    readonly job_type: string;
+    readonly resource_pool: string;
+    readonly priority: number;
+    readonly retried_by?: string;
+  };
+  readonly seen?: ExecutionTrace;
+  /** What is lost, in words. */
+  readonly detail: string;
+  /** How it ends where it cannot be taken up again: see TransitionCommand. */
+  readonly end: {
+    readonly reason: string;
+    readonly result: string;
+    readonly failure: string;
+    readonly retry?: RetryOrder;
+    readonly dead_letter?: DeadLetterOrder;
+  };
+}
+
+export type RebuildResult =
+  /** By somebody else, or it was never damaged; UNKNOWN: no index knows of it. */
+  | { readonly word: 'READABLE' | 'UNKNOWN' }
+  | { readonly word: 'REBUILT'; readonly was: ExecutionStatus; readonly status: ExecutionStatus };
+
+/** Bytes that could not be read, kept for whoever looks into it. */
+export interface QuarantinedRecord {
+  readonly execution_id: string;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  /** Base64. */
+  readonly bytes: string;
+}
+
+/** Records that cannot be read. */
+export interface RepairStore {
+  /**
+   * Looks through a part of a list.
+   *
+   * @param from - index of the first, in the list's order
+   * @returns the ids of what is damaged, and where to go on; undefined at the end
+   */
+  scan(
+    list: RepairList,
+    from: number,
+  ): Promise<{ readonly damaged: readonly string[]; readonly next: number | undefined }>;
+  trace(executionId: string): Promise<ExecutionTrace | undefined>;
+  /** Of these jobs the one that an execution is of. */
+  jobOf(executionId: string, jobIds: readonly string[]): Promise<string | undefined>;
+  rebuild(command: RebuildCommand): Promise<RebuildResult>;
+  /** The newest first, at most a hundred. */
+  quarantined(): Promise<readonly QuarantinedRecord[]>;
+}

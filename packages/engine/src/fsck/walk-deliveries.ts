@@ -1,0 +1,69 @@
+import { findingOf, isTerminal, type QueuedDelivery } from '@phi/core';
+
+import { deliverAgain } from '../move-due.js';
+import type { Walk, WalkContext } from './walk.js';
+
+/** What nobody has claimed or delivered again for so long is forgotten: its claim deadline is looked at every second. */
+const FORGOTTEN_AFTER_MS = 60_000;
+const OVERDUE_AT_ONCE = 200;
+
+/** Invariant 7: what BullMQ holds against the executions, and the admitted against what BullMQ holds. */
+export const walkDeliveries: Walk = {
+  name: 'deliveries',
+  invariants: [7],
+
+  async step(context, position) {
+    const { services } = context;
+    const pools = await services.limits.poolNames();
+    const { deliveries, next_cursor } = await services.delivery.list(pools, position);
+    await checkDeliveries(context, deliveries);
+    if (next_cursor === undefined) await checkAdmitted(context);
+    return next_cursor;
+  },
+};
+
+/**
+ * Deliveries of executions that are not there. The record is written before its delivery, so that one which is missing afterwards is
+ * missing for good.
+ *
+ * @returns what may go as well, without being a finding: nobody takes it who would not drop it
+ */
+export async function checkDeliveries(
+  { services, repair, tally }: WalkContext,
+  deliveries: readonly QueuedDelivery[],
+): Promise<readonly QueuedDelivery[]> {
+  const spent: QueuedDelivery[] = [];
+  tally.count([7], deliveries.length);
+  for (const delivery of deliveries) {
+    const state = await services.executions.get(delivery.execution_id).then(
+      (record) => record?.status ?? 'UNKNOWN',
+      // One that cannot be read may well be there.
+      () => 'UNREADABLE' as const,
+    );
+    if (state !== 'UNKNOWN') {
+      if (state !== 'UNREADABLE' && (isTerminal(state) || state === 'PENDING')) spent.push(delivery);
+      continue;
+    }
+    const repaired = repair && (await services.delivery.remove(delivery));
+    if (repaired) await services.integrity.countRepair('DELIVERY_UNKNOWN');
+    const detail = `is ${delivery.state} in ${delivery.queue}, and its execution has no record`;
+    tally.add([findingOf('DELIVERY_UNKNOWN', { kind: 'delivery', id: delivery.id }, detail, repaired)]);
+  }
+  return spent;
+}
+
+/** Admitted executions that nobody has claimed, and nobody brings to an executor. */
+async function checkAdmitted({ services, repair, tally }: WalkContext): Promise<void> {
+  const overdue = await services.claims.overdue(FORGOTTEN_AFTER_MS, OVERDUE_AT_ONCE);
+  tally.count([7], overdue.length);
+  const deliveries = await services.claims.deliveries(overdue);
+  for (const delivery of deliveries) {
+    if (await services.delivery.isWaiting(delivery)) continue;
+    const again = repair ? await deliverAgain(services, [delivery.execution_id]) : 0;
+    if (again > 0) await services.integrity.countRepair('DELIVERY_MISSING');
+    const subject = { kind: 'execution', id: delivery.execution_id } as const;
+    const detail =
+      'is admitted, was not claimed by its deadline a minute ago, and is not on its way to an executor';
+    tally.add([findingOf('DELIVERY_MISSING', subject, detail, again > 0)]);
+  }
+}

@@ -1,0 +1,43 @@
+import { deriveId, type StoredPlan } from '@phi/core';
+
+import type { Services } from './services.js';
+
+/** Jobs of a run that are not registered any more, or that its root does not reach any more. */
+export interface GoneJobs {
+  readonly gone: readonly string[];
+}
+
+/**
+ * The plan of a run by the definitions that are registered now, for some of its jobs: those that run again. Jobs that were not in the run stay out
+ * of it, and so do edges to them (docs/adr/0034-operators.md). It is kept, so that a pass can be opened on it.
+ *
+ * @param root - the job that the run began with
+ * @param runJobs - every job of the run
+ */
+export async function planAgain(
+  services: Services,
+  root: string,
+  runJobs: ReadonlySet<string>,
+): Promise<StoredPlan | GoneJobs> {
+  const catalog = await services.catalog.current();
+  if (!catalog.jobs.has(root)) return { gone: [root] };
+  const plan = restrict(catalog.planOf(root), runJobs);
+  await services.executions.savePlan(plan);
+  return plan;
+}
+
+function restrict(plan: StoredPlan, kept: ReadonlySet<string>): StoredPlan {
+  const jobs = plan.jobs
+    .filter(({ job_id }) => kept.has(job_id))
+    .map((job) => ({
+      ...job,
+      edges: job.edges.filter(({ inside, upstream_job_id }) => !inside || kept.has(upstream_job_id)),
+    }));
+  const dependents = new Map(
+    [...plan.dependents]
+      .filter(([job]) => kept.has(job))
+      .map(([job, after]) => [job, after.filter((one) => kept.has(one))]),
+  );
+  const names = jobs.map(({ job_id }) => job_id).toSorted();
+  return { plan_id: deriveId('plan-again', plan.plan_id, ...names), jobs, dependents };
+}

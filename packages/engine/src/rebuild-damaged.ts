@@ -1,0 +1,204 @@
+import {
+  deriveId,
+  REPAIR_LISTS,
+  retryExecutionId,
+  type ExecutionRecord,
+  type JobDefinition,
+  type RebuildCommand,
+  type RepairList,
+  type StateCorruptionError,
+} from '@phi/core';
+
+import { orderEnd, orderFailure, type Failure, type FailureOrder } from './fail-attempt.js';
+import type { Services } from './services.js';
+
+/** Where a search for damaged records goes on. */
+export interface RepairCursor {
+  readonly list: RepairList;
+  readonly from: number;
+}
+
+export const REPAIR_START: RepairCursor = { list: 'active', from: 0 };
+
+/**
+ * Looks through a part of the records and rebuilds those that cannot be read (specification: State Corruption Errors). Any number of
+ * processes may do it at once: one of them rebuilds a record.
+ *
+ * @param hopeless - what cannot be rebuilt and was told of; added to
+ * @returns how many were rebuilt, and where to go on
+ */
+export async function rebuildDamaged(
+  services: Services,
+  cursor: RepairCursor,
+  hopeless: Set<string>,
+): Promise<{ readonly rebuilt: number; readonly next: RepairCursor }> {
+  const { damaged, next } = await services.repairs.scan(cursor.list, cursor.from);
+  let rebuilt = 0;
+  for (const executionId of damaged.filter((id) => !hopeless.has(id))) {
+    if (await rebuildExecution(services, executionId)) rebuilt += 1;
+    else hopeless.add(executionId);
+  }
+  return { rebuilt, next: next === undefined ? listAfter(cursor.list) : { list: cursor.list, from: next } };
+}
+
+function listAfter(list: RepairList): RepairCursor {
+  return { list: REPAIR_LISTS[(REPAIR_LISTS.indexOf(list) + 1) % REPAIR_LISTS.length] ?? 'active', from: 0 };
+}
+
+/** Rebuilds a record from what else is known of it, and tells of it. @returns whether it was rebuilt here */
+export async function rebuildExecution(services: Services, executionId: string): Promise<boolean> {
+  const command = await gather(services, executionId);
+  if (command === undefined) {
+    await tell(services, executionId, false, 'everything: no index says which job it was of');
+    return false;
+  }
+  const result = await services.repairs.rebuild(command);
+  if (result.word !== 'REBUILT') return false;
+  await tell(services, executionId, true, command.detail, command.known.job_id);
+  return true;
+}
+
+async function gather(services: Services, execution_id: string): Promise<RebuildCommand | undefined> {
+  const seen = await services.repairs.trace(execution_id);
+  const catalog = await services.catalog.current();
+  const job_id = seen?.job_id ?? (await services.repairs.jobOf(execution_id, [...catalog.jobs.keys()]));
+  if (job_id === undefined) return undefined;
+  const before = await findBefore(services, job_id, execution_id);
+  const retried_by = await findAfter(services, execution_id, before);
+  const run_id = before?.run_id ?? seen?.run_id ?? execution_id;
+  const sibling = before ?? (await findSibling(services, run_id));
+  const job = catalog.jobs.get(job_id);
+  const definition =
+    before === undefined ? job?.definition : await services.catalog.definition(job_id, before.job_revision);
+  const known = {
+    job_id,
+    run_id,
+    plan_id: sibling?.plan_id ?? (job === undefined ? '' : await presentPlan(services, job_id)),
+    job_revision: before?.job_revision ?? job?.revision ?? 0,
+    job_type: definition?.job_type ?? '',
+    resource_pool: definition?.resources.resource_pool ?? 'default',
+    priority: definition?.resources.priority ?? 0,
+    ...(retried_by === undefined ? {} : { retried_by }),
+  };
+  return {
+    execution_id,
+    actor: 'recovery',
+    known,
+    detail: describeLoss(before),
+    end: await orderOf(services, execution_id, { before, known, definition }),
+    ...(before === undefined ? {} : { before: before.execution_id }),
+    ...(seen === undefined ? {} : { seen }),
+  };
+}
+
+/** Members of a run of which one is readable, or its plan is given up. */
+const SIBLINGS_LOOKED_AT = 20;
+
+async function findSibling(services: Services, runId: string): Promise<ExecutionRecord | undefined> {
+  const ids = await services.runs.executions(runId);
+  return (await services.executions.getMany([runId, ...ids.slice(0, SIBLINGS_LOOKED_AT)]))[0];
+}
+
+/** Executions of the job among which the attempt before is looked for. */
+const LOOKED_AT = 1000;
+
+async function findBefore(
+  services: Services,
+  job_id: string,
+  executionId: string,
+): Promise<ExecutionRecord | undefined> {
+  const { items } = await services.executions.list({ job_id, limit: LOOKED_AT });
+  return items.find(({ retried_by }) => retried_by === executionId);
+}
+
+/** The attempt after it, whose id follows from the chain. */
+async function findAfter(
+  services: Services,
+  executionId: string,
+  before: ExecutionRecord | undefined,
+): Promise<string | undefined> {
+  const chain = before?.parent_execution_id ?? before?.execution_id ?? executionId;
+  const id = retryExecutionId(services.namespace, chain, (before?.attempt_number ?? 0) + 2);
+  const [after] = await services.executions.getMany([id]);
+  return after?.execution_id;
+}
+
+/** What its run would start if it began now: nothing says any more what it started. */
+async function presentPlan(services: Services, jobId: string): Promise<string> {
+  const plan = (await services.catalog.current()).planOf(jobId);
+  await services.executions.savePlan(plan);
+  return plan.plan_id;
+}
+
+const LOST = 'STATE_008_RECORD_LOST';
+
+function describeLoss(before: ExecutionRecord | undefined): string {
+  return before === undefined
+    ? 'parameters, trigger, history and result: it is not run again, because nobody knows with which parameters'
+    : 'history, result and lease: its chain goes on from the attempt before, and from its checkpoint';
+}
+
+async function orderOf(
+  services: Services,
+  execution_id: string,
+  of: {
+    readonly before: ExecutionRecord | undefined;
+    readonly known: RebuildCommand['known'];
+    readonly definition: JobDefinition | undefined;
+  },
+): Promise<RebuildCommand['end']> {
+  const { before, known, definition } = of;
+  const failure: Failure = {
+    error_code: LOST,
+    error_message: `its record was damaged; lost are ${describeLoss(before)}`,
+    status: 'FAILED',
+    how: before === undefined ? 'FAILED' : 'LOST',
+  };
+  const now = await services.schedules.now();
+  const base = before === undefined ? undefined : nextOf(before, execution_id);
+  if (definition === undefined) return { reason: LOST, result: '{}', failure: '{}' };
+  const order: FailureOrder =
+    base === undefined
+      ? orderEnd(services, { job_id: known.job_id }, definition, failure, now)
+      : orderFailure(services, base, definition, failure, now);
+  const { reason, result, failure: told, retry, dead_letter } = order;
+  return {
+    reason,
+    result,
+    failure: told,
+    ...(retry === undefined ? {} : { retry }),
+    ...(dead_letter === undefined ? {} : { dead_letter }),
+  };
+}
+
+function nextOf(before: ExecutionRecord, execution_id: string): ExecutionRecord {
+  const parent_execution_id = before.parent_execution_id ?? before.execution_id;
+  return { ...before, execution_id, parent_execution_id, attempt_number: before.attempt_number + 1 };
+}
+
+async function tell(
+  services: Services,
+  execution_id: string,
+  isRebuilt: boolean,
+  data_loss_scope: string,
+  job_id?: string,
+): Promise<void> {
+  const error: StateCorruptionError = {
+    execution_id,
+    state_type: 'QUEUE_STATE',
+    corruption_type: 'CHECKSUM_MISMATCH',
+    recovery_attempted: true,
+    recovery_successful: isRebuilt,
+    data_loss_scope,
+  };
+  const id = deriveId('state-corruption', execution_id, 'record', String(isRebuilt));
+  services.alerts.raise({
+    kind: 'STATE_CORRUPTION',
+    severity: 'critical',
+    subject: execution_id,
+    error_code: LOST,
+    message: `the record of execution ${execution_id} was damaged; lost are ${data_loss_scope}`,
+    ...(job_id === undefined ? {} : { context: { job_id } }),
+  });
+  await services.errors.report('phi_execution_errors', { id, error_code: LOST, error });
+}

@@ -1,0 +1,111 @@
+import type {
+  ExecutionStatus,
+  ExecutionTrace,
+  QuarantinedRecord,
+  RebuildCommand,
+  RebuildResult,
+  RepairList,
+  RepairStore,
+} from '@phi/core';
+import { PhiError } from '@phi/core';
+import type { Redis } from 'ioredis';
+
+import { decodeRecord, pack } from './codec.js';
+import type { FunctionLibrary } from './function-library.js';
+import type { Keys } from './keys.js';
+import { announce, decodeReply, type ReplyListener } from './reply.js';
+
+/** Records looked at in one step, and entries of the outbox. */
+const STEP = 500;
+
+/** Damaged records in Redis; see the port in `@phi/core`. */
+export class RedisRepairStore implements RepairStore {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: Keys,
+    private readonly library: FunctionLibrary,
+    private readonly listener: ReplyListener,
+  ) {}
+
+  async scan(
+    list: RepairList,
+    from: number,
+  ): Promise<{ readonly damaged: readonly string[]; readonly next: number | undefined }> {
+    const suffix = list === 'active' ? list : `status:${list}`;
+    const ids = await this.redis.zrange(this.keys.key(suffix), String(from), String(from + STEP - 1));
+    if (ids.length === 0) return { damaged: [], next: undefined };
+    // What is no text at all is absent here as well.
+    const found = await this.redis.mgetBuffer(ids.map((id) => this.keys.key(`x:${id}`)));
+    const damaged = ids.filter((_, index) => isDamaged(found[index] ?? null));
+    return { damaged, next: ids.length < STEP ? undefined : from + STEP };
+  }
+
+  async trace(executionId: string): Promise<ExecutionTrace | undefined> {
+    for (let end = '+'; ;) {
+      const entries = await this.redis.xrevrange(this.keys.key('outbox'), end, '-', 'COUNT', STEP);
+      for (const [, fields] of entries) {
+        const at = fields.findLastIndex((field, index) => index % 2 === 0 && field === executionId);
+        if (at >= 0) return traceOf(fields[at + 1] ?? '');
+      }
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < STEP) return undefined;
+      end = `(${last[0]}`;
+    }
+  }
+
+  async jobOf(executionId: string, jobIds: readonly string[]): Promise<string | undefined> {
+    if (jobIds.length === 0) return undefined;
+    const pipeline = this.redis.pipeline();
+    for (const jobId of jobIds) pipeline.zscore(this.keys.key(`job_executions:${jobId}`), executionId);
+    const scores = (await pipeline.exec()) ?? [];
+    return jobIds[scores.findIndex(([, score]) => typeof score === 'string')];
+  }
+
+  async rebuild(command: RebuildCommand): Promise<RebuildResult> {
+    const reply = decodeReply(
+      'rebuild-execution',
+      await this.library.call('rebuild-execution', [pack(command)]),
+    );
+    announce(reply, this.listener);
+    return reply.results[0] as RebuildResult;
+  }
+
+  async quarantined(): Promise<readonly QuarantinedRecord[]> {
+    const entries = await this.redis.lrangeBuffer(this.keys.key('quarantined_records'), 0, -1);
+    return entries.map((entry) => {
+      const [execution_id, time, bytes] = unpackBytes(entry);
+      return { execution_id, time, bytes: bytes.toString('base64') };
+    });
+  }
+}
+
+function isDamaged(bytes: Buffer | null): boolean {
+  if (bytes === null) return true;
+  try {
+    decodeRecord(bytes);
+    return false;
+  } catch (error) {
+    // What a newer Phi wrote is not damaged.
+    return !(error instanceof PhiError && error.code === 'STATE_004_RECORD_TOO_NEW');
+  }
+}
+
+/** <status>|<revision>|<job_id>|<run_id>|<events>, where ids may have bars in them but runs are ids of executions. */
+function traceOf(value: string): ExecutionTrace {
+  const parts = value.split('|');
+  const [status = '', revision = ''] = parts;
+  return {
+    status: status as ExecutionStatus,
+    revision: Number(revision),
+    job_id: parts.slice(2, -2).join('|'),
+    run_id: parts.at(-2) ?? '',
+  };
+}
+
+/** <execution_id> <time> <the bytes as they were found, whatever they are> */
+function unpackBytes(entry: Buffer): [executionId: string, time: number, bytes: Buffer] {
+  const first = entry.indexOf(' ');
+  const second = entry.indexOf(' ', first + 1);
+  const time = Number(entry.subarray(first + 1, second).toString());
+  return [entry.subarray(0, first).toString(), time, entry.subarray(second + 1)];
+}
