@@ -1,5 +1,7 @@
 import { REPAIR_LISTS, type ExecutionRecord } from '@phi/core';
 import {
+  sweepOpenExecutions,
+  sweepSlots,
   promoteRetries,
   rebuildDamaged,
   rebuildExecution,
@@ -199,6 +201,23 @@ describe('a record that cannot be read', () => {
     await promoteRetries(services);
     await run(services, next.execution_id, () => succeedWith());
     expect(await dependents()).toEqual(['QUEUED']);
+  });
+
+  it('that is gone altogether keeps its slots until it is rebuilt: nobody takes it for a leak', async () => {
+    const [, second] = await retried();
+    await promoteRetries(services);
+    await claim(second);
+    await fixture.redis.del(key(second));
+    const slots = await sweepSlots(services, undefined);
+    const open = await sweepOpenExecutions(services, undefined);
+    expect([...slots.findings, ...open.findings].filter(({ repaired }) => repaired)).toEqual([]);
+    expect((await services.limits.held(['global'])).get('global')).toBe(1);
+    expect(await sweep()).toBe(1);
+    expect(await recordOf(services, second)).toMatchObject({
+      status: 'FAILED',
+      reason: 'STATE_008_RECORD_LOST',
+    });
+    expect((await services.limits.held(['global'])).get('global')).toBe(0);
   });
 
   it('of one that may wait only so long is no longer waited for', async () => {

@@ -32,6 +32,7 @@ import {
   type EngineFixture,
   setLimits,
 } from './testing/engine-fixture.js';
+import { rewriteText } from './testing/rewrite-record.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -758,9 +759,10 @@ describe('explainExecution', () => {
       await trigger(services, 'a');
       const id = await trigger(services, 'a');
       const key = fixture.key(`x:${id}`);
-      const stored = (await fixture.redis.getBuffer(key))?.toString('latin1') ?? '';
-      expect(stored.match(/HOLD/g)).toHaveLength(1);
-      await fixture.redis.set(key, Buffer.from(stored.replace('HOLD', 'SKIP'), 'latin1'));
+      await rewriteText(fixture.redis, key, (stored) => {
+        expect(stored.match(/HOLD/g)).toHaveLength(1);
+        return stored.replace('HOLD', 'SKIP');
+      });
       const explanation = await explainExecution(services, await recordOf(services, id), { replay: true });
       expect(explanation.replay).toMatchObject({
         checked: 1,

@@ -15,6 +15,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { rewriteRecord } from './testing/rewrite-record.js';
 import { expectSound } from './testing/expect-sound.js';
 
 const every = (interval_seconds: number, more: object = {}) =>
@@ -420,10 +421,7 @@ describe('the gate', () => {
       const id = await trigger(services, 'a');
       const record = fixture.key(`x:${id}`);
       const written = (await fixture.redis.getBuffer(record)) ?? Buffer.alloc(0);
-      const newer = Buffer.from(written);
-      // Behind the head of the list comes the version of the schema.
-      newer[newer.indexOf(1, 1)] = 99;
-      await fixture.redis.set(record, newer);
+      await rewriteRecord(fixture.redis, record, { schema_version: 99 });
       await setTime(midnight + hours(6));
       await openWindows(services);
       await fixture.redis.set(record, written);

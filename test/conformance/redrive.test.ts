@@ -1,4 +1,4 @@
-import type { Redrive } from '@phi/core';
+import { PhiError, type Redrive } from '@phi/core';
 import {
   cancelRedrive,
   carryOnRedrives,
@@ -159,6 +159,90 @@ describe('a redrive of dead letters', () => {
       await carryOnRedrives(services);
     }
     expect(await look(id)).toMatchObject({ state: 'DONE', completed: LETTERS - 1 });
+  });
+
+  it('starts nothing more of a batch once it is cancelled', async () => {
+    const id = await begin();
+    await carryOnRedrives(services);
+    await runAll(() => succeedWith());
+    const cancelling: Services = {
+      ...services,
+      runs: new Proxy(services.runs, {
+        get: (runs, name) =>
+          name === 'openPass'
+            ? async (command: Parameters<typeof runs.openPass>[0]) => {
+                const opened = await runs.openPass(command);
+                await cancelRedrive(services, id);
+                return opened;
+              }
+            : Reflect.get(runs, name),
+      }),
+    };
+    await carryOnRedrives(cancelling);
+    expect([fixture.admitted.length, (await look(id)).state]).toEqual([1, 'CANCELLED']);
+  });
+
+  it.each(['UPGRADE_REQUIRED', 'CORRUPT_RECORD'])(
+    'keeps what is refused with %s for later',
+    async (refusal) => {
+      const id = await begin();
+      const refusing: Services = {
+        ...services,
+        runs: new Proxy(services.runs, {
+          get: (runs, name) =>
+            name === 'openPass' ? () => Promise.resolve({ ok: false, refusal }) : Reflect.get(runs, name),
+        }),
+      };
+      await carryOnRedrives(refusing);
+      expect(await look(id)).toMatchObject({ skipped: 0, current: [{ execution_id: letters[0] }] });
+      await carryOnRedrives(services);
+      expect(fixture.admitted).toHaveLength(1);
+    },
+  );
+
+  it('keeps what cannot be read for later', async () => {
+    const id = await begin();
+    const damaged = new PhiError('STATE_002_QUEUE_STATE_CORRUPT', 'damaged', { operation: 'test' });
+    const blind: Services = {
+      ...services,
+      executions: new Proxy(services.executions, {
+        get: (executions, name) => {
+          if (name === 'get') return () => Promise.reject(damaged);
+          const value: unknown = Reflect.get(executions, name);
+          return typeof value === 'function' ? (value.bind(executions) as unknown) : value;
+        },
+      }),
+    };
+    await carryOnRedrives(blind);
+    await carryOnRedrives(services);
+    await carryOnRedrives(blind);
+    expect(await look(id)).toMatchObject({
+      skipped: 0,
+      state: 'PROBING',
+      current: [{ execution_id: letters[0] }],
+    });
+    expect(fixture.admitted).toHaveLength(1);
+  });
+
+  it('releases none of a batch that waits once it has failed too often', async () => {
+    const id = await begin();
+    await carryOnRedrives(services);
+    await runAll(() => succeedWith());
+    let opened = 0;
+    const full: Services = {
+      ...services,
+      runs: new Proxy(services.runs, {
+        get: (runs, name) =>
+          name === 'openPass' && opened++ > 0
+            ? () => Promise.resolve({ ok: false, refusal: 'QUEUE_FULL' })
+            : Reflect.get(runs, name),
+      }),
+    };
+    await carryOnRedrives(full);
+    expect((await look(id)).current).toHaveLength(3);
+    expect(await runAll(() => failWith(PERMANENT))).toBe(1);
+    await carryOnRedrives(services);
+    expect([fixture.admitted, (await look(id)).state]).toEqual([[], 'STOPPED']);
   });
 
   it('is cancelled by hand: nothing more is released', async () => {

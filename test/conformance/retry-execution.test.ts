@@ -1,7 +1,9 @@
 import {
   cancelExecution,
   promoteRetries,
+  RETRIED_STATUSES,
   retryExecution,
+  retryExecutions,
   type RetryRequest,
   type Services,
 } from '@phi/engine';
@@ -117,6 +119,32 @@ describe('a retry by hand (Execution Control)', () => {
       expect(await retry(first)).toMatchObject({ ok: true });
       const status = (await recordOf(services, await nextOf(first))).status;
       expect([status, fixture.admitted]).toEqual(['PENDING', []]);
+    });
+  });
+
+  describe('of many', () => {
+    const retryMany = (by: Services, more: object = {}) =>
+      retryExecutions(by, {
+        selection: { statuses: RETRIED_STATUSES, job_id: 'a', limit: 100, ...more },
+        dry_run: false,
+        actor: 'ada',
+      });
+
+    it('answers in time with what was done, and goes on from there', async () => {
+      const ids = [await failed(PERMANENT), await failed(PERMANENT), await failed(PERMANENT)].toReversed();
+      let now = 0;
+      const slow: Services = { ...services, clock: { now: () => (now += 1000) } };
+      const first = await retryMany(slow);
+      const rest = await retryMany(services, { cursor: first.next_cursor });
+      expect(first.items.map(({ record }) => record.execution_id)).toEqual(ids.slice(0, 2));
+      expect(rest.items.map(({ record }) => record.execution_id)).toEqual(ids.slice(2));
+      expect(rest.next_cursor).toBeUndefined();
+    });
+
+    it('ends a run at a cursor that it does not know', async () => {
+      const run_id = await failed(PERMANENT);
+      expect(await retryMany(services, { run_id, cursor: '1~nothing' })).toEqual({ items: [] });
+      expect((await retryMany(services, { run_id })).items).toHaveLength(1);
     });
   });
 

@@ -183,7 +183,7 @@ describe('trimming the history (specification: History Retention)', () => {
     expect(await trimHistory(limited, undefined)).toMatchObject({ removed: 0, early: 0 });
   });
 
-  it('a removed job leaves nothing behind with its last execution, its schedule neither', async () => {
+  it('a removed job leaves nothing but its revisions behind with its last execution, its schedule neither', async () => {
     const schedule = { schedule_id: 'nightly', schedule_type: 'CRON', cron_expression: '0 3 * * *' } as const;
     await apply(services, [define('gone', { schedule }), define('stays')]);
     await ended('gone');
@@ -192,9 +192,27 @@ describe('trimming the history (specification: History Retention)', () => {
     await after(11);
     expect(await trim()).toBe(1);
     expect(await forgetSchedules(services, undefined)).toMatchObject({ forgotten: 1 });
-    expect(await keysOf('gone')).toEqual([]);
+    expect(await keysOf('gone')).toEqual([fixture.key('job_revisions:gone')]);
     expect(await keysOf('nightly')).toEqual([]);
-    expect(await fixture.redis.hexists(fixture.key('outcomes'), 'gone')).toBe(0);
+  });
+
+  it('who takes each outcome of a job that was removed and comes again takes the next ones', async () => {
+    const schedule = { schedule_id: 's', schedule_type: 'CRON', cron_expression: '0 3 1 1 *' } as const;
+    const takes = define('takes', { after: [{ upstream_job_id: 'comes', join: 'EACH' as const }], schedule });
+    await apply(services, [define('comes'), takes]);
+    await ended('comes');
+    await apply(services, [], { removed: ['comes'] });
+    const taker = await fire(services, 'takes', ++nominal);
+    await services.executions.cancel([{ execution_id: taker, actor: 'ada', reason: 'CANCEL_001_REQUESTED' }]);
+    await after(11);
+    await trim();
+    await apply(services, [define('comes', { name: 'another' })]);
+    expect((await services.catalog.current()).jobs.get('comes')?.revision).toBe(2);
+    const next = await ended('comes');
+    expect(await services.history.offered([next])).toEqual(new Set([next]));
+    await fire(services, 'takes', ++nominal);
+    await runAll(fixture);
+    expect((await executionsOf(services, 'takes')).map(({ status }) => status)).toContain('COMPLETED');
   });
 
   it('a schedule that is in force or paused is never forgotten', async () => {

@@ -25,12 +25,23 @@ export class CommandRunner {
   ): (this: Command, ...parsed: unknown[]) => Promise<void> {
     const run = async (command: Command): Promise<void> => {
       const context = this.createContext(command.optsWithGlobals<GlobalOptions>());
-      // A command takes its own options also where they follow the name of one below it, which has the same.
-      const options = command.optsWithGlobals<Options>();
-      this.#status = await body(context, command.processedArgs as unknown as Args, options);
+      this.#status = await body(
+        context,
+        command.processedArgs as unknown as Args,
+        ownOptions<Options>(command),
+      );
     };
     return function invoke(this: Command) {
       return run(this);
     };
   }
+}
+
+/**
+ * The options of a command. One that the command above it has as well was taken by that, also where it follows the name of this one.
+ */
+function ownOptions<Options>(command: Command): Options {
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  const taken = Object.entries(command.optsWithGlobals()).filter(([name]) => own.has(name));
+  return Object.fromEntries(taken) as Options;
 }

@@ -3,6 +3,8 @@ import type { Logger } from '@phi/telemetry';
 
 /** Until the next slice, where one has found work or a round is not at its end, in milliseconds. */
 const NEXT_SLICE_MS = 100;
+/** A slice beside a long queue takes its time, as it asks what all that waits still uses: it has to leave Redis to others. */
+const PAUSE_PER_WORK = 9;
 /** How long one recovery does this alone, in milliseconds. */
 const ELECTED_MS = 120_000;
 
@@ -22,6 +24,7 @@ export class HistoryTrimmer {
   async tick(): Promise<number | undefined> {
     const elected = await this.services.elections.elect('history', this.process, ELECTED_MS);
     if (elected !== 'ELECTED') return undefined;
+    const began = performance.now();
     const { removed, early, position } = await trimHistory(this.services, this.runs);
     const { forgotten, cursor } = await forgetSchedules(this.services, this.schedules);
     this.runs = position;
@@ -33,6 +36,7 @@ export class HistoryTrimmer {
         'of these the time was not over: HISTORY_MAX_EXECUTIONS is reached',
       );
     if (forgotten > 0) this.log.info({ schedules: forgotten }, 'forgot schedules that are long out of force');
-    return removed > 0 || position !== undefined ? NEXT_SLICE_MS : undefined;
+    const pause = Math.max(NEXT_SLICE_MS, (performance.now() - began) * PAUSE_PER_WORK);
+    return removed > 0 || position !== undefined ? pause : undefined;
   }
 }

@@ -24,7 +24,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const guard = await guardRedis({ open, environment, log });
   const modules = openRemoteModules(readModules(variables).bindings, readSecrets(variables));
   const intervals = { resourcesMs: environment.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000 };
-  const read = (section: string): Promise<string> => redis.info(section);
+  const read = (section: string): Promise<string> => redis.info(section).catch(unlessForbidden);
   const loops = sweepsOf({ services, errorQueues, modules, read, log }, intervals).map(
     ({ name, intervalMs, tick }) => new Loop({ name, log, intervalMs, round: tick }),
   );
@@ -44,6 +44,12 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await close();
     },
   };
+}
+
+/** A Redis that may not be asked for INFO is not measured. */
+function unlessForbidden(error: unknown): string {
+  if (error instanceof Error && error.message.startsWith('NOPERM')) return '';
+  throw error;
 }
 
 async function areCachesHealthy(

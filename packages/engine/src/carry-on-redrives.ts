@@ -1,4 +1,10 @@
-import { dependentExecutionId, type ExecutionRecord, type Redrive, type RedrivenLetter } from '@phi/core';
+import {
+  dependentExecutionId,
+  PhiError,
+  type ExecutionRecord,
+  type Redrive,
+  type RedrivenLetter,
+} from '@phi/core';
 
 import { listDeadLetters, retryDeadLetter } from './dead-letters.js';
 import { isOpen } from './redrive-dead-letters.js';
@@ -22,8 +28,11 @@ export async function carryOnRedrives(services: Services): Promise<number> {
 }
 
 async function carryOn(services: Services, redrive: Redrive): Promise<boolean> {
-  const looked = await lookAt(services, await startAll(services, redrive));
-  const next = await plan(services, decide(looked));
+  // Decided first: what has failed meanwhile may be a reason to start nothing more.
+  const decided = decide(await lookAt(services, redrive));
+  const started = isOpen(decided) ? await startAll(services, decided) : decided;
+  if (started === undefined) return false;
+  const next = await plan(services, started);
   if (JSON.stringify(next) === JSON.stringify(redrive)) return false;
   const changed_time = await services.schedules.now();
   const saved = { ...next, revision: redrive.revision + 1, changed_time };
@@ -36,11 +45,13 @@ async function carryOn(services: Services, redrive: Redrive): Promise<boolean> {
   return true;
 }
 
-/** Retries those that are planned. One that cannot be retried just now stays planned. */
-async function startAll(services: Services, redrive: Redrive): Promise<Redrive> {
+/** Retries those that are planned. One that cannot be retried just now stays planned. @returns undefined where somebody has changed it meanwhile */
+async function startAll(services: Services, redrive: Redrive): Promise<Redrive | undefined> {
   const current: RedrivenLetter[] = [];
   let { skipped } = redrive;
   for (const letter of redrive.current) {
+    // Whoever cancels or stops it expects that nothing more is released.
+    if (letter.started === undefined && !(await isUnchanged(services, redrive))) return undefined;
     const started = letter.started ?? (await start(services, redrive, letter.execution_id));
     if (started === 'GONE') skipped += 1;
     else current.push(started === 'LATER' ? letter : { ...letter, started });
@@ -48,7 +59,19 @@ async function startAll(services: Services, redrive: Redrive): Promise<Redrive> 
   return { ...redrive, current, skipped };
 }
 
-const LATER: ReadonlySet<string> = new Set(['QUEUE_FULL', 'EXHAUSTED', 'STALE_PASS', 'OPEN']);
+async function isUnchanged(services: Services, { redrive_id, revision }: Redrive): Promise<boolean> {
+  return (await services.redrives.get(redrive_id))?.revision === revision;
+}
+
+/** Refusals that pass: a damaged record is rebuilt, and a process that is too old for one is upgraded. */
+const LATER: ReadonlySet<string> = new Set([
+  'QUEUE_FULL',
+  'EXHAUSTED',
+  'STALE_PASS',
+  'OPEN',
+  'UPGRADE_REQUIRED',
+  'CORRUPT_RECORD',
+]);
 
 /** @returns the id of the execution; LATER where there is no room now; GONE where it is no dead letter any more */
 async function start(
@@ -57,10 +80,11 @@ async function start(
   execution_id: string,
 ): Promise<string> {
   const detail = `redrive ${redrive_id}`;
+  const record = await unlessUnreadable(services.executions.get(execution_id));
+  if (record === 'UNREADABLE') return 'LATER';
+  if (record === undefined) return 'GONE';
   const result = await retryDeadLetter(services, { execution_id, actor, detail });
   if (!result.ok) return LATER.has(result.refusal) ? 'LATER' : 'GONE';
-  const record = await services.executions.get(execution_id);
-  if (record === undefined) return 'GONE';
   return dependentExecutionId(services.namespace, record.run_id, result.pass, record.job_id);
 }
 
@@ -70,10 +94,11 @@ async function lookAt(services: Services, redrive: Redrive): Promise<Redrive> {
   let { completed, failed, cancelled, skipped } = redrive;
   const failures = [...redrive.failures];
   for (const letter of redrive.current) {
-    const last = letter.started === undefined ? undefined : await latest(services, letter.started);
-    if (letter.started === undefined || (last !== undefined && last.completed_time === undefined))
-      current.push(letter);
+    const last =
+      letter.started === undefined ? undefined : await unlessUnreadable(latest(services, letter.started));
+    if (letter.started === undefined || last === 'UNREADABLE') current.push(letter);
     else if (last === undefined) skipped += 1;
+    else if (last.completed_time === undefined) current.push(letter);
     else if (last.status === 'COMPLETED') completed += 1;
     else if (last.status === 'CANCELLED') cancelled += 1;
     else {
@@ -83,6 +108,21 @@ async function lookAt(services: Services, redrive: Redrive): Promise<Redrive> {
   }
   return { ...redrive, current, completed, failed, cancelled, skipped, failures: failures.slice(-NAMED) };
 }
+
+/** One record that cannot be read now must not keep the others from being carried on. */
+async function unlessUnreadable<Read>(reading: Promise<Read>): Promise<Read | 'UNREADABLE'> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof PhiError && UNREADABLE.has(error.code)) return 'UNREADABLE';
+    throw error;
+  }
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'STATE_002_QUEUE_STATE_CORRUPT',
+  'STATE_004_RECORD_TOO_NEW',
+]);
 
 /** The latest attempt of a chain; undefined where that is not kept any more. */
 async function latest(services: Services, executionId: string): Promise<ExecutionRecord | undefined> {
@@ -102,18 +142,19 @@ async function plan(services: Services, redrive: Redrive): Promise<Redrive> {
   const { state, current, batch_size, selector, created_time } = redrive;
   const room = (state === 'PROBING' ? 1 : batch_size) - current.length;
   if (!isOpen(redrive) || room <= 0) return redrive;
+  // What comes later is not its own.
+  if (redrive.exhausted === true) return current.length === 0 ? { ...redrive, state: 'DONE' } : redrive;
   const cursor = redrive.cursor === undefined ? {} : { cursor: redrive.cursor };
   const page = await listDeadLetters(services, { ...selector, ...cursor, limit: room });
   const own = page.items.filter(({ failed_time }) => Date.parse(failed_time) <= created_time);
   const taken = own.map(({ execution_id }) => ({ execution_id }));
   if (taken.length === 0 && page.next_cursor === undefined && current.length === 0)
     return { ...redrive, state: 'DONE' };
-  const last = page.items.at(-1);
   return {
     ...redrive,
     current: [...current, ...taken],
-    cursor:
-      last === undefined ? redrive.cursor : `${String(Date.parse(last.failed_time))}~${last.execution_id}`,
+    ...(page.next_cursor === undefined ? { exhausted: true } : {}),
+    cursor: page.next_cursor ?? redrive.cursor,
   };
 }
 

@@ -25,26 +25,39 @@ export interface DeadLetterQuery {
   readonly cursor?: string;
 }
 
+/** Dead letters read in one call where many of them may not be meant. */
+const READ_AT_ONCE = 200;
+
 /** Dead letters, the newest first. */
 export async function listDeadLetters(
   services: Services,
   query: DeadLetterQuery,
 ): Promise<Page<DeadLetterView>> {
-  const { fingerprint, limit } = query;
+  const { fingerprint, limit, job_id, error_code, from_ms, to_ms } = query;
+  const filtered = [job_id, error_code, from_ms, to_ms].some((value) => value !== undefined);
   const kept: DeadLetterView[] = [];
   let { cursor } = query;
   for (;;) {
     const page = await services.deadLetters.list({
-      limit: limit - kept.length,
+      limit: filtered ? Math.max(limit, READ_AT_ONCE) : limit - kept.length,
       ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(cursor === undefined ? {} : { cursor }),
     });
     const views = await viewAll(services, page.items);
     kept.push(...views.filter((view) => belongs(view, query)));
     cursor = page.next_cursor;
+    const last = kept[limit - 1];
+    // More were read than are shown: it goes on after the last that is.
+    if (last !== undefined && kept.length > limit)
+      return { items: kept.slice(0, limit), next_cursor: cursorAt(last) };
     if (cursor === undefined) return { items: kept };
-    if (kept.length === limit) return { items: kept, next_cursor: cursor };
+    if (last !== undefined) return { items: kept, next_cursor: cursor };
   }
+}
+
+/** Dead letters are listed by when they failed. */
+function cursorAt({ failed_time, execution_id }: DeadLetterView): string {
+  return `${String(Date.parse(failed_time))}~${execution_id}`;
 }
 
 function belongs(view: DeadLetterView, query: DeadLetterQuery): boolean {

@@ -63,7 +63,7 @@ async function gather(services: Services, execution_id: string): Promise<Rebuild
   const catalog = await services.catalog.current();
   const job_id = seen?.job_id ?? (await services.repairs.jobOf(execution_id, [...catalog.jobs.keys()]));
   if (job_id === undefined) return undefined;
-  const before = await findBefore(services, job_id, execution_id);
+  const before = await findBefore(services, job_id, execution_id, seen?.run_id);
   const retried_by = await findAfter(services, execution_id, before);
   const run_id = before?.run_id ?? seen?.run_id ?? execution_id;
   const sibling = before ?? (await findSibling(services, run_id));
@@ -99,15 +99,19 @@ async function findSibling(services: Services, runId: string): Promise<Execution
   return (await services.executions.getMany([runId, ...ids.slice(0, SIBLINGS_LOOKED_AT)]))[0];
 }
 
-/** Executions of the job among which the attempt before is looked for. */
+/** Executions of the job among which the attempt before is looked for, where nobody knows its run. */
 const LOOKED_AT = 1000;
 
 async function findBefore(
   services: Services,
   job_id: string,
   executionId: string,
+  runId: string | undefined,
 ): Promise<ExecutionRecord | undefined> {
-  const { items } = await services.executions.list({ job_id, limit: LOOKED_AT });
+  const items =
+    runId === undefined
+      ? (await services.executions.list({ job_id, limit: LOOKED_AT })).items
+      : await services.executions.getMany(await services.runs.executions(runId));
   return items.find(({ retried_by }) => retried_by === executionId);
 }
 

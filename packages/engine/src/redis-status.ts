@@ -1,4 +1,4 @@
-import { describeLoss, unsafeServer, unusableServer, type Problem, type ReportedLoss } from '@phi/core';
+import { describeLoss, unacceptedServer, unusableServer, type Problem, type ReportedLoss } from '@phi/core';
 
 import type { Services } from './services.js';
 
@@ -8,11 +8,16 @@ export function dataLosses(services: Pick<Services, 'epochs'>): Promise<readonly
 }
 
 /** Whether Redis holds what it held, and is set up to keep it, in a line. */
-export async function redisStatus(services: Pick<Services, 'epochs' | 'server' | 'config'>): Promise<string> {
+export async function redisStatus(
+  services: Pick<Services, 'epochs' | 'server' | 'config' | 'isDevelopment'>,
+): Promise<string> {
+  const { config, isDevelopment } = services;
   const [losses, facts] = await Promise.all([dataLosses(services), services.server.facts()]);
   const reasons = [
     ...losses.map((loss) => `${describeLoss(loss)} (STATE_051_DATA_LOST)`),
-    ...[...unsafeServer(facts), ...unusableServer(facts, services.config)].map(describeProblem),
+    ...[...unacceptedServer(facts, config, isDevelopment), ...unusableServer(facts, config)].map(
+      describeProblem,
+    ),
   ];
   return reasons.length === 0 ? 'HEALTHY' : `DEGRADED: ${reasons.join('; ')}`;
 }

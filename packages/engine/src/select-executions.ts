@@ -52,7 +52,7 @@ export async function selectExecutions(
 }
 
 /** Executions are listed by creation. */
-function cursorAt({ created_time, execution_id }: ExecutionRecord): string {
+export function cursorAt({ created_time, execution_id }: ExecutionRecord): string {
   return `${String(created_time)}~${execution_id}`;
 }
 
@@ -77,7 +77,10 @@ async function readRun(
 ): Promise<Page<ExecutionRecord>> {
   const ids = (await services.runs.executions(runId)).toReversed();
   const last = cursor?.slice(cursor.indexOf('~') + 1);
-  const from = last === undefined ? 0 : ids.indexOf(last) + 1;
+  const found = last === undefined ? -1 : ids.indexOf(last);
+  // From the start again, whoever follows the cursors would never come to an end.
+  if (last !== undefined && found === -1) return { items: [] };
+  const from = found + 1;
   const some = ids.slice(from, from + READ_AT_ONCE);
   const items = await services.executions.getMany(some);
   const reached = items.at(-1);

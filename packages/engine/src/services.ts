@@ -17,6 +17,8 @@ import type { CatalogReader } from './catalog.js';
 export interface Services extends Stores {
   readonly namespace: string;
   readonly config: PhiConfig;
+  /** Whether a Redis that may lose its data is accepted. Default: it is not. */
+  readonly isDevelopment?: boolean;
   readonly catalog: CatalogReader;
   readonly delivery: DeliveryQueue;
   readonly errors: ErrorReporter;

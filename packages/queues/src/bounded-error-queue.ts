@@ -63,11 +63,18 @@ export class BoundedErrorQueue {
     const queue = await this.entries.queue();
     const kept: ErrorEntry[] = [];
     const after = filter.cursor === undefined ? undefined : readCursor(filter.cursor);
-    for (let at = await this.placeAfter(queue, after); ; at += READ_AT_ONCE) {
+    const place = await this.placeAfter(queue, after);
+    // They are in the order of their entry, and their times are of many clocks: by time only where there is nothing better to go by. Of the
+    // same millisecond some are rather shown again than left out.
+    let reached = place !== undefined;
+    for (let at = place ?? 0; ; at += READ_AT_ONCE) {
       const jobs = await queue.getJobs(['wait'], at, at + READ_AT_ONCE - 1, false);
       // One that was removed between the two reads has left a hole.
       const entries = jobs.filter((job: Job<object> | undefined) => job?.id !== undefined).map(entryOf);
-      kept.push(...entries.filter((entry) => belongs(entry, filter, after)));
+      for (const entry of entries) {
+        reached ||= entry.time <= (after?.time ?? Infinity);
+        if (reached && belongs(entry, filter)) kept.push(entry);
+      }
       if (kept.length > filter.limit || jobs.length < READ_AT_ONCE) break;
     }
     const items = kept.slice(0, filter.limit);
@@ -83,11 +90,11 @@ export class BoundedErrorQueue {
     return { entries, dropped: Number(dropped ?? 0), capacity, retention_hours: retentionMs / HOUR_MS };
   }
 
-  /** Where the list goes on; from its start where what it was read up to is gone. */
-  private async placeAfter(queue: Queue<object>, after: Place | undefined): Promise<number> {
+  /** Where the list goes on; undefined where what it was read up to is gone. */
+  private async placeAfter(queue: Queue<object>, after: Place | undefined): Promise<number | undefined> {
     if (after === undefined) return 0;
     const found = await this.options.connection.lpos(queue.toKey('wait'), after.jobId);
-    return found === null ? 0 : found + 1;
+    return found === null ? undefined : found + 1;
   }
 
   async trim(): Promise<number> {
@@ -148,9 +155,9 @@ function readCursor(cursor: string): Place {
   return { time: Number(cursor.slice(0, at)), jobId: cursor.slice(at + 1) };
 }
 
-function belongs(entry: ErrorEntry, filter: ErrorEntryFilter, after: Place | undefined): boolean {
+function belongs(entry: ErrorEntry, filter: ErrorEntryFilter): boolean {
   const { job_id, error_code, from_ms = -Infinity, to_ms = Infinity } = filter;
   if (job_id !== undefined && entry.error['job_id'] !== job_id) return false;
   if (error_code !== undefined && entry.error_code !== error_code) return false;
-  return entry.time >= from_ms && entry.time < to_ms && entry.time <= (after?.time ?? Infinity);
+  return entry.time >= from_ms && entry.time < to_ms;
 }

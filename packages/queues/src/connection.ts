@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 
 import { CONNECTION_BOUNDS, reconnectPauseMs, WAITING_SOCKET_TIMEOUT_MS } from '@phi/core';
+import { RedisConnection } from 'bullmq';
 import { Redis } from 'ioredis';
 
 const SHARES = 1000;
@@ -10,6 +11,18 @@ const OPTIONS = {
   enableAutoPipelining: true,
   retryStrategy: (attempt: number): number => reconnectPauseMs(attempt, randomInt(SHARES) / SHARES),
 };
+
+/**
+ * For every queue and worker: BullMQ asks INFO for the version, which a managed Redis may forbid. Services have checked it where it can
+ * be asked.
+ */
+export const UNASKED = { skipVersionCheck: true } as const;
+
+/**
+ * What BullMQ takes an unasked Redis for; the oldest that Phi takes. For the one it would take it for otherwise, workers wait in whole
+ * seconds, and what is delayed comes late.
+ */
+RedisConnection.minimumVersion = '7.0.0';
 
 /** A connection for adding to queues and reading them: commands fail while Redis is away. */
 export function producerConnection(url: string): Redis {

@@ -165,6 +165,17 @@ describe('BullErrorQueues', () => {
       expect(await listed({ cursor: page.next_cursor })).toEqual(['a']);
     });
 
+    it('lists every entry, whichever clock it was entered by', async () => {
+      for (const [id, age] of [
+        ['a', 0],
+        ['b', -2],
+        ['c', 1],
+      ] as const)
+        await queue.add('X', { job_id: id }, { jobId: `error-${id}`, timestamp: Date.now() - age * HOUR_MS });
+      const { next_cursor: cursor } = await errors.list('phi_scheduling_errors', { limit: 1 });
+      expect(await listed({ cursor })).toEqual(['b', 'a']);
+    });
+
     it('finds by job, code and time', async () => {
       await report('a');
       await queue.add('X', { job_id: 'b' }, { jobId: 'error-b', timestamp: Date.now() - HOUR_MS });

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import { BoundedWorker } from './bounded-worker.js';
-import { consumerConnection } from './connection.js';
+import { consumerConnection, UNASKED } from './connection.js';
 import { SharedPlaces } from './shared-places.js';
 import { executionsQueue, queuePrefix, type ExecutionMessage } from './names.js';
 
@@ -54,6 +54,7 @@ export class ExecutionWorker {
       executionsQueue(pool),
       (job) => this.places.within(worker, () => onDelivery(job.data.execution_id)),
       {
+        ...UNASKED,
         connection: this.connection,
         prefix: queuePrefix(namespace),
         concurrency,

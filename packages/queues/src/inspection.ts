@@ -2,7 +2,7 @@ import { ERROR_QUEUES } from '@phi/core';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
-import { producerConnection } from './connection.js';
+import { producerConnection, UNASKED } from './connection.js';
 import {
   EXECUTIONS_QUEUE,
   executionsQueue,
@@ -35,7 +35,7 @@ export function openQueuesForInspection(options: {
   const connection: Redis = producerConnection(options.redisUrl);
   const opened: Queue[] = [];
   const open = (name: string, prefix: string): InspectedQueue => {
-    const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true });
+    const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true, ...UNASKED });
     queue.on('error', options.onError);
     opened.push(queue);
     return { queue, namePrefix: prefix === PLAIN_PREFIX ? `${PLAIN_PREFIX}.` : '' };

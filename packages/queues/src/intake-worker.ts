@@ -2,7 +2,7 @@ import { UnrecoverableError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { BoundedWorker } from './bounded-worker.js';
-import { consumerConnection } from './connection.js';
+import { consumerConnection, UNASKED } from './connection.js';
 import { MessageNotTaken, type IntakeAnswer, type IntakeMessage } from './intake-answer.js';
 import { disregardOptions, messageId, pauseMs } from './intake-job.js';
 import { intakePrefixes, type IntakeQueueName } from './names.js';
@@ -57,6 +57,7 @@ export class IntakeWorker {
   private consume(prefix: string): BoundedWorker {
     const { queue, concurrency, onError, lockMs = LOCK_MS } = this.options;
     const worker: BoundedWorker = new BoundedWorker(queue, (job) => this.take(worker, prefix, job), {
+      ...UNASKED,
       connection: this.connection,
       prefix,
       concurrency,

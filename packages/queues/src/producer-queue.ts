@@ -1,6 +1,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
+import { UNASKED } from './connection.js';
+
 export interface ProducerQueueOptions {
   readonly connection: Redis;
   readonly name: string;
@@ -33,7 +35,7 @@ export class ProducerQueue {
   private async open(): Promise<Queue<object>> {
     const { connection, name, prefix, onError } = this.options;
     await connection.ping();
-    const queue = new Queue<object>(name, { connection, prefix, skipWaitingForReady: true });
+    const queue = new Queue<object>(name, { connection, prefix, skipWaitingForReady: true, ...UNASKED });
     queue.on('error', onError);
     await queue.waitUntilReady();
     return queue;

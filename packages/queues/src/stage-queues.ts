@@ -2,7 +2,7 @@ import type { QueuedStage, QueuedStageState, QueuedStageWatch, StageQueues } fro
 import { QueueEvents, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
-import { consumerConnection, producerConnection } from './connection.js';
+import { consumerConnection, producerConnection, UNASKED } from './connection.js';
 import { queuePrefix } from './names.js';
 import { ProducerQueue } from './producer-queue.js';
 
@@ -103,7 +103,7 @@ export class BullStageQueues implements StageQueues {
     const of = (jobId: string): QueuedStageWatch[] =>
       [...watches].filter(({ job_id }) => job_id === jobId).map(({ watch }) => watch);
     const connection = consumerConnection(redisUrl);
-    const events = new QueueEvents(name, { connection, prefix });
+    const events = new QueueEvents(name, { connection, prefix, ...UNASKED });
     events.on('error', onError);
     events.on('progress', ({ jobId, data }) => {
       for (const watch of of(jobId)) watch.onProgress(data);

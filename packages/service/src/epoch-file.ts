@@ -1,4 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { parseSeenEpoch, type SeenEpoch } from '@phi/core';
@@ -25,14 +27,24 @@ export class EpochFile {
   /** Another process may have written a little more or less: either is close enough. @throws Error it cannot be written */
   async write(seen: SeenEpoch): Promise<void> {
     await mkdir(join(this.dataDir, 'epochs'), { recursive: true });
-    const draft = `${this.path}.${String(process.pid)}`;
-    const file = await open(draft, 'w');
+    // Containers share the directory, and each has a process 1.
+    const draft = `${this.path}.${hostname()}.${randomUUID()}`;
     try {
-      await file.writeFile(JSON.stringify(seen));
-      await file.sync();
-    } finally {
-      await file.close();
+      await writeSynced(draft, JSON.stringify(seen));
+      await rename(draft, this.path);
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw error;
     }
-    await rename(draft, this.path);
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

@@ -59,6 +59,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
   const services: Services = {
     namespace,
     config,
+    isDevelopment: environment.isDevelopment === true,
     catalog,
     delivery,
     errors: alerting(errorQueues, alerts),

@@ -1,5 +1,6 @@
 import {
   formatProblem,
+  unacceptedServer,
   unknownOf,
   unsafeServer,
   unusableServer,
@@ -12,7 +13,7 @@ import type { Environment } from './environment.js';
 import { EpochFile } from './epoch-file.js';
 import { EpochKeeper } from './epoch-keeper.js';
 import { Loop } from './loop.js';
-import { waitForRedis, type OpenServices } from './open-services.js';
+import { untilRedisAnswers, waitForRedis, type OpenServices } from './open-services.js';
 import { StartRefused } from './start-refused.js';
 
 /** How often a process looks at the epoch, in milliseconds; also what makes an idle one notice that Redis is away. */
@@ -50,14 +51,14 @@ export async function guardRedis(options: RedisGuardOptions): Promise<{ stop(): 
 }
 
 async function checkAtStart({ open, environment, log }: RedisGuardOptions): Promise<void> {
-  const facts = await open.services.server.facts();
-  const unsafe = unsafeServer(facts);
+  const facts = await untilRedisAnswers(() => open.services.server.facts());
   const refused = [
     ...unusableServer(facts, environment.config),
-    ...(environment.isDevelopment === true ? [] : unsafe.map(orDevelopment)),
+    ...unacceptedServer(facts, environment.config, environment.isDevelopment).map(orDevelopment),
   ];
   if (refused.length > 0) throw new StartRefused(refused);
-  for (const problem of unsafe) log.warn({ error_code: 'STATE_052_UNSAFE_REDIS' }, formatProblem(problem));
+  for (const problem of unsafeServer(facts))
+    log.warn({ error_code: 'STATE_052_UNSAFE_REDIS' }, formatProblem(problem));
   const unknown = unknownOf(facts);
   if (unknown.length > 0)
     log.warn({ unknown }, 'Redis does not say how it is set up: see to it that it keeps what it is given');
@@ -72,7 +73,9 @@ function orDevelopment(problem: Problem): Problem {
 async function checkAgain({ open, environment }: RedisGuardOptions): Promise<void> {
   const { server, alerts, namespace } = open.services;
   const facts = await server.facts();
-  const problems = [...unusableServer(facts, environment.config), ...unsafeServer(facts)];
+  const { config, isDevelopment } = environment;
+  // What is accepted was told at the start.
+  const problems = [...unusableServer(facts, config), ...unacceptedServer(facts, config, isDevelopment)];
   for (const problem of problems)
     alerts.raise({
       kind: 'UNSAFE_REDIS',

@@ -39,7 +39,9 @@ export function connectRedis(url: string, onStateChange: ConnectionListener, wai
     onStateChange('lost', error);
   };
   const confirm = async (): Promise<void> => {
-    if (!(await isReplica(redis))) {
+    const replica = await isReplica(redis);
+    if (redis.status !== 'ready') return;
+    if (!replica) {
       lost = false;
       onStateChange('connected');
       return;
@@ -51,6 +53,8 @@ export function connectRedis(url: string, onStateChange: ConnectionListener, wai
   };
   redis.on('ready', () => void confirm());
   redis.on('error', lose);
+  // A server may close a connection without an error; one that is closed by hand is not made again.
+  redis.on('reconnecting', () => lose(new Error('Connection is closed.')));
   return redis;
 }
 

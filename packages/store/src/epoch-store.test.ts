@@ -54,6 +54,8 @@ describe('RedisEpochStore', () => {
     const loss = { loss_id: 'tail:a:1', kind: 'TAIL', kept_until: 1000, lost_until: 2000 } as const;
     expect(await Promise.all([epochs.report(loss, 'me'), epochs.report(loss, 'you')])).toEqual([true, false]);
     expect(await epochs.report({ ...loss, lost_until: 3000 }, 'you')).toBe(false);
+    // Whose answer may have been lost.
+    expect(await epochs.report(loss, 'me')).toBe(true);
     await epochs.report({ loss_id: 'all:x', kind: 'DATA_SET', kept_until: null, lost_until: 1 }, 'you');
     const found = [
       expect.objectContaining({ ...loss, lost_until: 3000, found_by: 'me' }),
@@ -64,6 +66,7 @@ describe('RedisEpochStore', () => {
     expect(await epochs.losses()).toEqual([]);
     // By a process that looks late.
     expect(await epochs.report({ ...loss, lost_until: 4000 }, 'late')).toBe(false);
+    expect(await epochs.report(loss, 'me')).toBe(false);
     expect([await epochs.losses(), await epochs.acknowledge()]).toEqual([[], []]);
   });
 });

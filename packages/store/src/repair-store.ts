@@ -36,8 +36,18 @@ export class RedisRepairStore implements RepairStore {
     if (ids.length === 0) return { damaged: [], next: undefined };
     // What is no text at all is absent here as well.
     const found = await this.redis.mgetBuffer(ids.map((id) => this.keys.key(`x:${id}`)));
-    const damaged = ids.filter((_, index) => isDamaged(found[index] ?? null));
+    const damaged = await this.stillListed(
+      suffix,
+      ids.filter((_, index) => isDamaged(found[index] ?? null)),
+    );
     return { damaged, next: ids.length < STEP ? undefined : from + STEP };
+  }
+
+  /** What was removed from the history between the two readings is not damaged. */
+  private async stillListed(suffix: string, ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
+    const scores = await this.redis.zmscore(this.keys.key(suffix), ...ids);
+    return ids.filter((_, index) => scores[index] !== null);
   }
 
   async trace(executionId: string): Promise<ExecutionTrace | undefined> {

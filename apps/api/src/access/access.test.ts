@@ -29,6 +29,7 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'GET /v1/schedules/:schedule_id': 'viewer',
   'GET /v1/schedules/:schedule_id/preview': 'viewer',
   'GET /v1/schedules/:schedule_id/ticks': 'viewer',
+  'POST /v1/fsck': 'operator',
   'GET /v1/data-losses': 'viewer',
   'GET /v1/limits': 'viewer',
   'GET /v1/pools': 'viewer',

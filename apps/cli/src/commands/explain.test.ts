@@ -71,7 +71,7 @@ describe('phi explain', () => {
       status: 0,
       stdout: expect.stringContaining('computed again: 1, all with the same verdict'),
     });
-    await instance.tamper(`x:${id}`, (stored) => stored.replace('HOLD', 'SKIP'));
+    await instance.tamper(id, (stored) => stored.replace('HOLD', 'SKIP'));
     const other = await instance.phi(['explain', id, '--replay']);
     expect(other.status).toBe(1);
     expect(other.stdout).toMatch(

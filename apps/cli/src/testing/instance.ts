@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -64,12 +65,14 @@ export class Instance {
     throw new Error(`phi ${args.join(' ')} ended with ${String(status)}: ${stderr}`);
   }
 
-  /** Changes what is stored under a key of its namespace, as nobody should. */
-  async tamper(suffix: string, change: (stored: string) => string): Promise<void> {
+  /** Changes the record of an execution, as nobody should, so that its checksum agrees. */
+  async tamper(executionId: string, change: (stored: string) => string): Promise<void> {
     const redis = this.redis.connect();
-    const key = `phi:{${this.redis.namespace}/0}:${suffix}`;
-    const stored = (await redis.getBuffer(key))?.toString('latin1') ?? '';
-    await redis.set(key, Buffer.from(change(stored), 'latin1'));
+    const key = `phi:{${this.redis.namespace}/0}:x:${executionId}`;
+    const sealed = (await redis.getBuffer(key)) ?? Buffer.alloc(0);
+    const body = Buffer.from(change(sealed.subarray(0, -9).toString('latin1')), 'latin1');
+    const checksum = createHash('sha1').update(body).digest('hex').slice(0, 8);
+    await redis.set(key, Buffer.concat([body, sealed.subarray(-9, -8), Buffer.from(checksum)]));
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,8 @@ export interface Redrive {
   readonly current: readonly RedrivenLetter[];
   /** Where it goes on in the list. */
   readonly cursor?: string | undefined;
+  /** The list is read to its end: it has none left to take. */
+  readonly exhausted?: boolean;
   /** The executions that failed again, the last few. */
   readonly failures: readonly string[];
 }

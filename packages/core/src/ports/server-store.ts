@@ -14,7 +14,7 @@ export interface EpochStore {
    * @param newDataSet - the id that the data set gets if it has none yet
    */
   advance(newDataSet: string): Promise<Epoch>;
-  /** Enters a loss, or adds to what is known of it. @returns whether it is new */
+  /** Enters a loss, or adds to what is known of it. @returns whether it is new, or was when the same `foundBy` asked before */
   report(loss: DataLoss, foundBy: string): Promise<boolean>;
   /** The losses that nobody has acknowledged, the earliest first. */
   losses(): Promise<readonly ReportedLoss[]>;

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { readServerFacts, unknownOf, unsafeServer, unusableServer } from './server-requirements.js';
+import {
+  readServerFacts,
+  unacceptedServer,
+  unknownOf,
+  unsafeServer,
+  unusableServer,
+} from './server-requirements.js';
 
 const info = (fields: Readonly<Record<string, string>>): string =>
   `# Server\r\n${Object.entries(fields)
@@ -38,6 +44,18 @@ describe('what a server must be', () => {
     const facts = readServerFacts(info({ ...GOOD, redis_version }));
     expect(fields(unusableServer(facts, { DURABILITY }))).toEqual(expected);
   });
+
+  it.each([
+    ['NONE', false, ['maxmemory-policy', 'appendonly']],
+    ['REPLICA', false, ['maxmemory-policy']],
+    ['NONE', true, []],
+  ] as const)(
+    'is accepted with DURABILITY=%s, in development: %s, but for %j',
+    (DURABILITY, dev, expected) => {
+      const facts = readServerFacts(info({ ...GOOD, maxmemory_policy: 'allkeys-lru', aof_enabled: '0' }));
+      expect(fields(unacceptedServer(facts, { DURABILITY }, dev))).toEqual(expected);
+    },
+  );
 
   it('cannot wait for a file that is not written', () => {
     const facts = readServerFacts(info({ ...GOOD, redis_version: '8.0.0', aof_enabled: '0' }));

@@ -66,7 +66,7 @@ export function unusableServer(
   return problems;
 }
 
-/** What makes a server lose what it was given; it is refused outside development. */
+/** What makes a server lose what it was given, accepted or not. */
 export function unsafeServer({ maxmemory_policy, append_only }: ServerFacts): Problem[] {
   const problems: Problem[] = [];
   if (maxmemory_policy !== undefined && maxmemory_policy !== 'noeviction') {
@@ -83,10 +83,24 @@ export function unsafeServer({ maxmemory_policy, append_only }: ServerFacts): Pr
       field: 'appendonly',
       value: 'no',
       reason: 'Redis writes no append-only file: whenever it ends, all since its last snapshot is gone',
-      accepted: 'yes: "appendonly yes" in redis.conf, or CONFIG SET appendonly yes',
+      accepted:
+        'yes: "appendonly yes" in redis.conf, or CONFIG SET appendonly yes; or no with DURABILITY=REPLICA, where replicas keep the data',
     });
   }
   return problems;
+}
+
+/**
+ * What of that is not accepted. In development all of it is; elsewhere no append-only file is where replicas have what is acknowledged,
+ * as with managed servers that cannot write one.
+ */
+export function unacceptedServer(
+  facts: ServerFacts,
+  { DURABILITY }: Pick<PhiConfig, 'DURABILITY'>,
+  isDevelopment = false,
+): Problem[] {
+  if (isDevelopment) return [];
+  return unsafeServer(facts).filter(({ field }) => field !== 'appendonly' || DURABILITY !== 'REPLICA');
 }
 
 /** The requirements of which a server says nothing, as a managed one may. */

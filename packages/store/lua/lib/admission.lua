@@ -317,14 +317,21 @@ function admission.give_back(x)
   return true
 end
 
+-- Where what takes over the slots of a remote job goes: where there is room, or else where there could be. nil where no executor could hold it.
+local function home_of(x, lane)
+  local group = limits.of(lane).group
+  return placement.choose(x.request, group, reservation.closed_to(lane)) or placement.largest(x.request, group, {})
+end
+
 -- For y, the attempt after x, whose remote job goes on: it takes the slots over in the same script, so that they are never anybody else's, and
--- may be claimed at once. Without an executor that has room for it now it is placed nowhere: whoever has room may claim it.
+-- may be claimed at once. Where no executor has room for it now it is placed all the same, as one that comes back from a remote wait is: the
+-- others wait for it, not it for them.
 -- Returns false, with nothing done, where x did not wait for a remote module.
 function admission.take_over(x, y)
   local lane = lanes.of(y)
   if not remote.finish(x, lane) then return false end
   limits.give_back(x.execution_id, lane)
-  local executor_id = y.request and placement.choose(y.request, limits.of(lane).group, reservation.closed_to(lane))
+  local executor_id = y.request and home_of(y, lane)
   if executor_id then placement.put(y.execution_id, executor_id, y.request) end
   grant(y.execution_id, lane)
   return true
@@ -390,8 +397,8 @@ function admission.displace(executor_id, is_overfull)
     if x then
       local lane = lanes.of(x)
       placement.remove(execution_id, x.request)
-      local other = placement.choose(x.request, limits.of(lane).group, reservation.closed_to(lane))
-      -- What took over the slots of a remote job keeps them: it stays admitted, for whoever has room.
+      -- What took over the slots of a remote job keeps them.
+      local other = x.took_over and home_of(x, lane) or placement.choose(x.request, limits.of(lane).group, reservation.closed_to(lane))
       if other then placement.put(execution_id, other, x.request) elseif not x.took_over then put_back(x) end
     end
   end
@@ -494,6 +501,8 @@ function admission.parked_in_vain(lane)
   local is_counted = limit and (starts_with(limit, 'job:') or starts_with(limit, 'pool:') or starts_with(limit, 'type:')
     or starts_with(limit, 'places:'))
   if not is_counted or limits.room(limit) <= 0 or redis.call('SISMEMBER', key('to_wake'), limit) == 1 then return nil end
+  -- One woken lane that meets another limit stands for those parked behind it.
+  if exhaustion.queues_all() or not limits.has_room(lane) then return nil end
   return limit
 end
 

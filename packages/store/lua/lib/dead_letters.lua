@@ -28,12 +28,13 @@ local function remove(execution_id, fingerprint)
 end
 
 function dead_letters.remove(x)
-  return x.fingerprint and remove(x.execution_id, x.fingerprint) or false
+  if x.fingerprint then return remove(x.execution_id, x.fingerprint) end
+  return strike(x.execution_id)
 end
 
 function dead_letters.remove_by_id(execution_id)
   local x = record.load(execution_id)
-  if x and x.fingerprint then return remove(execution_id, x.fingerprint) end
+  if x then return dead_letters.remove(x) end
   return strike(execution_id)
 end
 

@@ -42,11 +42,10 @@ local function obstacle(execution_id)
   return history.is_offered(x) and 'OFFERED' or nil
 end
 
--- A job that is gone leaves nothing behind with the last of its executions.
+-- With the last execution of a job that is gone goes what it came to. Its revisions stay: their numbers are never given twice.
 local function forget_job(job_id)
   if is_registered(job_id) or redis.call('EXISTS', key('job_executions:' .. job_id)) == 1 then return end
-  redis.call('HDEL', key('outcomes'), job_id)
-  redis.call('UNLINK', key('job_revisions:' .. job_id))
+  outcomes.forget(job_id)
 end
 
 local function remove(execution_id)

@@ -310,7 +310,7 @@ function indexes.check_entry(suffix, member)
   local definition, rest = definition_of(suffix)
   if not definition or not entry_of(definition, rest, member) then return end
   local x, problem = (definition.reads or record.load)(member)
-  if problem and problem ~= 'UNKNOWN_EXECUTION' then return end
+  if problem and (problem ~= 'UNKNOWN_EXECUTION' or record.is_missed(member)) then return end
   if x and (has_to_be(definition, x, rest, member) or definition.allows and definition.allows(x, rest, member)) then return end
   local detail = 'stands in ' .. suffix .. (x and ' and is ' .. x.status or ' and has no record')
   findings.add(definition.stray or 'INDEX_ENTRY_LEFT', definition.kind == 'hash' and not x and 'index' or 'execution',

@@ -4,7 +4,8 @@
 integrity = {}
 
 local function unreadable(execution_id, problem)
-  if problem == 'CORRUPT_RECORD' then findings.add('UNREADABLE', 'execution', execution_id, 'its record cannot be read') end
+  if problem == 'CORRUPT_RECORD' then findings.add('UNREADABLE', 'execution', execution_id, 'its record cannot be read')
+  elseif problem == 'UNKNOWN_EXECUTION' and record.is_missed(execution_id) then findings.add('UNREADABLE', 'execution', execution_id, 'its record is gone') end
 end
 
 local function look_at(x)
@@ -30,7 +31,7 @@ local function check_executions(ids)
       if released.count(x) > 0 then with_dependents[#with_dependents + 1] = execution_id end
       if x.reason == 'EXEC_012_EXECUTOR_LOST' then lost = lost + 1 end
       if not x.retried_by then handed_over = handed_over + (x.handed_over or 0) end
-    elseif problem ~= 'UNKNOWN_EXECUTION' then unreadable(execution_id, problem) end
+    else unreadable(execution_id, problem) end
   end
   reply.retries, reply.with_dependents, reply.lost, reply.handed_over = retries, with_dependents, lost, handed_over
 end

@@ -153,6 +153,13 @@ function outcomes.is_offered(x)
   return false
 end
 
+-- Forgets what a job came to. Its numbering goes on where others still count on it, and those who take each outcome wait for more.
+function outcomes.forget(job_id)
+  local known = of_job(job_id)
+  outcomes.known[job_id] = { seq = known.seq, each = known.each }
+  redis.call('HSET', key('outcomes'), job_id, cmsgpack.pack(outcomes.known[job_id]))
+end
+
 -- For those who take each outcome. A dependent within the run takes it from the run itself, unless it joins runs: then whichever
 -- execution of it waits longest takes it.
 local function queue_each(x, outcome)

@@ -47,6 +47,12 @@ local function learn_lane(x)
   end
 end
 
+-- The latest checkpoint of a chain, also where the record that counted it is lost.
+local function latest_checkpoint(chain_id)
+  local first, second = unpack(redis.call('HMGET', key('checkpoints:' .. chain_id), '0.sequence', '1.sequence'))
+  return math.max(tonumber(first or '') or 0, tonumber(second or '') or 0)
+end
+
 -- What a chain hands on comes from the attempt before; nil where that cannot be read either.
 local function of_chain(command)
   local before = command.before and record.load(command.before)
@@ -59,6 +65,8 @@ local function of_chain(command)
   x.lost_attempts, x.handed_over, x.crashes = before.lost_attempts, before.handed_over, before.crashes
   x.parent_execution_id = before.parent_execution_id or before.execution_id
   x.retried_by = command.known.retried_by
+  local checkpoint = math.max(x.checkpoint or 0, latest_checkpoint(x.parent_execution_id))
+  x.checkpoint = checkpoint > 0 and checkpoint
   return x
 end
 
@@ -153,8 +161,12 @@ function rebuild.one(command)
   retell(x, can_wait_again(x, status) and 'PENDING' or status, command)
   if not generated.terminal[status] then learn_lane(x) end
   if status == 'RUNNING' or status == 'COMPLETING' then x.executor_id = holder_of(x.execution_id) end
+  -- What it had begun to release is carried on, not begun again.
+  if redis.call('ZSCORE', key('releasing'), x.execution_id) then x.releasing = { command.actor, false } end
   record.rebuild(x, status)
   if generated.terminal[status] then
+    -- Nobody knows when; without a time it would never be over for whoever waits for its end, or removes what ended long ago.
+    x.completed_time = now_ms
     x.reason = status ~= 'COMPLETED' and command['end'].reason
   else
     forget_waits(x)

@@ -61,6 +61,11 @@ function record.load(execution_id)
   return remember(x, x.status)
 end
 
+-- Whether an execution is to be there although its record is not: rebuilding it needs whatever else says what it was.
+function record.is_missed(execution_id)
+  return redis.call('ZSCORE', key('active'), execution_id) ~= false
+end
+
 -- Takes up what was rebuilt of a record that could not be read. stored_status: that its indexes have
 function record.rebuild(x, stored_status)
   remember(x, stored_status)

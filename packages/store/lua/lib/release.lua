@@ -302,7 +302,7 @@ local function resume_cursors(list, to_item)
     if item then
       item.from = tonumber(redis.call('ZSCORE', key(list), member))
       release.queue[#release.queue + 1] = item
-    elseif problem ~= 'UPGRADE_REQUIRED' then
+    elseif problem ~= 'UPGRADE_REQUIRED' and problem ~= 'CORRUPT_RECORD' then
       redis.call('ZREM', key(list), member)
     end
   end

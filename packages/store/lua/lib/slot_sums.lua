@@ -11,7 +11,7 @@ local function sum_of(set)
   if redis.call('SCARD', key(set)) > HOLDERS_AT_MOST then return nil end
   for _, execution_id in ipairs(redis.call('SMEMBERS', key(set))) do
     local x, problem = record.load(execution_id)
-    if problem and problem ~= 'UNKNOWN_EXECUTION' then return nil end
+    if problem and (problem ~= 'UNKNOWN_EXECUTION' or record.is_missed(execution_id)) then return nil end
     for index = 1, 4 do
       total[index] = total[index] + (x and x.request and x.request[index] or 0)
     end
