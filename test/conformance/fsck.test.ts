@@ -526,6 +526,22 @@ describe('fsck', () => {
     },
   );
 
+  it('leaves what speaks of an execution whose record is gone as it is, until that is rebuilt', async () => {
+    const id = await world.running();
+    await services.executions.waitRemotely(id, `nonce-${id}`, true);
+    const remote = await world.redis.hget(world.key('limits'), 'remote');
+    await world.redis.hset(world.key('gathering'), 'plain', id);
+    await world.redis.zadd(world.key('conditions'), 1, `${id}|edge`);
+    await world.redis.del(world.key(`x:${id}`));
+    expect(remote).toBe('1');
+    expect(await codes(true)).toEqual([]);
+    expect(await world.redis.hget(world.key('limits'), 'remote')).toBe('1');
+    expect(await world.redis.hget(world.key('limits'), 'remote:default')).toBe('1');
+    expect(await world.redis.sismember(world.key('remote_waits'), id)).toBe(1);
+    expect(await world.redis.hget(world.key('gathering'), 'plain')).toBe(id);
+    expect(await world.redis.zscore(world.key('conditions'), `${id}|edge`)).toBe('1');
+  });
+
   it('finds a fire time without an outcome', async () => {
     const schedule = { schedule_type: 'INTERVAL', interval_seconds: 60, tolerance_seconds: 90 } as const;
     await apply(services, [define('timed', { schedule })]);

@@ -49,7 +49,7 @@ describe('a planted fault in the Lua is caught', () => {
     ],
     [
       'a capacity that nobody looks at',
-      ADMISSION,
+      'lib/parking.lua',
       'or amounts.times(request, of.capacity, amounts.used(of.pool)) < 1',
       '',
     ],

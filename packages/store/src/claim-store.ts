@@ -1,7 +1,7 @@
-import { PhiError, type ClaimStore, type Delivery } from '@phi/core';
+import type { ClaimStore, Delivery } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { decodeRecord } from './codec.js';
+import { readable } from './codec.js';
 import type { Keys } from './keys.js';
 import type { FunctionLibrary } from './function-library.js';
 import { redisNow } from './time.js';
@@ -58,10 +58,5 @@ export class RedisClaimStore implements ClaimStore {
 
 /** What cannot be read is delivered as what is in no pool: whoever claims it is told. */
 function poolOf(bytes: Buffer): string {
-  try {
-    return decodeRecord(bytes).resource_pool;
-  } catch (error) {
-    if (error instanceof PhiError) return '';
-    throw error;
-  }
+  return readable(bytes)[0]?.resource_pool ?? '';
 }

@@ -38,7 +38,7 @@ class RedisEventStreams implements EventStreams {
       const base = ['GROUP', this.group, this.consumer, 'COUNT', limit] as const;
       const answer = await (waitMs === 0
         ? this.redis.xreadgroup(...base, 'STREAMS', ...from)
-        : this.redis.xreadgroup(...base, 'BLOCK', waitMs, 'STREAMS', ...from));
+        : this.redis.xreadgroup(...base, 'BLOCK', Math.min(waitMs, WAITS_AT_MOST_MS), 'STREAMS', ...from));
       const streams = (answer ?? []) as [key: string, entries: RawEntry[]][];
       return streams.flatMap(([key, entries]) => entriesOf(key, entries));
     });

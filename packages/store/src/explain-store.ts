@@ -180,7 +180,7 @@ interface QueuedLane {
   readonly ages: boolean;
 }
 
-/** Where its lane stands; see lua/lib/admission.lua. What ages and what does not are counted each by itself. */
+/** Where its lane stands; see lua/lib/parking.lua. What ages and what does not are counted each by itself. */
 function queueOf({ parkedOn, isDedicated, ages }: QueuedLane): string {
   const kind = ages ? '' : '_static';
   if (parkedOn !== null) return `parked${kind}:${parkedOn}`;

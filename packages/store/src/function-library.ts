@@ -40,7 +40,8 @@ export const FUNCTION_NAMES = [
   'note-remote-orphan',
   'rebuild-execution',
   'remove-run',
-  'read-references',
+  'read-offered',
+  'read-used',
   'forget-schedule',
   'check-store',
   'repair-store',
@@ -78,7 +79,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
 ]);
 
 /** What only reads: Redis refuses it every write. */
-const READ_ONLY: ReadonlySet<FunctionName> = new Set(['check-store', 'read-references']);
+const READ_ONLY: ReadonlySet<FunctionName> = new Set(['check-store', 'read-offered', 'read-used']);
 
 /** What every part begins with: its names are known to all of them. */
 const COMMON = ['generated', 'context'] as const;
@@ -95,6 +96,7 @@ const PARTS = [
   'placement',
   'remote',
   'reservation',
+  'parking',
   'admission',
   'lease',
   'run',
@@ -105,6 +107,7 @@ const PARTS = [
   'dead_letters',
   'pass',
   'release',
+  'checkpoints',
   'transition',
   'cancel',
   'hurry',

@@ -1,10 +1,9 @@
 import { TERMINAL_STATUSES, type HistoryStore, type RunPosition, type RunRemoval } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { pack, unpack } from './codec.js';
-import type { FunctionLibrary } from './function-library.js';
+import type { FunctionLibrary, FunctionName } from './function-library.js';
 import type { Keys } from './keys.js';
-import { decodeReply, toArray } from './reply.js';
+import { decodeReply } from './reply.js';
 
 /** Executions that one call looks at: bounds how long it keeps Redis from others. */
 const AT_ONCE = 200;
@@ -53,7 +52,7 @@ export class RedisHistoryStore implements HistoryStore {
     const found = new Set<string>();
     for (let at = 0; at < executionIds.length; at += AT_ONCE) {
       const ended = executionIds.slice(at, at + AT_ONCE);
-      for (const id of (await this.references({ ended, open: [] })).offered) found.add(id);
+      for (const id of await this.idsFrom('read-offered', ended)) found.add(id);
     }
     return found;
   }
@@ -64,7 +63,7 @@ export class RedisHistoryStore implements HistoryStore {
     do {
       const [next, page] = await this.redis.zscan(this.keys.key('active'), cursor, 'COUNT', AT_ONCE);
       const open = page.filter((_, index) => index % 2 === 0);
-      for (const id of (await this.references({ ended: [], open })).used) found.add(id);
+      for (const id of await this.idsFrom('read-used', open)) found.add(id);
       cursor = next;
     } while (cursor !== '0');
     return found;
@@ -81,14 +80,9 @@ export class RedisHistoryStore implements HistoryStore {
     return Number(await this.library.call('forget-schedule', [scheduleId, before])) === 1;
   }
 
-  private async references(asked: {
-    readonly ended: readonly string[];
-    readonly open: readonly string[];
-  }): Promise<{ readonly offered: readonly string[]; readonly used: readonly string[] }> {
-    if (asked.ended.length + asked.open.length === 0) return { offered: [], used: [] };
-    const raw = await this.library.call('read-references', [pack(asked)]);
-    const { offered, used } = unpack(raw as Buffer) as Record<'offered' | 'used', unknown>;
-    return { offered: toArray(offered) as string[], used: toArray(used) as string[] };
+  private async idsFrom(name: FunctionName, executionIds: readonly string[]): Promise<readonly string[]> {
+    if (executionIds.length === 0) return [];
+    return ((await this.library.call(name, executionIds)) as Buffer[]).map(String);
   }
 }
 

@@ -32,6 +32,8 @@ interface CheckReply extends ScriptReply {
 
 /** The store as a whole in Redis; see the port in `@phi/core`. */
 export class RedisIntegrityStore implements IntegrityStore {
+  private prefixes: readonly string[] | undefined;
+
   constructor(
     private readonly redis: Redis,
     private readonly names: Keys,
@@ -66,8 +68,11 @@ export class RedisIntegrityStore implements IntegrityStore {
   }
 
   async indexes(): Promise<readonly string[]> {
-    const reply = unpack((await this.library.call('check-store', ['indexes'])) as Buffer);
-    return toArray((reply as { indexes: object }).indexes) as string[];
+    if (this.prefixes === undefined) {
+      const reply = unpack((await this.library.call('check-store', ['indexes'])) as Buffer);
+      this.prefixes = toArray((reply as { indexes: object }).indexes) as string[];
+    }
+    return this.prefixes;
   }
 
   async check(part: StorePart, subjects: readonly (string | number)[], repair: boolean): Promise<PartReport> {

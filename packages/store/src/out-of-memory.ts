@@ -1,4 +1,4 @@
-import type { ExhaustionCode } from '@phi/core';
+import { isOutOfMemory, type ExhaustionCode } from '@phi/core';
 
 /** How intake answers when Redis has no memory left for what it would write; nothing was done. */
 export const OUT_OF_MEMORY = {
@@ -19,7 +19,7 @@ export async function unlessOutOfMemory<Answer, Other>(
   try {
     return await call();
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('OOM ')) return otherwise();
+    if (isOutOfMemory(error)) return otherwise();
     throw error;
   }
 }

@@ -12,14 +12,14 @@ interface Unsupported {
 
 const yes = (value: unknown): boolean => value === true;
 
-const LEFT_OUT = 'the field left out';
+const error = (path: string, asks: Unsupported['asks'], reason: string, accepted: string): Unsupported => ({
+  path,
+  asks,
+  severity: 'error',
+  reason,
+  accepted,
+});
 
-const error = (
-  path: string,
-  asks: Unsupported['asks'],
-  reason: string,
-  accepted: string = LEFT_OUT,
-): Unsupported => ({ path, asks, severity: 'error', reason, accepted });
 /** Everything that a definition may say and this build does not do; a row goes when its feature comes. */
 export const UNSUPPORTED: readonly Unsupported[] = [
   error('requires_approval', yes, 'changes cannot be held for approval yet', 'false'),

@@ -5,6 +5,8 @@ export * from './attempt-runner.js';
 export * from './clock.js';
 export * from './dead-letter-store.js';
 export * from './delivery-queue.js';
+export * from './durability.js';
+export * from './epoch-store.js';
 export * from './error-reporter.js';
 export * from './event-store.js';
 export * from './event-streams.js';

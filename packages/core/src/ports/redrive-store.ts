@@ -57,7 +57,7 @@ export interface Redrive {
 
 /** Redrives (specification: Queue Operations, Retry; docs/adr/0034-operators.md). */
 export interface RedriveStore {
-  /** @returns BUSY with the redrive that is open for the same selector; one of the same id is there already, and stays as it is */
+  /** @returns as busy the redrive that keeps it from being created, which stays as it is: one of the same id, or the one that is open for the selector */
   create(redrive: Redrive): Promise<'CREATED' | { readonly busy: string }>;
   /** Only where nobody has changed it since its revision was read. */
   save(redrive: Redrive): Promise<'SAVED' | 'STALE'>;

@@ -5,6 +5,7 @@ import type { AuthoredPool, Pool } from '../schema/pool.js';
 import type { ArrivalStore } from './arrival-store.js';
 import type { DeadLetterStore } from './dead-letter-store.js';
 import type { Delivery } from './delivery-queue.js';
+import type { EpochStore } from './epoch-store.js';
 import type { EventStore, FlushCommand } from './event-store.js';
 import type { ExecutionStore, Page, StoredPlanEdge } from './execution-store.js';
 import type { ExplainStore } from './explain-store.js';
@@ -15,7 +16,7 @@ import type { RedriveStore } from './redrive-store.js';
 import type { RemoteJobStore } from './remote-job-store.js';
 import type { RepairStore } from './repair-store.js';
 import type { ScheduleRegistration, ScheduleStore } from './schedule-store.js';
-import type { EpochStore, ServerStore } from './server-store.js';
+import type { ServerStore } from './server-store.js';
 import type { WindowEntry, WindowStore } from './window-store.js';
 
 export const RUN_STATUSES = ['running', 'succeeded', 'failed', 'cancelled'] as const;

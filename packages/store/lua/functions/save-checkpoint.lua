@@ -4,12 +4,11 @@
 -- args     execution_id, nonce of its lease, sequence of the last good checkpoint (0: none), stage, bytes and sha256 of the state, the
 --          state (opaque), seconds to keep it
 -- Returns  the sequence of what was saved, or 'STALE_FENCE' when the execution does not run under that lease
--- Writes   checkpoints:<chain_id>, each field of a slot as <slot>.<field>; the record
+-- Writes   checkpoints:<chain_id>, see lib/checkpoints.lua; the record
 
 -- The slot to be written over: the other one than that of the last good checkpoint, else the older.
-local function slot_beside(name, good)
-  local first, second = unpack(redis.call('HMGET', name, '0.sequence', '1.sequence'))
-  first, second = tonumber(first or '') or 0, tonumber(second or '') or 0
+local function slot_beside(x, good)
+  local first, second = checkpoints.sequences(x)
   if good > 0 and good == first then return '1.' end
   if good > 0 and good == second then return '0.' end
   return first <= second and '0.' or '1.'
@@ -19,8 +18,8 @@ function functions.save_checkpoint(args)
   local execution_id, nonce, good, stage, bytes, sha256, state, kept_seconds = unpack(args)
   local x = record.load(execution_id)
   if not x or x.status ~= 'RUNNING' or x.nonce ~= nonce then return 'STALE_FENCE' end
-  local name = key('checkpoints:' .. (x.parent_execution_id or x.execution_id))
-  local slot = slot_beside(name, tonumber(good))
+  local name = checkpoints.key_of(x)
+  local slot = slot_beside(x, tonumber(good))
   -- The record hands it on from attempt to attempt: it never goes back, whatever became of the slots.
   x.checkpoint = (x.checkpoint or 0) + 1
   local sequence = string.format('%d', x.checkpoint)

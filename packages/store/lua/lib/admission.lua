@@ -1,13 +1,5 @@
 -- Admission: who may run now (Rules 5, 6 and 7; docs/adr/0005-lanes-and-parking.md, docs/adr/0015-placement.md).
 --
--- ready, ready_static   lanes that may be admitted, by the rank of their head: those that age, and those that do not
--- ready_dedicated, ready_dedicated_static   the same for lanes of dedicated pools, which need no place of a common executor
--- parked:<limit>        lanes whose head met that limit full; parked_static:<limit> those that do not age. A limit is one with a
---                       number, or window:<job_id>, the job's window is closed; paused:<pool>; amounts:<pool>|<amounts>, the
---                       pool's capacity has not so much left; room:<group>|<amounts>, none of its executors has
--- parked_on             lane -> the limit it is parked on
--- shapes:amounts:<pool>, shapes:room:<group>   the amounts that lanes are parked with
--- to_wake               limits with room whose parked lanes were more than one call could wake
 -- to_rehome             pool that has become dedicated, or is not any more -> the last lane that was moved to where it belongs now
 -- admitted              executions that hold their slots and are not claimed yet, by claim deadline
 
@@ -35,48 +27,9 @@ local function nothing_waits()
   return admission.nothing_waits
 end
 
-local function head_of(lane)
-  local head = redis.call('ZRANGE', key('lane:' .. lane), 0, 0, 'WITHSCORES')
-  return head[1], head[2]
-end
-
-local function queue_of(lane)
-  local queue = limits.of(lane).dedicated and 'ready_dedicated' or 'ready'
-  return key(lanes.parts(lane).priority and queue .. '_static' or queue)
-end
-
-local function parked_at(lane, limit)
-  return key((lanes.parts(lane).priority and 'parked_static:' or 'parked:') .. limit)
-end
-
--- What lanes of any request are parked on together, and the request; nothing for a limit that is not about amounts.
-local function scarce_of(limit)
-  return string.match(limit, '^(%a+:[^|]*)|(.*)$')
-end
-
-local function amounts_of(lane)
-  return 'amounts:' .. lanes.parts(lane).pool
-end
-
-local function room_of(lane)
-  return 'room:' .. limits.of(lane).group
-end
-
 -- When what is admitted now counts as unclaimed.
 function admission.claim_deadline()
   return now_ms + CLAIM_DEADLINE_MS
-end
-
--- What keeps the head of a lane that requests amounts from them, or nil.
-local function scarce_for(lane, request, shape)
-  local of = limits.of(lane)
-  if of.capacity then
-    local reserved_for = reservation.of_pool(lanes.parts(lane).pool)
-    local is_reserved = reserved_for and reserved_for ~= lane
-    if is_reserved or amounts.times(request, of.capacity, amounts.used(of.pool)) < 1 then return amounts_of(lane) .. '|' .. shape end
-  end
-  if not placement.choose(request, of.group, reservation.closed_to(lane)) then return room_of(lane) .. '|' .. shape end
-  return nil
 end
 
 -- What keeps the head of a lane from its slots, the most specific first, or nil.
@@ -86,15 +39,15 @@ local function obstacle(lane)
   if limits.of(lane).paused then return 'paused:' .. parts.pool end
   local full = limits.first_full(lane)
   if full or not parts.request then return full end
-  return scarce_for(lane, parts.request, parts.shape)
+  return parking.scarce_for(lane, parts.request, parts.shape)
 end
 
 -- A reservation is over, and with it those of the executors may have moved: whoever stood back for it is looked at again.
 local function reservation_ended(lane)
-  admission.freed[amounts_of(lane)] = true
-  admission.freed[room_of(lane)] = true
+  admission.freed[parking.amounts_of(lane)] = true
+  admission.freed[parking.room_of(lane)] = true
   for _, reserved_for in pairs(reservation.of_executors()) do
-    admission.freed[room_of(reserved_for)] = true
+    admission.freed[parking.room_of(reserved_for)] = true
   end
   admission.wanted = true
 end
@@ -119,20 +72,11 @@ local function admit(execution_id, lane)
   grant(execution_id, lane)
 end
 
-local function unpark(lane, limit)
-  redis.call('ZREM', parked_at(lane, limit), lane)
-  redis.call('HDEL', key('parked_on'), lane)
-  local scarce, shape = scarce_of(limit)
-  if scarce and redis.call('EXISTS', key('parked:' .. limit), key('parked_static:' .. limit)) == 0 then
-    redis.call('SREM', key('shapes:' .. scarce), shape)
-  end
-end
-
 -- Notes for whom room may have to be reserved. Returns false for a limit that is not about amounts.
 local function note_blocked(execution_id, lane, limit)
-  local scarce = scarce_of(limit)
+  local scarce = parking.scarce_of(limit)
   if not scarce then return false end
-  reservation.enter(scarce == amounts_of(lane) and 'pool:' .. lanes.parts(lane).pool or 'executors', execution_id, lane)
+  reservation.enter(scarce == parking.amounts_of(lane) and 'pool:' .. lanes.parts(lane).pool or 'executors', execution_id, lane)
   return true
 end
 
@@ -142,101 +86,13 @@ local function place(lane, execution_id, score)
   admission.nothing_waits = nil
   if execution_id then
     lanes.enter(lane)
-    redis.call('ZADD', parked_on and parked_at(lane, parked_on) or queue_of(lane), lanes.rank(lane, score), lane)
+    redis.call('ZADD', parked_on and parking.parked_at(lane, parked_on) or parking.queue_of(lane), lanes.rank(lane, score), lane)
     -- Room may be reserved for this head already.
-    if parked_on and note_blocked(execution_id, lane, parked_on) then admission.limit_changed(scarce_of(parked_on)) end
+    if parked_on and note_blocked(execution_id, lane, parked_on) then admission.limit_changed(parking.scarce_of(parked_on)) end
     return
   end
   lanes.leave(lane)
-  if parked_on then unpark(lane, parked_on) else redis.call('ZREM', queue_of(lane), lane) end
-end
-
-local function park(lane, limit, score)
-  redis.call('ZREM', queue_of(lane), lane)
-  redis.call('ZADD', parked_at(lane, limit), lanes.rank(lane, score), lane)
-  redis.call('HSET', key('parked_on'), lane, limit)
-  local scarce, shape = scarce_of(limit)
-  if scarce then redis.call('SADD', key('shapes:' .. scarce), shape) end
-end
-
-local function wake_later(limit)
-  redis.call('SADD', key('to_wake'), limit)
-  reply.more = true
-end
-
--- Moves at most so many of the lanes parked on a limit to their queues. Returns how many it moved.
-local function wake_first(limit, at_most)
-  local moved = 0
-  local function move(list)
-    local heads = redis.call('ZRANGE', key(list .. limit), 0, math.min(at_most, PROBES) - 1, 'WITHSCORES')
-    for index = 1, #heads, 2 do
-      unpark(heads[index], limit)
-      redis.call('ZADD', queue_of(heads[index]), heads[index + 1], heads[index])
-      moved = moved + 1
-    end
-  end
-  move('parked:')
-  if limits.shared().static_lanes > 0 then move('parked_static:') end
-  return moved
-end
-
--- Moves as many parked lanes to their queues as a limit with a number has room for; what is more than one call may look at is
--- left to the next.
-local function wake_counted(limit)
-  local room = limits.room(limit)
-  if room <= 0 then return end
-  if wake_first(limit, room) >= PROBES and room > PROBES then wake_later(limit) end
-end
-
--- Wakes a lane that room is reserved for.
-local function wake_reserved(lane, scarce)
-  local parts = lanes.parts(lane)
-  local limit = scarce .. '|' .. parts.shape
-  if redis.call('HGET', key('parked_on'), lane) ~= limit or scarce_for(lane, parts.request, parts.shape) == limit then return end
-  local rank = redis.call('ZSCORE', parked_at(lane, limit), lane)
-  unpark(lane, limit)
-  redis.call('ZADD', queue_of(lane), rank, lane)
-end
-
--- How many of each request find room in a pool's capacity; reserved: lanes to look at besides.
-local function pool_room(pool)
-  local reserved_for = reservation.of_pool(pool)
-  if reserved_for then return function() return 0 end, { reserved_for } end
-  local capacity, used = limits.capacity(pool), amounts.used('pool:' .. pool)
-  return function(request) return capacity and amounts.times(request, capacity, used) or math.huge end, {}
-end
-
--- The same for the executors of a group.
-local function executor_room(group)
-  local closed, reserved = {}, {}
-  for executor_id, lane in pairs(reservation.of_executors()) do
-    closed[executor_id] = true
-    if limits.of(lane).group == group then reserved[#reserved + 1] = lane end
-  end
-  return function(request) return placement.room(request, group, closed) end, reserved
-end
-
--- Wakes what is parked for want of amounts: of each request as many as find room.
-local function wake_scarce(scarce)
-  local kind, name = string.match(scarce, '^(%a+):(.*)$')
-  local times, reserved = (kind == 'room' and executor_room or pool_room)(name)
-  for _, lane in ipairs(reserved) do
-    wake_reserved(lane, scarce)
-  end
-  local left = PROBES
-  for _, shape in ipairs(redis.call('SMEMBERS', key('shapes:' .. scarce))) do
-    local fitting = times(amounts.parse(shape))
-    if fitting >= 1 then
-      if left <= 0 then return wake_later(scarce) end
-      local moved = wake_first(scarce .. '|' .. shape, math.min(fitting, left))
-      if moved >= left and fitting > left then wake_later(scarce) end
-      left = left - moved
-    end
-  end
-end
-
-local function wake(limit)
-  if starts_with(limit, 'amounts:') or starts_with(limit, 'room:') then wake_scarce(limit) else wake_counted(limit) end
+  if parked_on then parking.unpark(lane, parked_on) else redis.call('ZREM', parking.queue_of(lane), lane) end
 end
 
 -- Tells every limit that a lane takes of.
@@ -246,8 +102,8 @@ local function each_limit(lane, tell)
     tell(counted[index].name)
   end
   if lanes.parts(lane).request then
-    if limits.of(lane).capacity then tell(amounts_of(lane)) end
-    tell(room_of(lane))
+    if limits.of(lane).capacity then tell(parking.amounts_of(lane)) end
+    tell(parking.room_of(lane))
   end
 end
 
@@ -347,6 +203,15 @@ function admission.leave_place(x)
   admission.wanted = true
 end
 
+-- Puts a lane where it belongs, after something was put in it or taken out, and offers what its limits may have room for: the lane may have
+-- been woken for a slot that it does not take now.
+local function settle_lane(lane)
+  place(lane, lanes.head_of(lane))
+  pass_on(lane)
+end
+
+admission.settle_lane = settle_lane
+
 -- For one that leaves the queue unclaimed: out of its lane, or its slots given back.
 function admission.leave_queue(x)
   redis.call('ZREM', key('admitted'), x.execution_id)
@@ -354,9 +219,7 @@ function admission.leave_queue(x)
   local lane = lanes.of(x)
   redis.call('ZREM', key('lane:' .. lane), x.execution_id)
   end_wait(x.execution_id, lane)
-  place(lane, head_of(lane))
-  -- The lane may have been woken for a slot that it does not take now.
-  pass_on(lane)
+  settle_lane(lane)
 end
 
 -- Takes an admitted execution that nobody has claimed back to its lane.
@@ -365,8 +228,7 @@ local function put_back(x)
   redis.call('ZREM', key('admitted'), x.execution_id)
   limits.give_back(x.execution_id, lane)
   redis.call('ZADD', key('lane:' .. lane), x.order_score, x.execution_id)
-  place(lane, head_of(lane))
-  pass_on(lane)
+  settle_lane(lane)
 end
 
 -- Offers what a lane's limits may have room for.
@@ -380,12 +242,6 @@ function admission.take_back(x)
   end
   if x.request then placement.remove(x.execution_id, x.request) end
   put_back(x)
-end
-
--- Puts a lane where it belongs, after something was put in it or taken out.
-function admission.settle_lane(lane)
-  place(lane, head_of(lane))
-  pass_on(lane)
 end
 
 -- Places what is placed on an executor and not claimed elsewhere, or takes it back to its lane: all of it, or as long as
@@ -422,14 +278,14 @@ local function rehome(pool, after)
   for _, lane in ipairs(found) do
     local parked_on = redis.call('HGET', key('parked_on'), lane)
     if parked_on and starts_with(parked_on, 'room:') then
-      unpark(lane, parked_on)
+      parking.unpark(lane, parked_on)
       parked_on = nil
     end
     if not parked_on then
       for _, queue in ipairs({ 'ready', 'ready_static', 'ready_dedicated', 'ready_dedicated_static' }) do
         redis.call('ZREM', key(queue), lane)
       end
-      place(lane, head_of(lane))
+      place(lane, lanes.head_of(lane))
     end
   end
   if #found < PROBES then
@@ -464,11 +320,11 @@ local function probe(lane, queue, execution_id, score, next_score)
   local full = obstacle_once_noted(lane, execution_id)
   if full then
     redis.call('ZREM', queue, lane)
-    park(lane, full, score)
+    parking.park(lane, full, score)
     -- The other limits of the lane may have woken it for a slot that it does not take now.
-    local parked_with = scarce_of(full) or full
+    local parked_with = parking.scarce_of(full) or full
     each_limit(lane, function(limit)
-      if limit ~= parked_with then wake(limit) end
+      if limit ~= parked_with then parking.wake(limit) end
     end)
     return
   end
@@ -481,29 +337,6 @@ local function probe(lane, queue, execution_id, score, next_score)
     lanes.leave(lane)
     admission.nothing_waits = nil
   end
-end
-
--- Why a lane is not where its head waits to be looked at, in words, or nil.
-function admission.misplaced(lane)
-  local is_empty = not head_of(lane)
-  local parked_on = redis.call('HGET', key('parked_on'), lane)
-  local stands = redis.call('ZSCORE', parked_on and parked_at(lane, parked_on) or queue_of(lane), lane)
-  if is_empty then return (stands or parked_on or lanes.is_listed(lane)) and 'is empty, and waits all the same' or nil end
-  if redis.call('HEXISTS', key('to_rehome'), lanes.parts(lane).pool) == 1 then return nil end
-  if not stands then return 'is neither ready nor parked' end
-  if not lanes.is_listed(lane) then return 'is not in the list of lanes' end
-  return nil
-end
-
--- The limit with a number that a lane is parked on although it has room, and nobody is to wake what is parked there; or nil.
-function admission.parked_in_vain(lane)
-  local limit = redis.call('HGET', key('parked_on'), lane)
-  local is_counted = limit and (starts_with(limit, 'job:') or starts_with(limit, 'pool:') or starts_with(limit, 'type:')
-    or starts_with(limit, 'places:'))
-  if not is_counted or limits.room(limit) <= 0 or redis.call('SISMEMBER', key('to_wake'), limit) == 1 then return nil end
-  -- One woken lane that meets another limit stands for those parked behind it.
-  if exhaustion.queues_all() or not limits.has_room(lane) then return nil end
-  return limit
 end
 
 -- What an earlier call left over.
@@ -533,7 +366,7 @@ local function open_queues()
 end
 
 local function waits_longer(lane, other)
-  local x, y = record.load(head_of(lane) or ''), record.load(head_of(other) or '')
+  local x, y = record.load(lanes.head_of(lane) or ''), record.load(lanes.head_of(other) or '')
   return x and y and lanes.waits_since(x) < lanes.waits_since(y)
 end
 
@@ -567,7 +400,7 @@ local function wake_freed()
   local freed = admission.freed
   admission.freed = {}
   for limit in pairs(freed) do
-    wake(limit)
+    parking.wake(limit)
   end
 end
 
@@ -586,7 +419,7 @@ function admission.run()
   until probes == 0 or not next(admission.freed)
   if probes > 0 then return end
   for limit in pairs(admission.freed) do
-    wake_later(limit)
+    parking.wake_later(limit)
   end
   reply.more = true
 end

@@ -3,28 +3,30 @@
 
 attempts = {}
 
-local function add(x, detail)
-  findings.add('CHAIN_BROKEN', 'execution', x.execution_id, detail)
-end
+local CODE = 'CHAIN_BROKEN'
 
 local function check_next(x)
   if not x.retried_by then return end
   local after, problem = record.load(x.retried_by)
   -- What has ended may have been trimmed.
   if not after then
-    if problem == 'UNKNOWN_EXECUTION' then add(x, 'was followed by ' .. x.retried_by .. ', which has no record') end
+    if problem == 'UNKNOWN_EXECUTION' then
+      findings.of_execution(CODE, x, 'was followed by ' .. x.retried_by .. ', which has no record')
+    end
     return
   end
-  if after.attempt_number ~= x.attempt_number + 1 or after.parent_execution_id ~= (x.parent_execution_id or x.execution_id) then
-    add(x, 'was followed by ' .. x.retried_by .. ', which says it is attempt ' .. after.attempt_number .. ' of '
+  if after.attempt_number ~= x.attempt_number + 1 or after.parent_execution_id ~= record.chain_of(x) then
+    findings.of_execution(CODE, x, 'was followed by ' .. x.retried_by .. ', which says it is attempt ' .. after.attempt_number .. ' of '
       .. (after.parent_execution_id or 'none'))
   end
-  if x.status ~= 'FAILED' and x.status ~= 'TIMEOUT' then add(x, 'is ' .. x.status .. ' and was followed by ' .. x.retried_by) end
+  if x.status ~= 'FAILED' and x.status ~= 'TIMEOUT' then
+    findings.of_execution(CODE, x, 'is ' .. x.status .. ' and was followed by ' .. x.retried_by)
+  end
 end
 
 local function check_before(x)
   if x.attempt_number == 1 then
-    if x.parent_execution_id then add(x, 'is the first attempt, of ' .. x.parent_execution_id) end
+    if x.parent_execution_id then findings.of_execution(CODE, x, 'is the first attempt, of ' .. x.parent_execution_id) end
     return
   end
   local before, problem = record.load(x.parent_execution_id or '')
@@ -33,9 +35,11 @@ local function check_before(x)
     before, problem = record.load(before.retried_by)
   end
   if not before then
-    if is_open and problem == 'UNKNOWN_EXECUTION' then add(x, 'is attempt ' .. x.attempt_number .. ', and one before it has no record') end
+    if is_open and problem == 'UNKNOWN_EXECUTION' then
+      findings.of_execution(CODE, x, 'is attempt ' .. x.attempt_number .. ', and one before it has no record')
+    end
   elseif before.retried_by ~= x.execution_id then
-    add(x, 'is attempt ' .. x.attempt_number .. ', and none before it was followed by it')
+    findings.of_execution(CODE, x, 'is attempt ' .. x.attempt_number .. ', and none before it was followed by it')
   end
 end
 

@@ -10,16 +10,12 @@
 
 dead_letters = {}
 
--- Takes it off the lists of all; one whose record cannot be read stays in the list of its kind. Returns whether it was one.
-local function strike(execution_id)
+-- Takes it off the lists. One whose record cannot be read has no fingerprint, and stays in the list of its kind. Returns whether it was one.
+local function strike(execution_id, fingerprint)
   if redis.call('ZREM', key('dead_letters'), execution_id) == 0 then return false end
   redis.call('ZREM', key('dead_letter_expiry'), execution_id)
   redis.call('RPUSH', key('withdrawn_dead_letters'), execution_id)
-  return true
-end
-
-local function remove(execution_id, fingerprint)
-  if not strike(execution_id) then return false end
+  if not fingerprint then return true end
   redis.call('ZREM', key('dead_letters_of:' .. fingerprint), execution_id)
   if redis.call('HINCRBY', key('dead_letter_groups'), fingerprint, -1) <= 0 then
     redis.call('HDEL', key('dead_letter_groups'), fingerprint)
@@ -28,14 +24,12 @@ local function remove(execution_id, fingerprint)
 end
 
 function dead_letters.remove(x)
-  if x.fingerprint then return remove(x.execution_id, x.fingerprint) end
-  return strike(x.execution_id)
+  return strike(x.execution_id, x.fingerprint)
 end
 
 function dead_letters.remove_by_id(execution_id)
   local x = record.load(execution_id)
-  if x then return dead_letters.remove(x) end
-  return strike(execution_id)
+  return strike(execution_id, x and x.fingerprint)
 end
 
 local function drop_oldest()

@@ -40,7 +40,7 @@ local COUNTED_AS = { met = 'edges_met', waived = 'edges_met', unmet = 'edges_unm
 -- The executions whose outcomes have decided edges of a chain, whatever they came to.
 function edges.upstreams(y)
   local ids = {}
-  for _, packed in ipairs(redis.call('HVALS', edges_key(y.parent_execution_id or y.execution_id))) do
+  for _, packed in ipairs(redis.call('HVALS', edges_key(record.chain_of(y)))) do
     ids[#ids + 1] = cmsgpack.unpack(packed).execution_id
   end
   return ids

@@ -16,7 +16,7 @@ local function note(kind, id, code, detail)
   if x then record.note(x, { note = 'REPAIR', op = code .. ' ' .. detail .. ' ' .. now_ms, actor = 'fsck', detail = code .. ': ' .. detail }) end
 end
 
--- subject_kind   execution, run, lane, line, job, limit, executor, index or kind_of_failure
+-- subject_kind   execution, run, lane, line, limit, executor or index
 -- mend           nil where it cannot be repaired; answers false where it turned out that it cannot
 function findings.add(code, subject_kind, id, detail, mend)
   local repaired = findings.repairs and mend ~= nil and mend() ~= false
@@ -25,4 +25,8 @@ function findings.add(code, subject_kind, id, detail, mend)
   note(subject_kind, id, code, detail)
   writes.count('repairs', code)
   redis.call('HSET', key('repaired_at'), code, now_ms)
+end
+
+function findings.of_execution(code, x, detail, mend)
+  findings.add(code, 'execution', x.execution_id, detail, mend)
 end

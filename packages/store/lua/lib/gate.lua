@@ -18,10 +18,6 @@ local function open_key(job_id)
   return key('open:' .. job_id)
 end
 
-local function chain_of(x)
-  return x.parent_execution_id or x.execution_id
-end
-
 local function count_past(job_id)
   return redis.call('ZCOUNT', open_key(job_id), PAST, PAST)
 end
@@ -33,7 +29,7 @@ end
 
 -- For one that waits for its dependencies.
 function gate.wait(x)
-  redis.call('ZADD', open_key(x.job_id), 'NX', WAITING, chain_of(x))
+  redis.call('ZADD', open_key(x.job_id), 'NX', WAITING, record.chain_of(x))
 end
 
 local function is_catchup(line)
@@ -112,8 +108,8 @@ end
 
 local function pass(x, command)
   gate.let_go(x)
-  redis.call('ZADD', open_key(x.job_id), PAST, chain_of(x))
-  if x.line and is_catchup(x.line) then redis.call('HSET', key('turns'), x.line, chain_of(x)) end
+  redis.call('ZADD', open_key(x.job_id), PAST, record.chain_of(x))
+  if x.line and is_catchup(x.line) then redis.call('HSET', key('turns'), x.line, record.chain_of(x)) end
   transition.perform(x, { event = 'ENQUEUE', actor = command.actor, op = command.op })
 end
 
@@ -150,9 +146,9 @@ end
 
 -- For a chain that has its outcome: whoever waited for it may have a turn now.
 function gate.chain_ended(x)
-  redis.call('ZREM', open_key(x.job_id), chain_of(x))
+  redis.call('ZREM', open_key(x.job_id), record.chain_of(x))
   if x.line and is_catchup(x.line) then
-    if redis.call('HGET', key('turns'), x.line) == chain_of(x) then redis.call('HDEL', key('turns'), x.line) end
+    if redis.call('HGET', key('turns'), x.line) == record.chain_of(x) then redis.call('HDEL', key('turns'), x.line) end
     gate.wanted['line:' .. x.line] = true
   end
   if redis.call('EXISTS', key('line:job:' .. x.job_id)) == 1 then gate.wanted['line:job:' .. x.job_id] = true end

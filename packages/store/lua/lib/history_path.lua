@@ -20,5 +20,5 @@ end
 
 function history_path.check(x)
   local problem = problem_of(x)
-  if problem then findings.add('HISTORY_WRONG', 'execution', x.execution_id, problem) end
+  if problem then findings.of_execution('HISTORY_WRONG', x, problem) end
 end

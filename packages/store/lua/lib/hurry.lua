@@ -2,20 +2,15 @@
 
 hurry = {}
 
-local function was_told(x, op)
-  for _, entry in ipairs(x.history) do
-    if entry[2] == 'RETRY_NOW' and entry[4] == op then return true end
-  end
-  return false
-end
+local NOTE = 'RETRY_NOW'
 
 -- Whether a request has cut short a delay already. Without a name of its own it is about the attempt that is not over yet: each attempt can be
 -- hurried once.
 local function was_asked(x, op)
-  if not op then return not generated.terminal[x.status] and was_told(x, x.execution_id) end
-  local y = record.load(x.parent_execution_id or x.execution_id)
+  if not op then return not generated.terminal[x.status] and record.was_noted(x, NOTE, x.execution_id) end
+  local y = record.load(record.chain_of(x))
   while y do
-    if was_told(y, op) then return true end
+    if record.was_noted(y, NOTE, op) then return true end
     y = y.retried_by and record.load(y.retried_by)
   end
   return false
@@ -29,19 +24,13 @@ end
 function hurry.chain(command)
   local x, unknown = record.latest(command.execution_id)
   if not x then return { ok = false, refusal = unknown } end
-  local answer = { ok = true, execution_id = x.execution_id, status = x.status, repeated = false }
-  if was_asked(x, command.op) then
-    answer.repeated = true
-    return answer
-  end
+  if was_asked(x, command.op) then return { ok = true, execution_id = x.execution_id, status = x.status, repeated = true } end
   if not waits_for_its_delay(x) then
-    answer.ok, answer.repeated, answer.refusal = false, nil, generated.terminal[x.status] and 'ENDED' or 'OPEN'
-    return answer
+    local refusal = generated.terminal[x.status] and 'ENDED' or 'OPEN'
+    return { ok = false, execution_id = x.execution_id, status = x.status, refusal = refusal }
   end
-  x.not_before = now_ms
-  record.note(x, { note = 'RETRY_NOW', op = command.op or x.execution_id, actor = command.actor, detail = command.detail })
-  redis.call('ZADD', key('delayed'), now_ms, x.execution_id)
+  transition.delay(x, now_ms)
+  record.note(x, { note = NOTE, op = command.op or x.execution_id, actor = command.actor, detail = command.detail })
   transition.attempt({ event = 'ENQUEUE', execution_id = x.execution_id, actor = command.actor })
-  answer.status = x.status
-  return answer
+  return { ok = true, execution_id = x.execution_id, status = x.status, repeated = false }
 end

@@ -4,10 +4,10 @@
 --   prefix   of the key; what follows it is the entry's rest
 --   kind     zset, set or hash
 --   entries  tells every entry that an execution has to have: put(rest, score, member), the member being its id where left out
---   reads    the execution that a member speaks of: its id, or whatever it is the last attempt of
+--   reads    the execution that a member speaks of, as record.load answers, and the id that was looked up; left out: the member is its id
 --   allows   whether an entry may be there; left out: only where it has to be
 --   exact    that the score says something
---   add, remove   how it is mended; left out: the entry alone
+--   add, remove   how it is mended; left out: the entry alone. Of a zset they follow the entry, and remove of a hash; else they come instead
 --   missing, stray   codes of what is found
 
 indexes = {}
@@ -22,10 +22,6 @@ end
 
 local function holds_slots(x)
   return is_running(x) or x.status == 'QUEUED' and admission.is_admitted(x.execution_id)
-end
-
-local function chain_of(x)
-  return x.parent_execution_id or x.execution_id
 end
 
 -- Waits for its dependencies, and for nothing else.
@@ -55,8 +51,7 @@ end
 
 local function unplace(executor_id, execution_id, x)
   if x and placement.of(execution_id) == executor_id then return placement.remove(execution_id, x.request) end
-  local was_counted = redis.call('SREM', key('placed_on:' .. executor_id), execution_id) == 1
-  if was_counted and x and x.request then amounts.change('executor:' .. executor_id, x.request, -1) end
+  placement.take_off(executor_id, execution_id, x and x.request)
   admission.look_again()
 end
 
@@ -70,13 +65,19 @@ end
 
 local function nothing() end
 
-local function before_bar(member)
-  return record.load(string.match(member, '^([^|]*)'))
+-- load: record.load, or what answers as it does
+local function look_up(load, execution_id)
+  local x, problem = load(execution_id)
+  return x, problem, execution_id
 end
 
-local function value_in(name, read)
+local function before_bar(member)
+  return look_up(record.load, string.match(member, '^([^|]*)'))
+end
+
+local function value_in(name, load)
   return function(field)
-    return read(redis.call('HGET', key(name), field) or '')
+    return look_up(load, redis.call('HGET', key(name), field) or '')
   end
 end
 
@@ -90,6 +91,10 @@ local function last_of(chain_id)
   local x, problem = record.latest(chain_id)
   if not x and problem == 'UNKNOWN_EXECUTION' and record.load(chain_id) then return nil, 'CHAIN_BROKEN' end
   return x, problem
+end
+
+local function as_chain(member)
+  return look_up(last_of, member)
 end
 
 local DEFINITIONS = {
@@ -125,9 +130,9 @@ local DEFINITIONS = {
     add = function(x) gate.look_at('line:' .. x.line) end,
     remove = function(_, line) gate.look_at('line:' .. line) end,
   }, {
-    prefix = 'open:', kind = 'zset', exact = true, reads = last_of,
+    prefix = 'open:', kind = 'zset', exact = true, reads = as_chain,
     entries = function(x, put)
-      if is_open(x) then put(x.job_id, (x.status == 'PENDING' and x.attempt_number == 1) and 0 or 1, chain_of(x)) end
+      if is_open(x) then put(x.job_id, (x.status == 'PENDING' and x.attempt_number == 1) and 0 or 1, record.chain_of(x)) end
     end,
     remove = function(_, job_id) gate.look_at('line:job:' .. job_id) end,
   }, {
@@ -226,7 +231,10 @@ local DEFINITIONS = {
     remove = function(execution_id, executor_id, x) unplace(executor_id, execution_id, x) end,
   }, {
     prefix = 'remote_waits', kind = 'set', entries = nothing, allows = is_running,
-    remove = function(_, _, x) if x then limits.count_remote(lanes.of(x), -1) end end,
+    remove = function(execution_id, _, x)
+      redis.call('SREM', key('remote_waits'), execution_id)
+      if x then limits.count_remote(lanes.of(x), -1) end
+    end,
   }, {
     prefix = 'dead_letters', kind = 'zset', entries = nothing, allows = ended_badly,
   }, {
@@ -272,12 +280,12 @@ local function add(definition, x, rest, score, member)
   if definition.add then definition.add(x, rest) end
 end
 
-local function remove(definition, rest, member, x)
+-- entry: what stands there
+local function remove(definition, rest, member, x, entry)
   local name = key(definition.prefix .. rest)
-  local entry = entry_of(definition, rest, member)
   if definition.kind == 'zset' then redis.call('ZREM', name, member)
   elseif definition.kind == 'hash' then redis.call('HDEL', name, member)
-  elseif definition.prefix ~= 'slots:' and definition.prefix ~= 'placed_on:' then redis.call('SREM', name, member) end
+  elseif not definition.remove then redis.call('SREM', name, member) end
   if definition.remove then definition.remove(member, rest, x, entry) end
 end
 
@@ -305,14 +313,27 @@ local function has_to_be(definition, x, rest, member)
   return found
 end
 
--- Looks at an entry of an index. What cannot be read may well belong there.
-function indexes.check_entry(suffix, member)
-  local definition, rest = definition_of(suffix)
-  if not definition or not entry_of(definition, rest, member) then return end
-  local x, problem = (definition.reads or record.load)(member)
-  if problem and (problem ~= 'UNKNOWN_EXECUTION' or record.is_missed(member)) then return end
+local function read(definition, member)
+  if definition.reads then return definition.reads(member) end
+  return look_up(record.load, member)
+end
+
+-- What cannot be read may well belong there.
+local function check_entry(definition, rest, member)
+  local entry = entry_of(definition, rest, member)
+  if not entry then return end
+  local x, problem, execution_id = read(definition, member)
+  if record.may_be(execution_id, problem) then return end
   if x and (has_to_be(definition, x, rest, member) or definition.allows and definition.allows(x, rest, member)) then return end
-  local detail = 'stands in ' .. suffix .. (x and ' and is ' .. x.status or ' and has no record')
+  local detail = 'stands in ' .. definition.prefix .. rest .. (x and ' and is ' .. x.status or ' and has no record')
   findings.add(definition.stray or 'INDEX_ENTRY_LEFT', definition.kind == 'hash' and not x and 'index' or 'execution',
-    x and x.execution_id or member, detail, function() remove(definition, rest, member, x) end)
+    x and x.execution_id or member, detail, function() remove(definition, rest, member, x, entry) end)
+end
+
+-- Looks at entries of an index; of a key that is none, at nothing.
+function indexes.check_entries(suffix, members)
+  local definition, rest = definition_of(suffix)
+  for _, member in ipairs(definition and members or {}) do
+    check_entry(definition, rest, member)
+  end
 end

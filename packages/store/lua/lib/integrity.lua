@@ -50,10 +50,10 @@ local function check_releases(subjects)
   reply.left = left
 end
 
+-- subjects: the key of an index, and members of it
 local function check_entries(subjects)
-  for index = 2, #subjects do
-    indexes.check_entry(subjects[1], subjects[index])
-  end
+  local suffix = table.remove(subjects, 1)
+  indexes.check_entries(suffix, subjects)
 end
 
 local function each(check)

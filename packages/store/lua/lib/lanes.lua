@@ -34,6 +34,12 @@ function lanes.parts(lane)
   return parts
 end
 
+-- The first of a lane, and its order.
+function lanes.head_of(lane)
+  local head = redis.call('ZRANGE', key('lane:' .. lane), 0, 0, 'WITHSCORES')
+  return head[1], head[2]
+end
+
 -- The order of an execution among those of its lane. What ages at the same rate never changes places.
 function lanes.order_score(x)
   return next_us() - (x.static_priority and 0 or x.priority * POINT_US)
@@ -92,6 +98,16 @@ end
 -- The lanes of a job that are not empty; a revision may have changed what its executions request.
 function lanes.of_job(job_id)
   return list('job:' .. job_id .. '|', nil, -1)
+end
+
+-- How many lanes do not age; nil where there are more lanes than so many to look at.
+function lanes.count_static(at_most)
+  if redis.call('ZCARD', key('lanes')) > 2 * at_most then return nil end
+  local found = 0
+  for _, entry in ipairs(redis.call('ZRANGEBYLEX', key('lanes'), '[pool:', '(pool:\255')) do
+    if lanes.parts(string.sub(entry, #'pool:' + 1)).priority then found = found + 1 end
+  end
+  return found
 end
 
 -- At most so many lanes of a pool that are not empty, after one of them.

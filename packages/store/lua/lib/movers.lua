@@ -6,14 +6,10 @@ movers = {}
 -- A result that was recorded is published in the same call, or by the executor at once.
 local COMPLETING_AT_MOST_MS = 60000
 
-local function add(code, x, detail, mend)
-  findings.add(code, 'execution', x.execution_id, detail, mend)
-end
-
 local function check_pending(x)
   local spec = plan.of(x)
   if not spec then
-    add('PLAN_MISSING', x, 'its plan ' .. x.plan_id .. ' is not kept any more', function()
+    findings.of_execution('PLAN_MISSING', x, 'its plan ' .. x.plan_id .. ' is not kept any more', function()
       transition.abandon_without_plan(x, 'fsck')
     end)
     return
@@ -21,7 +17,7 @@ local function check_pending(x)
   if not indexes.waits(x) then return end
   local standing = edges.standing(x, spec)
   if standing == 'waiting' then return end
-  add('PENDING_UNMOVED', x, 'its dependencies are decided (' .. standing .. ') and it waits all the same', function()
+  findings.of_execution('PENDING_UNMOVED', x, 'its dependencies are decided (' .. standing .. ') and it waits all the same', function()
     release.settle(x, spec, 'fsck')
   end)
 end
@@ -29,7 +25,7 @@ end
 local function check_executor(x)
   local id = x.executor_id or ''
   if redis.call('ZSCORE', key('executors'), id) or redis.call('SISMEMBER', key('evicted'), id) == 1 then return end
-  add('EXECUTOR_UNKNOWN', x, 'its executor ' .. id .. ' holds no lease, and nobody is to take back what it held', function()
+  findings.of_execution('EXECUTOR_UNKNOWN', x, 'its executor ' .. id .. ' holds no lease, and nobody is to take back what it held', function()
     redis.call('SADD', key('evicted'), id)
   end)
 end
@@ -43,7 +39,7 @@ end
 
 local function check_completing(x)
   if x.releasing or now_ms - succeeded_at(x) < COMPLETING_AT_MOST_MS then return end
-  add('COMPLETING_STUCK', x, 'its result was recorded more than a minute ago and nobody completes it', function()
+  findings.of_execution('COMPLETING_STUCK', x, 'its result was recorded more than a minute ago and nobody completes it', function()
     return transition.attempt({ event = 'COMPLETE', execution_id = x.execution_id, nonce = x.nonce, actor = 'fsck' }).ok
   end)
 end
@@ -65,9 +61,9 @@ function movers.check_line(line)
 end
 
 function movers.check_lane(lane)
-  local problem = admission.misplaced(lane)
+  local problem = parking.misplaced(lane)
   if problem then findings.add('LANE_MISPLACED', 'lane', lane, problem, function() admission.settle_lane(lane) end) end
-  local limit = admission.parked_in_vain(lane)
+  local limit = parking.in_vain_on(lane)
   if not limit then return end
   findings.add('LANE_PARKED_IN_VAIN', 'lane', lane, 'is parked on ' .. limit .. ', which has room', function()
     admission.limit_changed(limit)

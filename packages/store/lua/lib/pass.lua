@@ -117,8 +117,7 @@ local function rerun(root, number, command)
   }, spec)
   replace(last, y)
   -- What its upstreams brought then is what it finds now.
-  local chain = last.parent_execution_id or last.execution_id
-  redis.call('COPY', key('edges:' .. chain), key('edges:' .. y.execution_id))
+  redis.call('COPY', key('edges:' .. record.chain_of(last)), key('edges:' .. y.execution_id))
   release.settle(y, spec, command.actor)
   return y
 end
@@ -146,7 +145,7 @@ function pass.open(command)
   if latest == number and redis.call('HGET', pass_key(command.run_id, number), 'op') == command.op then
     return { ok = true, pass = number, repeated = true }
   end
-  if redis.call('HEXISTS', key('run:' .. command.run_id), 'removing') == 1 then return { ok = false, refusal = 'UNKNOWN_EXECUTION' } end
+  if history.is_removing(command.run_id) then return { ok = false, refusal = 'UNKNOWN_EXECUTION' } end
   if latest ~= command.expected_pass then return { ok = false, refusal = 'STALE_PASS' } end
   if command.capacity and admission.count_queued() >= command.capacity then return { ok = false, refusal = 'QUEUE_FULL' } end
   for _, root in ipairs(command.roots) do

@@ -123,14 +123,18 @@ function placement.put(execution_id, executor_id, request)
   end
 end
 
+-- Takes an execution off the list of an executor alone. request: nil where nobody knows, or there is none
+function placement.take_off(executor_id, execution_id, request)
+  local was_counted = redis.call('SREM', key('placed_on:' .. executor_id), execution_id) == 1
+  if was_counted and request then amounts.change('executor:' .. executor_id, request, -1) end
+end
+
 -- Returns the executor that it was placed on, or nil.
 function placement.remove(execution_id, request)
   local executor_id = placement.of(execution_id)
   if not executor_id then return nil end
   redis.call('HDEL', key('placements'), execution_id)
-  if redis.call('SREM', key('placed_on:' .. executor_id), execution_id) == 1 then
-    amounts.change('executor:' .. executor_id, request, -1)
-  end
+  placement.take_off(executor_id, execution_id, request)
   return executor_id
 end
 

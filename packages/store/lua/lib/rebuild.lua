@@ -47,12 +47,6 @@ local function learn_lane(x)
   end
 end
 
--- The latest checkpoint of a chain, also where the record that counted it is lost.
-local function latest_checkpoint(chain_id)
-  local first, second = unpack(redis.call('HMGET', key('checkpoints:' .. chain_id), '0.sequence', '1.sequence'))
-  return math.max(tonumber(first or '') or 0, tonumber(second or '') or 0)
-end
-
 -- What a chain hands on comes from the attempt before; nil where that cannot be read either.
 local function of_chain(command)
   local before = command.before and record.load(command.before)
@@ -63,9 +57,10 @@ local function of_chain(command)
   end
   x.attempt_number = before.attempt_number + 1
   x.lost_attempts, x.handed_over, x.crashes = before.lost_attempts, before.handed_over, before.crashes
-  x.parent_execution_id = before.parent_execution_id or before.execution_id
+  x.parent_execution_id = record.chain_of(before)
   x.retried_by = command.known.retried_by
-  local checkpoint = math.max(x.checkpoint or 0, latest_checkpoint(x.parent_execution_id))
+  -- The record that counted the latest may be the one that is lost.
+  local checkpoint = math.max(x.checkpoint or 0, checkpoints.sequences(x))
   x.checkpoint = checkpoint > 0 and checkpoint
   return x
 end
@@ -111,14 +106,14 @@ local function describe(command, created)
 end
 
 -- Whether nothing but its wait is lost.
-local function can_wait_again(x, status)
-  return x.parent_execution_id and (status == 'PENDING' or status == 'QUEUED')
+local function can_wait_again(x)
+  return x.parent_execution_id and (x.status == 'PENDING' or x.status == 'QUEUED')
 end
 
 local function keep_bytes(execution_id)
   local bytes = redis.pcall('GET', key('x:' .. execution_id))
   if type(bytes) ~= 'string' then bytes = redis.call('DUMP', key('x:' .. execution_id)) or '' end
-  redis.call('LPUSH', key('quarantined_records'), string.format('%s %.0f %s', execution_id, now_ms, '') .. bytes)
+  redis.call('LPUSH', key('quarantined_records'), string.format('%s %.0f ', execution_id, now_ms) .. bytes)
   redis.call('LTRIM', key('quarantined_records'), 0, KEPT - 1)
 end
 
@@ -138,7 +133,7 @@ end
 local function go_on(x, command)
   if x.status == 'COMPLETING' then
     transition.complete(x, { event = 'COMPLETE', actor = command.actor })
-  elseif can_wait_again(x, x.status) then
+  elseif can_wait_again(x) then
     wait_again(x)
   else
     local stop = command['end']
@@ -158,7 +153,7 @@ function rebuild.one(command)
   keep_bytes(command.execution_id)
   local x = describe(command, created)
   x.status = status
-  retell(x, can_wait_again(x, status) and 'PENDING' or status, command)
+  retell(x, can_wait_again(x) and 'PENDING' or status, command)
   if not generated.terminal[status] then learn_lane(x) end
   if status == 'RUNNING' or status == 'COMPLETING' then x.executor_id = holder_of(x.execution_id) end
   -- What it had begun to release is carried on, not begun again.

@@ -66,10 +66,20 @@ function record.is_missed(execution_id)
   return redis.call('ZSCORE', key('active'), execution_id) ~= false
 end
 
+-- Whether what load answered with a problem may all the same be an execution that counts: what cannot be read, and what is missed.
+function record.may_be(execution_id, problem)
+  return problem ~= nil and (problem ~= 'UNKNOWN_EXECUTION' or record.is_missed(execution_id))
+end
+
 -- Takes up what was rebuilt of a record that could not be read. stored_status: that its indexes have
 function record.rebuild(x, stored_status)
   remember(x, stored_status)
   record.touch(x)
+end
+
+-- The chain of an attempt: the id of its first one.
+function record.chain_of(x)
+  return x.parent_execution_id or x.execution_id
 end
 
 -- The latest attempt of a chain, by any of its attempts.
@@ -112,11 +122,17 @@ function record.transition(x, event, command)
   move(x, event, generated.transitions[x.status][event].to, command)
 end
 
+-- Whether the history has a note, of an operation.
+function record.was_noted(x, note, op)
+  for _, entry in ipairs(x.history) do
+    if entry[2] == note and entry[4] == op then return true end
+  end
+  return false
+end
+
 -- Adds to the history what is no transition, once for each operation. command: { note, op, actor, detail }
 function record.note(x, command)
-  for _, entry in ipairs(x.history) do
-    if entry[2] == command.note and entry[4] == command.op then return end
-  end
+  if record.was_noted(x, command.note, command.op) then return end
   tell(x, command.note, command)
   record.touch(x)
 end

@@ -215,6 +215,13 @@ local function resume_waking()
   if redis.call('EXISTS', key('waking')) == 1 then reply.more = true end
 end
 
+local function begin(x, actor, op)
+  run.join(x.run_id)
+  release.queue[#release.queue + 1] = { x = x, from = 1 }
+  x.releasing = { actor or false, op or false }
+  record.touch(x)
+end
+
 -- Begins the release of everything that waits for x. Returns true where there is nothing to release inside
 -- the run; otherwise the release is queued and release.drain() carries it on.
 -- command: what ends the chain; its actor and op are kept for the COMPLETED that the last batch writes.
@@ -223,10 +230,7 @@ function release.start(x, status, command)
   if outcomes.deposit(x, outcome) then wake_waiters(x.job_id) end
   x.outcome_seq = outcome.seq > 0 and outcome.seq
   if #plan.dependents(x) == 0 then return true end
-  run.join(x.run_id)
-  release.queue[#release.queue + 1] = { x = x, from = 1 }
-  x.releasing = { command.actor or false, command.op or false }
-  record.touch(x)
+  begin(x, command.actor, command.op)
   return false
 end
 
@@ -234,10 +238,7 @@ end
 function release.again(x)
   if x.releasing then return end
   run.begin(x.run_id)
-  run.join(x.run_id)
-  release.queue[#release.queue + 1] = { x = x, from = 1 }
-  x.releasing = { 'fsck', false }
-  record.touch(x)
+  begin(x, 'fsck')
 end
 
 -- Makes known that an execution which still runs has published a dataset: to its run and to others.

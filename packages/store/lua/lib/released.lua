@@ -32,7 +32,7 @@ local function check_dependent(x, job_id)
   local spec = plan.job(x.plan_id, job_id)
   local y, id = pass.find(x, job_id)
   if not spec or not y and not id or y and not lacks(y, x) then return end
-  findings.add('DEPENDENT_NOT_RELEASED', 'execution', x.execution_id,
+  findings.of_execution('DEPENDENT_NOT_RELEASED', x,
     'has ended, and ' .. job_id .. (y and ' (' .. y.execution_id .. ') waits for it' or ' was not created'), function()
       release.again(x)
       release.drain()

@@ -11,7 +11,7 @@ local function sum_of(set)
   if redis.call('SCARD', key(set)) > HOLDERS_AT_MOST then return nil end
   for _, execution_id in ipairs(redis.call('SMEMBERS', key(set))) do
     local x, problem = record.load(execution_id)
-    if problem and (problem ~= 'UNKNOWN_EXECUTION' or record.is_missed(execution_id)) then return nil end
+    if record.may_be(execution_id, problem) then return nil end
     for index = 1, 4 do
       total[index] = total[index] + (x and x.request and x.request[index] or 0)
     end
@@ -37,70 +37,69 @@ local function check_used(name)
   return true
 end
 
-local function check_number(field, should)
-  local stored = tonumber(redis.call('HGET', key('limits'), field) or 0)
-  if stored == should then return end
-  findings.add('SUM_WRONG', 'limit', field, string.format('is %d instead of %d', stored, should), function()
+-- stored: every field of `limits`
+local function check_number(stored, field, should)
+  local is = tonumber(stored[field] or 0)
+  if is == should then return end
+  findings.add('SUM_WRONG', 'limit', field, string.format('is %d instead of %d', is, should), function()
     limits.correct(field, should)
     admission.look_again()
-    for _, limit in ipairs({ 'places', string.gsub(field, '^remote:', 'places:') }) do
+    for _, limit in ipairs({ 'places', (string.gsub(field, '^remote:', 'places:')) }) do
       admission.limit_changed(limit)
     end
   end)
 end
 
 -- Returns whether all could be counted.
-local function check_remote(dedicated)
+local function check_remote(stored)
   if redis.call('SCARD', key('remote_waits')) > HOLDERS_AT_MOST then return false end
   local common, by_pool = 0, {}
   for _, execution_id in ipairs(redis.call('SMEMBERS', key('remote_waits'))) do
     local x, problem = record.load(execution_id)
-    if problem and problem ~= 'UNKNOWN_EXECUTION' then return false end
+    if record.may_be(execution_id, problem) then return false end
     if x then
       by_pool[x.resource_pool] = (by_pool[x.resource_pool] or 0) + 1
-      if not dedicated[x.resource_pool] then common = common + 1 end
+      if not stored['places:' .. x.resource_pool] then common = common + 1 end
     end
   end
-  check_number('remote', common)
-  for field in pairs(limits.all()) do
+  check_number(stored, 'remote', common)
+  for field in pairs(stored) do
     local pool = string.match(field, '^remote:(.*)$')
     if pool then by_pool[pool] = by_pool[pool] or 0 end
   end
   for pool, number in pairs(by_pool) do
-    check_number('remote:' .. pool, number)
+    check_number(stored, 'remote:' .. pool, number)
   end
   return true
 end
 
-local function check_static_lanes()
-  if redis.call('ZCARD', key('lanes')) > 2 * HOLDERS_AT_MOST then return false end
-  local found = 0
-  for _, entry in ipairs(redis.call('ZRANGEBYLEX', key('lanes'), '[pool:', '(pool:\255')) do
-    if lanes.parts(string.sub(entry, #'pool:' + 1)).priority then found = found + 1 end
+local function check_dedicated(stored)
+  local pools, apart = 0, 0
+  for field in pairs(stored) do
+    local pool = string.match(field, '^places:(.*)$')
+    if pool then pools, apart = pools + 1, apart + redis.call('SCARD', key('slots:pool:' .. pool)) end
   end
-  check_number('static_lanes', found)
-  return true
+  check_number(stored, 'dedicated_pools', pools)
+  check_number(stored, 'apart', apart)
+end
+
+-- The numbers that all lanes have in common. Returns how many were too large.
+local function check_shared()
+  local stored = limits.all()
+  check_dedicated(stored)
+  local too_large = check_remote(stored) and 0 or 1
+  local static_lanes = lanes.count_static(HOLDERS_AT_MOST)
+  if not static_lanes then return too_large + 1 end
+  check_number(stored, 'static_lanes', static_lanes)
+  return too_large
 end
 
 -- names: fields of `used` to look at; `shared` for the numbers that all lanes have in common. Returns how many were too large.
 function slot_sums.check(names)
   local too_large = 0
   for _, name in ipairs(names) do
-    if name ~= 'shared' then
-      if not check_used(name) then too_large = too_large + 1 end
-    else
-      local dedicated, pools, apart = {}, 0, 0
-      for field in pairs(limits.all()) do
-        local pool = string.match(field, '^places:(.*)$')
-        if pool then
-          dedicated[pool], pools, apart = true, pools + 1, apart + redis.call('SCARD', key('slots:pool:' .. pool))
-        end
-      end
-      check_number('dedicated_pools', pools)
-      check_number('apart', apart)
-      if not check_remote(dedicated) then too_large = too_large + 1 end
-      if not check_static_lanes() then too_large = too_large + 1 end
-    end
+    if name == 'shared' then too_large = too_large + check_shared()
+    elseif not check_used(name) then too_large = too_large + 1 end
   end
   return too_large
 end

@@ -3,7 +3,6 @@
 --
 -- delayed           PENDING executions that are not to be queued before a time, by that time
 -- queue_deadlines   QUEUED executions that may wait only until a time, by that time
--- checkpoints:<id>  what the attempts of a chain saved; of no more use once it has completed
 
 transition = {}
 
@@ -92,7 +91,7 @@ local function create_retry(x, retry)
   y.lost_attempts = retry.lost_attempts
   y.handed_over = retry.handed_over
   y.crashes = retry.crashes
-  y.parent_execution_id = x.parent_execution_id or x.execution_id
+  y.parent_execution_id = record.chain_of(x)
   record.create(y, { actor = 'retry' })
   x.retried_by = retry.execution_id
   run.join(y.run_id)
@@ -146,9 +145,7 @@ local function report(x)
 end
 
 local function end_chain(x, command)
-  if command.event == 'COMPLETE' and x.checkpoint then
-    redis.call('UNLINK', key('checkpoints:' .. (x.parent_execution_id or x.execution_id)))
-  end
+  if command.event == 'COMPLETE' and x.checkpoint then redis.call('UNLINK', checkpoints.key_of(x)) end
   report(x)
   if command.event ~= 'COMPLETE' then release.start(x, x.status, command) end
   gate.chain_ended(x)
@@ -218,9 +215,7 @@ end
 -- For one whose record is made anew: it waits as a retry does.
 transition.delay = delay
 
-function transition.complete(x, command)
-  complete(x, command)
-end
+transition.complete = complete
 
 -- Of a call that was to complete as well, the later answer is the one that counts.
 local function earlier_answer(x, command)
