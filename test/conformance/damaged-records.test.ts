@@ -278,9 +278,46 @@ describe('a record that cannot be read', () => {
     await damage(id);
     const others = [services, fixture.anotherProcess(), fixture.anotherProcess()];
     const rebuilt = await Promise.all(others.map((process) => rebuildExecution(process, id)));
-    expect(rebuilt.filter((here) => here)).toHaveLength(1);
+    expect(rebuilt.toSorted()).toEqual(['READABLE', 'READABLE', 'REBUILT']);
     expect(fixture.alerts).toHaveLength(1);
     expect(await services.repairs.quarantined()).toHaveLength(1);
+  });
+
+  it('is rebuilt where somebody else was faster before, and it is damaged again', async () => {
+    const id = await trigger(services, 'a');
+    const hopeless = new Set<string>();
+    const whole = (await fixture.redis.getBuffer(key(id))) ?? Buffer.alloc(0);
+    const { repairs } = services;
+    // Mended by another between the scan and the rebuild.
+    const late: Services = {
+      ...services,
+      repairs: {
+        scan: (list, from) => repairs.scan(list, from),
+        trace: (executionId) => repairs.trace(executionId),
+        jobOf: (executionId, jobIds) => repairs.jobOf(executionId, jobIds),
+        quarantined: () => repairs.quarantined(),
+        async rebuild(command) {
+          await fixture.redis.set(key(id), whole);
+          return repairs.rebuild(command);
+        },
+      },
+    };
+    await damage(id);
+    expect(await rebuildDamaged(late, REPAIR_START, hopeless)).toMatchObject({ rebuilt: 0 });
+    await damage(id);
+    expect(await rebuildDamaged(services, REPAIR_START, hopeless)).toMatchObject({ rebuilt: 1 });
+  });
+
+  it('of a first attempt whose job is not registered any more is a dead letter as well', async () => {
+    const id = await trigger(services, 'b');
+    await apply(services, [define('a', RETRIED)], { removed: ['b'] });
+    await damage(id);
+    expect(await sweep()).toBe(1);
+    const record = await recordOf(services, id);
+    expect(record).toMatchObject({ status: 'FAILED', reason: 'STATE_008_RECORD_LOST' });
+    expect(JSON.parse(record.result ?? '')).toMatchObject({ error_code: 'STATE_008_RECORD_LOST' });
+    expect(await services.deadLetters.has(id)).toBe(true);
+    await expectNothingHeld();
   });
 
   it('is found without the outbox, by its index', async () => {

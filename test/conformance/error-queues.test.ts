@@ -65,7 +65,10 @@ describe('the error queues (Queue Operations)', () => {
       const answers = await Promise.all([services, another, services].map((by) => retry(queue, id, by)));
       for (const answer of [...answers, await retry(queue, id)])
         expect(answer).toMatchObject({ ok: true, outcome: 'RETRIED', run_id: id });
-      expect(await executionsOf(services, 'a')).toHaveLength(2);
+      const all = (await executionsOf(services, 'a')).map(({ execution_id }) => execution_id);
+      expect(all).toHaveLength(2);
+      const started = all.find((one) => one !== id);
+      for (const answer of answers) expect(answer).toMatchObject({ execution_id: started });
       expect(await idsOf(queue)).toEqual([other]);
       expect(await retry(queue, 'nothing')).toMatchObject({ ok: false, refusal: 'UNKNOWN_EXECUTION' });
     },

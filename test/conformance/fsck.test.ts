@@ -447,6 +447,16 @@ const plants: Plant[] = [
     stays: true,
   },
   {
+    name: 'one attempt too many after one that was handed over',
+    async plant(world) {
+      const id = await world.delayed();
+      await rewrite(world, id, { attempt_number: 5, lost_attempts: 1, handed_over: 1 });
+      return id;
+    },
+    codes: ['ATTEMPTS_EXCEEDED', 'CHAIN_BROKEN'],
+    stays: true,
+  },
+  {
     name: 'a checkpoint in a slot that the record does not know of',
     async plant(world) {
       const id = await world.running();
@@ -633,6 +643,28 @@ describe('fsck', () => {
     ]);
     expect((await services.delivery.list([])).deliveries).toEqual([]);
     expect(await codes()).toEqual([]);
+  });
+
+  it('leaves a delivery alone whose execution cannot be read, of whatever type it is', async () => {
+    const [bytes, type] = [await world.admitted(), await world.admitted()];
+    await world.redis.set(world.key(`x:${bytes}`), 'damaged');
+    await world.redis.del(world.key(`x:${type}`));
+    await world.redis.rpush(world.key(`x:${type}`), 'a list');
+    await services.delivery.deliver([
+      { execution_id: bytes, delivery: 0 },
+      { execution_id: type, delivery: 0 },
+    ]);
+    expect((await sweepDeliveries(services, undefined)).findings).toEqual([]);
+    expect((await services.delivery.list([])).deliveries).toHaveLength(2);
+  });
+
+  it('does not take a record for unreadable where Redis does not answer', async () => {
+    await services.delivery.deliver([{ execution_id: 'nobody', delivery: 0 }]);
+    const away = new Error('Connection is closed.');
+    const executions = Object.assign(Object.create(services.executions) as Services['executions'], {
+      get: () => Promise.reject(away),
+    });
+    await expect(sweepDeliveries({ ...services, executions }, undefined)).rejects.toBe(away);
   });
 
   it('says nothing of a store that nothing happened to', async () => {

@@ -1,4 +1,4 @@
-import { forgetSchedules, trimHistory, type Services, type TrimPosition } from '@phi/engine';
+import { trimHistory, type Services, type TrimPosition } from '@phi/engine';
 import type { Logger } from '@phi/telemetry';
 
 /** Until the next slice, where one has found work or a round is not at its end, in milliseconds. */
@@ -11,7 +11,6 @@ const ELECTED_MS = 120_000;
 /** Removes what is not kept any longer, round after round, a slice at a time (specification: History Retention). */
 export class HistoryTrimmer {
   private runs: TrimPosition;
-  private schedules: string | undefined;
 
   /** @param process - this one's name: several that trimmed at once would only be in each other's way */
   constructor(
@@ -26,16 +25,13 @@ export class HistoryTrimmer {
     if (elected !== 'ELECTED') return undefined;
     const began = performance.now();
     const { removed, early, position } = await trimHistory(this.services, this.runs);
-    const { forgotten, cursor } = await forgetSchedules(this.services, this.schedules);
     this.runs = position;
-    this.schedules = cursor;
     if (removed > 0) this.log.info({ executions: removed }, 'removed runs that are not kept any longer');
     if (early > 0)
       this.log.warn(
         { executions: early },
         'of these the time was not over: HISTORY_MAX_EXECUTIONS is reached',
       );
-    if (forgotten > 0) this.log.info({ schedules: forgotten }, 'forgot schedules that are long out of force');
     const pause = Math.max(NEXT_SLICE_MS, (performance.now() - began) * PAUSE_PER_WORK);
     return removed > 0 || position !== undefined ? pause : undefined;
   }

@@ -1,4 +1,4 @@
-import type { Services, Sweep } from '@phi/engine';
+import type { IntegritySweep, Services } from '@phi/engine';
 import type { Logger } from '@phi/telemetry';
 
 /** Goes through a part of the store, page by page, round after round, and repairs what fsck would repair there. */
@@ -7,7 +7,7 @@ export class IntegritySweeper {
 
   constructor(
     private readonly services: Services,
-    private readonly sweep: Sweep,
+    private readonly sweep: IntegritySweep,
     private readonly log: Logger,
   ) {}
 

@@ -20,12 +20,10 @@ const STOP_WITHIN_MS = 5000;
 /** The recovery manager (specification: Recovery Manager). */
 async function start(environment: Environment, log: Logger, variables: Variables): Promise<RunningService> {
   const open = openServices(environment, log);
-  const { services, redis, errorQueues, close } = open;
+  const { services, close } = open;
   const guard = await guardRedis({ open, environment, log });
   const modules = openRemoteModules(readModules(variables).bindings, readSecrets(variables));
-  const intervals = { resourcesMs: environment.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000 };
-  const read = (section: string): Promise<string> => redis.info(section).catch(unlessForbidden);
-  const loops = sweepsOf({ services, errorQueues, modules, read, log }, intervals).map(
+  const loops = sweepsOf({ services, modules, log }).map(
     ({ name, intervalMs, tick }) => new Loop({ name, log, intervalMs, round: tick }),
   );
 
@@ -44,12 +42,6 @@ async function start(environment: Environment, log: Logger, variables: Variables
       await close();
     },
   };
-}
-
-/** A Redis that may not be asked for INFO is not measured. */
-function unlessForbidden(error: unknown): string {
-  if (error instanceof Error && error.message.startsWith('NOPERM')) return '';
-  throw error;
 }
 
 async function areCachesHealthy(

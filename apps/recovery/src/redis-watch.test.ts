@@ -20,7 +20,7 @@ describe('RedisWatch', () => {
     const environment = { redisUrl: server.url, namespace: 'watch', dataDir: '.', logLevel: 'silent' };
     open = openServices({ ...environment, config: DEFAULT_CONFIG }, log);
     services = open.services;
-    watch = new RedisWatch(services, (section) => open.redis.info(section), log);
+    watch = new RedisWatch(services, log);
     await open.redis.ping();
   });
   afterEach(async () => {

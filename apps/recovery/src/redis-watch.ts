@@ -11,10 +11,8 @@ import type { Logger } from '@phi/telemetry';
 export class RedisWatch {
   private readonly watch: ResourceWatch;
 
-  /** @param info - INFO of Redis */
   constructor(
-    services: Services,
-    private readonly info: (section: string) => Promise<string>,
+    private readonly services: Services,
     private readonly log: Logger,
   ) {
     const name = `recovery-${hostname()}-${String(process.pid)}`;
@@ -23,7 +21,8 @@ export class RedisWatch {
 
   /** One look at it. */
   async tick(): Promise<undefined> {
-    const [memory, clients] = await Promise.all([this.info('memory'), this.info('clients')]);
+    const { server } = this.services;
+    const [memory, clients] = await Promise.all([server.info('memory'), server.info('clients')]);
     tellResourceChanges(this.log, await this.watch.observe(measurementsOf(`${memory}\n${clients}`)));
   }
 }

@@ -12,7 +12,6 @@ import {
   withdrawDeadLetters,
   type Services,
 } from '@phi/engine';
-import type { OpenServices } from '@phi/service';
 import type { Logger } from '@phi/telemetry';
 
 import { DamagedRecordsSweeper } from './damaged-records-sweeper.js';
@@ -24,6 +23,7 @@ import { LedgerSweeper } from './ledger-sweeper.js';
 import { sweepQueueTimeouts } from './queue-timeouts.js';
 import { RedisWatch } from './redis-watch.js';
 import { RemoteOrphansSweeper } from './remote-orphans-sweeper.js';
+import { ScheduleForgetter } from './schedule-forgetter.js';
 
 /** Something that recovery looks at again and again, a bounded part in each tick. */
 export interface Sweep {
@@ -36,22 +36,20 @@ export interface Sweep {
 
 export interface SweepContext {
   readonly services: Services;
-  readonly errorQueues: OpenServices['errorQueues'];
   readonly modules: RemoteModules;
-  /** A section of Redis' INFO. */
-  readonly read: (section: string) => Promise<string>;
   readonly log: Logger;
 }
 
 /** Everything that recovery does (specification: Recovery Manager), and how often. */
-export function sweepsOf(context: SweepContext, { resourcesMs }: { readonly resourcesMs: number }): Sweep[] {
-  const { services, errorQueues, modules, read, log } = context;
+export function sweepsOf({ services, modules, log }: SweepContext): Sweep[] {
+  const resourcesMs = services.config.RESOURCE_CHECK_INTERVAL_SECONDS * 1000;
   const reaper = new LeaseReaper(services, log);
   const damaged = new DamagedRecordsSweeper(services, log);
   const ledgers = new LedgerSweeper(services, log);
   const orphans = new RemoteOrphansSweeper(services, modules, log);
-  const redis = new RedisWatch(services, read, log);
+  const redis = new RedisWatch(services, log);
   const history = new HistoryTrimmer(services, log, `recovery-${hostname()}-${String(process.pid)}`);
+  const schedules = new ScheduleForgetter(services, log);
   const open = new IntegritySweeper(services, sweepOpenExecutions, log);
   const slots = new IntegritySweeper(services, sweepSlots, log);
   const deliveries = new IntegritySweeper(services, sweepDeliveries, log);
@@ -75,7 +73,8 @@ export function sweepsOf(context: SweepContext, { resourcesMs }: { readonly reso
     { name: 'orphans-in-bullmq', intervalMs: 15_000, tick: () => deliveries.tick() },
     { name: 'dead-letters', intervalMs: 60_000, tick: () => expireDeadLetters(services).then(nothing) },
     { name: 'history', intervalMs: 60_000, tick: () => history.tick() },
-    { name: 'error-queues', intervalMs: 60_000, tick: () => trimErrorQueues(errorQueues, log) },
+    { name: 'schedules-out-of-force', intervalMs: 60_000, tick: () => schedules.tick() },
+    { name: 'error-queues', intervalMs: 60_000, tick: () => trimErrorQueues(services, log) },
   ];
 }
 

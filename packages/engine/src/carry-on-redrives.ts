@@ -1,14 +1,9 @@
-import {
-  dependentExecutionId,
-  PhiError,
-  type ExecutionRecord,
-  type Redrive,
-  type RedrivenLetter,
-} from '@phi/core';
+import type { ExecutionRecord, Redrive, RedrivenLetter } from '@phi/core';
 
 import { listDeadLetters, retryDeadLetter } from './dead-letters.js';
 import { isOpen } from './redrive-dead-letters.js';
 import type { Services } from './services.js';
+import { unlessUnreadable } from './unless-unreadable.js';
 
 /** Failures that a redrive names. */
 const NAMED = 10;
@@ -80,12 +75,10 @@ async function start(
   execution_id: string,
 ): Promise<string> {
   const detail = `redrive ${redrive_id}`;
-  const record = await unlessUnreadable(services.executions.get(execution_id));
-  if (record === 'UNREADABLE') return 'LATER';
-  if (record === undefined) return 'GONE';
-  const result = await retryDeadLetter(services, { execution_id, actor, detail });
+  const result = await unlessUnreadable(retryDeadLetter(services, { execution_id, actor, detail }));
+  if (result === 'UNREADABLE') return 'LATER';
   if (!result.ok) return LATER.has(result.refusal) ? 'LATER' : 'GONE';
-  return dependentExecutionId(services.namespace, record.run_id, result.pass, record.job_id);
+  return result.execution_id;
 }
 
 /** Counts what has ended. */
@@ -108,21 +101,6 @@ async function lookAt(services: Services, redrive: Redrive): Promise<Redrive> {
   }
   return { ...redrive, current, completed, failed, cancelled, skipped, failures: failures.slice(-NAMED) };
 }
-
-/** One record that cannot be read now must not keep the others from being carried on. */
-async function unlessUnreadable<Read>(reading: Promise<Read>): Promise<Read | 'UNREADABLE'> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof PhiError && UNREADABLE.has(error.code)) return 'UNREADABLE';
-    throw error;
-  }
-}
-
-const UNREADABLE: ReadonlySet<string> = new Set([
-  'STATE_002_QUEUE_STATE_CORRUPT',
-  'STATE_004_RECORD_TOO_NEW',
-]);
 
 /** The latest attempt of a chain; undefined where that is not kept any more. */
 async function latest(services: Services, executionId: string): Promise<ExecutionRecord | undefined> {

@@ -1,4 +1,4 @@
-import { retryExecutionId, type ExecutionRecord, type ExecutionResult } from '@phi/core';
+import { attemptId, type ExecutionRecord, type ExecutionResult } from '@phi/core';
 
 import { mergeParameters } from './check-parameters.js';
 import { fieldChanges, type FieldChange } from './field-changes.js';
@@ -63,11 +63,8 @@ async function choose(
   };
   if (withId !== undefined) return found(withId, 'ASKED');
   const { parent_execution_id: first, attempt_number } = after;
-  if (first !== undefined) {
-    const before =
-      attempt_number === 2 ? first : retryExecutionId(services.namespace, first, attempt_number - 1);
-    return found(before, 'ATTEMPT_BEFORE');
-  }
+  if (first !== undefined)
+    return found(attemptId(services.namespace, first, attempt_number - 1), 'ATTEMPT_BEFORE');
   const selection = { statuses: ['COMPLETED'], job_id: after.job_id, limit: 1 } as const;
   const { items } = await selectExecutions(
     services,

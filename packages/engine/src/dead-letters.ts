@@ -1,8 +1,7 @@
 import type { ExecutionError, ExecutionRecord, Page } from '@phi/core';
 
 import { executionErrorOf } from './report-execution-errors.js';
-import { rerunRun, type RerunResult } from './rerun-run.js';
-import { retryKey } from './retry-execution.js';
+import { rerunInstead, retryKey, startedBy, type RerunInsteadResult } from './retry-execution.js';
 import type { Services } from './services.js';
 
 /** A dead letter: an execution that failed for good, and why (specification: Dead Letter Handling). */
@@ -119,7 +118,7 @@ export interface DeadLetterRetry {
 }
 
 export type DeadLetterRetryResult =
-  RerunResult | { readonly ok: false; readonly refusal: 'UNKNOWN_EXECUTION' };
+  RerunInsteadResult | { readonly ok: false; readonly refusal: 'UNKNOWN_EXECUTION' };
 
 /**
  * Runs the job of a dead letter again, and what comes after it, in a new pass of its run. However often and by however many it is asked for,
@@ -131,20 +130,11 @@ export async function retryDeadLetter(
 ): Promise<DeadLetterRetryResult> {
   const record = await services.executions.get(execution_id);
   if (record === undefined) return { ok: false, refusal: 'UNKNOWN_EXECUTION' };
-  const { run_id, job_id } = record;
-  const idempotency_key = retryKey(execution_id);
-  if (!(await services.deadLetters.has(execution_id))) {
-    const opened = await services.runs.passOpenedBy(run_id, idempotency_key);
-    return opened === undefined ? { ok: false, refusal: 'UNKNOWN_EXECUTION' } : { ok: true, ...opened };
-  }
-  return rerunRun(services, {
-    run_id,
-    from: [job_id],
-    instead_of: execution_id,
-    idempotency_key,
-    actor,
-    detail,
-  });
+  if (await services.deadLetters.has(execution_id)) return rerunInstead(services, record, { actor, detail });
+  const opened = await services.runs.passOpenedBy(record.run_id, retryKey(execution_id));
+  return opened === undefined
+    ? { ok: false, refusal: 'UNKNOWN_EXECUTION' }
+    : startedBy(services, record, opened);
 }
 
 /** Takes dead letters off their list; their executions stay in the history. @returns those that were dead letters */

@@ -13,8 +13,8 @@ import type { StopReason } from './attempt-stop.js';
 import { fenced, insist, untilAnswered, type ExecutorContext } from './executor-context.js';
 import {
   missingDefinition,
+  orderEnd,
   orderFailure,
-  orderWithoutDefinition,
   QUARANTINED,
   type Failure,
   type FailureOrder,
@@ -64,7 +64,7 @@ export async function endWithoutDefinition(
 ): Promise<TransitionResult> {
   const { services } = context;
   const now = await untilAnswered(context, () => services.schedules.now());
-  const order = orderWithoutDefinition(services, record, missingDefinition(record), now);
+  const order = orderEnd(services, record, undefined, missingDefinition(record), now);
   return recordFailure(context, record, { ...order, event: 'FAIL' });
 }
 

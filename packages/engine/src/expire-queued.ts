@@ -1,6 +1,6 @@
 import type { ExecutionRecord } from '@phi/core';
 
-import { orderFailure, orderWithoutDefinition } from './fail-attempt.js';
+import { orderEnd, orderFailure } from './fail-attempt.js';
 import type { Services } from './services.js';
 import { queueTimeoutError } from './timeout-error.js';
 
@@ -45,7 +45,7 @@ async function expire(services: Services, record: ExecutionRecord): Promise<bool
   } as const;
   const order =
     definition === undefined
-      ? orderWithoutDefinition(services, record, failure, now)
+      ? orderEnd(services, record, undefined, failure, now)
       : orderFailure(services, record, definition, failure, now);
   return (await services.executions.transition({ ...command, ...order, timeout_error })).ok;
 }

@@ -80,18 +80,25 @@ export function orderFailure(
   };
 }
 
-/** What a failure carries that no attempt may follow, whatever the policy says. */
+/**
+ * What a failure carries that no attempt may follow, whatever the policy says.
+ *
+ * @param definition - undefined where it is not kept any more: it is a dead letter as one of a job without settings of its own (Rule 15)
+ * @param now - Redis' time, epoch milliseconds
+ */
 export function orderEnd(
   services: Services,
   record: Pick<ExecutionRecord, 'job_id' | 'started_time'>,
-  definition: JobDefinition,
+  definition: JobDefinition | undefined,
   failure: Failure,
   now: number,
 ): FailureOrder {
+  const retention_hours = services.config.DEAD_LETTER_RETENTION_DAYS * 24;
+  const settings = definition?.dead_letter ?? { dead_letter_enabled: true, retention_hours };
   return {
     ...describe(record, failure, 'PERMANENT', now),
-    detail: failure.error_code,
-    ...deadLetterOf(services, record, definition.dead_letter, failure),
+    detail: failure.error_message,
+    ...deadLetterOf(services, record, settings, failure),
   };
 }
 
@@ -124,26 +131,6 @@ function quarantined(last: Failure): { readonly failure: Failure; readonly categ
 
 function crashesOf({ crashes = 0 }: ExecutionRecord): string {
   return `crash ${String(crashes + 1)} of ${String(CRASHES_TO_QUARANTINE)}`;
-}
-
-/**
- * Works out the end of a chain whose definition is not kept any more: there is no policy to repeat it by, and it is a dead letter as one of a
- * job without settings of its own (Rule 15).
- *
- * @param now - Redis' time, epoch milliseconds
- */
-export function orderWithoutDefinition(
-  services: Services,
-  record: ExecutionRecord,
-  failure: Failure,
-  now: number,
-): FailureOrder {
-  const retention_hours = services.config.DEAD_LETTER_RETENTION_DAYS * 24;
-  return {
-    ...describe(record, failure, 'PERMANENT', now),
-    detail: failure.error_message,
-    ...deadLetterOf(services, record, { dead_letter_enabled: true, retention_hours }, failure),
-  };
 }
 
 /** Of an execution whose revision of its job's definition is gone. */

@@ -2,10 +2,8 @@ import { deriveId, type StoredPlan } from '@phi/core';
 
 import type { Services } from './services.js';
 
-/** Jobs of a run that are not registered any more, or that its root does not reach any more. */
-export interface GoneJobs {
-  readonly gone: readonly string[];
-}
+/** The plan that was kept, or the jobs that are not registered any more, or that the root of the run does not reach any more. */
+export type PlannedAgain = { readonly plan_id: string } | { readonly gone: readonly string[] };
 
 /**
  * The plan of a run by the definitions that are registered now, for some of its jobs: those that run again. Jobs that were not in the run stay out
@@ -13,17 +11,22 @@ export interface GoneJobs {
  *
  * @param root - the job that the run began with
  * @param runJobs - every job of the run
+ * @param chosen - those that must be in it
  */
 export async function planAgain(
   services: Services,
   root: string,
   runJobs: ReadonlySet<string>,
-): Promise<StoredPlan | GoneJobs> {
+  chosen: ReadonlySet<string>,
+): Promise<PlannedAgain> {
   const catalog = await services.catalog.current();
   if (!catalog.jobs.has(root)) return { gone: [root] };
   const plan = restrict(catalog.planOf(root), runJobs);
+  const planned = new Set(plan.jobs.map(({ job_id }) => job_id));
+  const gone = [...chosen].filter((jobId) => !planned.has(jobId));
+  if (gone.length > 0) return { gone };
   await services.executions.savePlan(plan);
-  return plan;
+  return { plan_id: plan.plan_id };
 }
 
 function restrict(plan: StoredPlan, kept: ReadonlySet<string>): StoredPlan {

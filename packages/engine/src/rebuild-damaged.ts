@@ -5,11 +5,12 @@ import {
   type ExecutionRecord,
   type JobDefinition,
   type RebuildCommand,
+  type RebuildResult,
   type RepairList,
   type StateCorruptionError,
 } from '@phi/core';
 
-import { orderEnd, orderFailure, type Failure, type FailureOrder } from './fail-attempt.js';
+import { orderEnd, orderFailure, type Failure } from './fail-attempt.js';
 import type { Services } from './services.js';
 
 /** Where a search for damaged records goes on. */
@@ -35,8 +36,9 @@ export async function rebuildDamaged(
   const { damaged, next } = await services.repairs.scan(cursor.list, cursor.from);
   let rebuilt = 0;
   for (const executionId of damaged.filter((id) => !hopeless.has(id))) {
-    if (await rebuildExecution(services, executionId)) rebuilt += 1;
-    else hopeless.add(executionId);
+    const word = await rebuildExecution(services, executionId);
+    if (word === 'REBUILT') rebuilt += 1;
+    if (word === 'HOPELESS') hopeless.add(executionId);
   }
   return { rebuilt, next: next === undefined ? listAfter(cursor.list) : { list: cursor.list, from: next } };
 }
@@ -45,17 +47,19 @@ function listAfter(list: RepairList): RepairCursor {
   return { list: REPAIR_LISTS[(REPAIR_LISTS.indexOf(list) + 1) % REPAIR_LISTS.length] ?? 'active', from: 0 };
 }
 
-/** Rebuilds a record from what else is known of it, and tells of it. @returns whether it was rebuilt here */
-export async function rebuildExecution(services: Services, executionId: string): Promise<boolean> {
+/** Rebuilds a record from what else is known of it, and tells of it. @returns HOPELESS where nothing is known of it */
+export async function rebuildExecution(
+  services: Services,
+  executionId: string,
+): Promise<RebuildResult['word'] | 'HOPELESS'> {
   const command = await gather(services, executionId);
   if (command === undefined) {
     await tell(services, executionId, false, 'everything: no index says which job it was of');
-    return false;
+    return 'HOPELESS';
   }
-  const result = await services.repairs.rebuild(command);
-  if (result.word !== 'REBUILT') return false;
-  await tell(services, executionId, true, command.detail, command.known.job_id);
-  return true;
+  const { word } = await services.repairs.rebuild(command);
+  if (word === 'REBUILT') await tell(services, executionId, true, command.detail, command.known.job_id);
+  return word;
 }
 
 async function gather(services: Services, execution_id: string): Promise<RebuildCommand | undefined> {
@@ -84,7 +88,7 @@ async function gather(services: Services, execution_id: string): Promise<Rebuild
     execution_id,
     actor: 'recovery',
     known,
-    detail: describeLoss(before),
+    detail: lostWith(before),
     end: await orderOf(services, execution_id, { before, known, definition }),
     ...(before === undefined ? {} : { before: before.execution_id }),
     ...(seen === undefined ? {} : { seen }),
@@ -136,7 +140,7 @@ async function presentPlan(services: Services, jobId: string): Promise<string> {
 
 const LOST = 'STATE_008_RECORD_LOST';
 
-function describeLoss(before: ExecutionRecord | undefined): string {
+function lostWith(before: ExecutionRecord | undefined): string {
   return before === undefined
     ? 'parameters, trigger, history and result: it is not run again, because nobody knows with which parameters'
     : 'history, result and lease: its chain goes on from the attempt before, and from its checkpoint';
@@ -154,25 +158,14 @@ async function orderOf(
   const { before, known, definition } = of;
   const failure: Failure = {
     error_code: LOST,
-    error_message: `its record was damaged; lost are ${describeLoss(before)}`,
+    error_message: `its record was damaged; lost are ${lostWith(before)}`,
     status: 'FAILED',
     how: before === undefined ? 'FAILED' : 'LOST',
   };
   const now = await services.schedules.now();
-  const base = before === undefined ? undefined : nextOf(before, execution_id);
-  if (definition === undefined) return { reason: LOST, result: '{}', failure: '{}' };
-  const order: FailureOrder =
-    base === undefined
-      ? orderEnd(services, { job_id: known.job_id }, definition, failure, now)
-      : orderFailure(services, base, definition, failure, now);
-  const { reason, result, failure: told, retry, dead_letter } = order;
-  return {
-    reason,
-    result,
-    failure: told,
-    ...(retry === undefined ? {} : { retry }),
-    ...(dead_letter === undefined ? {} : { dead_letter }),
-  };
+  if (definition === undefined || before === undefined)
+    return orderEnd(services, { job_id: known.job_id }, definition, failure, now);
+  return orderFailure(services, nextOf(before, execution_id), definition, failure, now);
 }
 
 function nextOf(before: ExecutionRecord, execution_id: string): ExecutionRecord {

@@ -1,6 +1,6 @@
-import type { ExecutionRecord, ExecutionStatus, OpenedPass, PassResult, StoredPlan } from '@phi/core';
+import type { ExecutionRecord, ExecutionStatus, OpenedPass, PassResult } from '@phi/core';
 
-import { planAgain, type GoneJobs } from './plan-again.js';
+import { planAgain } from './plan-again.js';
 import type { Services } from './services.js';
 
 export interface RerunRequest {
@@ -83,11 +83,10 @@ async function tryToRerun(services: Services, request: RerunRequest, op: string)
   );
   const plan =
     request.definition === 'NOW'
-      ? await planAgain(services, run.job_id, await jobsOfRun(services, chains))
-      : undefined;
-  const gone = plan === undefined ? [] : goneOf(plan, chosen);
-  if (gone.length > 0) return { ok: false, refusal: 'JOB_GONE', jobs: gone };
-  const plan_id = plan !== undefined && 'plan_id' in plan ? plan.plan_id : undefined;
+      ? await planAgain(services, run.job_id, await jobsOfRun(services, chains), chosen)
+      : { plan_id: undefined };
+  if ('gone' in plan) return { ok: false, refusal: 'JOB_GONE', jobs: plan.gone };
+  const { plan_id } = plan;
   const after = await jobsAfter(services, chains, chosen, plan_id);
   const roots = [...chosen].filter((jobId) => !after.has(jobId));
   if (roots.length === 0) return { ok: false, refusal: 'NOTHING_FAILED' };
@@ -135,56 +134,59 @@ function asksForRerun({ status, reason = '' }: ExecutionRecord): boolean {
   return status === 'CANCELLED' && (reason.startsWith('CANCEL_001') || reason === 'DEP_003_TIMEOUT');
 }
 
-function goneOf(plan: StoredPlan | GoneJobs, chosen: ReadonlySet<string>): readonly string[] {
-  if ('gone' in plan) return plan.gone;
-  const planned = new Set(plan.jobs.map(({ job_id }) => job_id));
-  return [...chosen].filter((jobId) => !planned.has(jobId));
-}
-
 /** Every job of a run: those that have an execution, and those that come after them by its plan. */
 async function jobsOfRun(
   services: Services,
   chains: ReadonlyMap<string, ExecutionRecord>,
 ): Promise<Set<string>> {
-  const jobs = new Set(chains.keys());
-  let layer = [...jobs];
-  while (layer.length > 0) {
-    const next: string[] = [];
-    for (const [planId, jobIds] of byPlan(chains, layer))
-      next.push(...[...(await services.runs.dependentsOf(planId, jobIds)).values()].flat());
-    layer = [...new Set(next)].filter((jobId) => !jobs.has(jobId));
-    for (const jobId of layer) jobs.add(jobId);
-  }
-  return jobs;
+  const behind = await jobsBehind(services, chains, {
+    from: chains.keys(),
+    takes: (jobId) => !chains.has(jobId),
+  });
+  return new Set([...chains.keys(), ...behind]);
 }
 
-/**
- * The jobs after the chosen ones, within the run, that have not run or are chosen as well.
- *
- * @param plan - by which they come after; left out: by the one of each
- */
-async function jobsAfter(
+/** The jobs after the chosen ones, within the run, that have not run or are chosen as well. */
+function jobsAfter(
   services: Services,
   chains: ReadonlyMap<string, ExecutionRecord>,
   chosen: ReadonlySet<string>,
-  plan?: string,
+  plan: string | undefined,
 ): Promise<Set<string>> {
-  const after = new Set<string>();
-  let layer = [...chosen];
+  const takes = (jobId: string): boolean => chosen.has(jobId) || hasNotRun(chains.get(jobId));
+  return jobsBehind(services, chains, { from: chosen, takes, plan });
+}
+
+interface Search {
+  readonly from: Iterable<string>;
+  /** Whether a job is one of those that are looked for; what comes after it is looked at then. */
+  readonly takes: (jobId: string) => boolean;
+  /** By which they come after; left out: by the one of each. */
+  readonly plan?: string | undefined;
+}
+
+/** The jobs that come after some, layer by layer. */
+async function jobsBehind(
+  services: Services,
+  chains: ReadonlyMap<string, ExecutionRecord>,
+  { from, takes, plan }: Search,
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  let layer = [...from];
   while (layer.length > 0) {
     const next: string[] = [];
     const plans = plan === undefined ? byPlan(chains, layer) : new Map([[plan, layer]]);
     for (const [planId, jobIds] of plans) {
       const dependents = await services.runs.dependentsOf(planId, jobIds);
       for (const jobId of [...dependents.values()].flat()) {
-        if (after.has(jobId) || !(chosen.has(jobId) || hasNotRun(chains.get(jobId)))) continue;
-        after.add(jobId);
+        if (found.has(jobId) || !takes(jobId)) continue;
+        found.add(jobId);
         next.push(jobId);
       }
     }
     layer = next;
   }
-  return after;
+  return found;
 }
 
 /** A job that has no execution of its own yet was planned with the run. */

@@ -19,7 +19,7 @@ export type ErrorRetryResult =
       readonly ok: true;
       readonly outcome: 'RETRIED';
       readonly run_id: string;
-      readonly execution_id?: string;
+      readonly execution_id: string;
     }
   | { readonly ok: false; readonly refusal: 'UNKNOWN_ENTRY' }
   /** It is about a definition, which has to be corrected; as `detail` says. */
@@ -50,8 +50,7 @@ async function retry(services: Services, request: ErrorRetry): Promise<ErrorRetr
 async function retryLetter(services: Services, { id, actor, detail }: ErrorRetry): Promise<ErrorRetryResult> {
   const result = await retryDeadLetter(services, { execution_id: id, actor, detail });
   if (!result.ok) return result;
-  const run_id = (await services.executions.get(id))?.run_id ?? '';
-  return { ok: true, outcome: 'RETRIED', run_id };
+  return { ok: true, outcome: 'RETRIED', run_id: result.run_id, execution_id: result.execution_id };
 }
 
 async function retryOf(

@@ -20,6 +20,11 @@ interface Refused<Refusal> {
   readonly status: ExecutionStatus;
 }
 
+/** What the job of an ended chain runs again as, in a new pass of its run. */
+export type RerunInsteadResult =
+  | ({ readonly ok: true; readonly execution_id: string; readonly run_id: string } & OpenedPass)
+  | Extract<RerunResult, { ok: false }>;
+
 export type RetryResult =
   /** The delay before its next attempt is over. */
   | {
@@ -30,12 +35,7 @@ export type RetryResult =
       readonly repeated: boolean;
     }
   /** Its job runs again in a new pass of its run. */
-  | ({
-      readonly ok: true;
-      readonly how: 'RERUN';
-      readonly execution_id: string;
-      readonly run_id: string;
-    } & OpenedPass)
+  | ({ readonly how: 'RERUN' } & Extract<RerunInsteadResult, { ok: true }>)
   /** NOT_ENDED: and it waits for no delay. COMPLETED: there is nothing to retry. Both with the attempt that is meant. */
   | Refused<'NOT_ENDED'>
   | Refused<'COMPLETED'>
@@ -61,29 +61,47 @@ export async function retryExecution(services: Services, request: RetryRequest):
     return { ok: false, refusal: hurried.refusal };
   if (last === undefined) return { ok: false, refusal: 'UNKNOWN_EXECUTION' };
   if (hurried.refusal === 'OPEN') return refused('NOT_ENDED', last);
-  return runAgain(services, last, request);
+  if (last.status === 'COMPLETED') return refused('COMPLETED', last);
+  const result = await rerunInstead(services, last, request);
+  return result.ok ? { how: 'RERUN', ...result } : result;
 }
 
-/** @param last - the attempt that ended the chain */
-async function runAgain(
+/** Runs the job of an ended chain again, and what comes after it. @param last - the attempt that ended the chain */
+export async function rerunInstead(
   services: Services,
   last: ExecutionRecord,
-  { idempotency_key, actor, detail }: RetryRequest,
-): Promise<RetryResult> {
-  if (last.status === 'COMPLETED') return refused('COMPLETED', last);
+  {
+    idempotency_key = retryKey(last.execution_id),
+    actor,
+    detail,
+  }: Pick<RetryRequest, 'idempotency_key' | 'actor' | 'detail'>,
+): Promise<RerunInsteadResult> {
   const { run_id, job_id } = last;
-  const key = idempotency_key ?? retryKey(last.execution_id);
   const result = await rerunRun(services, {
     run_id,
     from: [job_id],
     instead_of: last.execution_id,
-    idempotency_key: key,
+    idempotency_key,
     actor,
     detail,
   });
-  if (!result.ok) return result;
-  const execution_id = dependentExecutionId(services.namespace, run_id, result.pass, job_id);
-  return { how: 'RERUN', execution_id, run_id, ...result };
+  return result.ok ? startedBy(services, last, result) : result;
+}
+
+/** What a pass that runs a chain again has started. @param last - the attempt that ended the chain */
+export function startedBy(
+  { namespace }: Services,
+  { run_id, job_id }: ExecutionRecord,
+  { pass, from, after }: OpenedPass,
+): Extract<RerunInsteadResult, { ok: true }> {
+  return {
+    ok: true,
+    run_id,
+    execution_id: dependentExecutionId(namespace, run_id, pass, job_id),
+    pass,
+    from,
+    after,
+  };
 }
 
 function refused<Refusal>(refusal: Refusal, last: ExecutionRecord): Refused<Refusal> {

@@ -1,4 +1,4 @@
-import { retryExecutionId, type ExecutionRecord, type ExecutionStatus, type Page } from '@phi/core';
+import { attemptId, type ExecutionRecord, type ExecutionStatus, type Page } from '@phi/core';
 
 import type { Services } from './services.js';
 
@@ -107,7 +107,6 @@ async function belongs(
 async function codeOf(services: Services, record: ExecutionRecord): Promise<string | undefined> {
   const { parent_execution_id: first, attempt_number, reason } = record;
   if (reason !== undefined || first === undefined) return reason;
-  const before =
-    attempt_number === 2 ? first : retryExecutionId(services.namespace, first, attempt_number - 1);
+  const before = attemptId(services.namespace, first, attempt_number - 1);
   return (await services.executions.get(before))?.reason;
 }

@@ -1,6 +1,6 @@
 import type { ExecutionRecord } from '@phi/core';
 
-import { missingDefinition, orderFailure, orderWithoutDefinition } from './fail-attempt.js';
+import { missingDefinition, orderEnd, orderFailure } from './fail-attempt.js';
 import type { Services } from './services.js';
 
 /**
@@ -89,7 +89,7 @@ async function takeBack(
   const now = await services.schedules.now();
   const order =
     definition === undefined
-      ? orderWithoutDefinition(services, record, missingDefinition(record), now)
+      ? orderEnd(services, record, undefined, missingDefinition(record), now)
       : orderFailure(services, record, definition, failure, now);
   return (await services.executions.transition({ ...base, ...order, event })).ok;
 }

@@ -1,5 +1,6 @@
 import { isTerminal, type RunPosition } from '@phi/core';
 
+import type { Catalog } from './catalog.js';
 import { retentionMs, shortestRetentionMs } from './retention.js';
 import type { Services } from './services.js';
 
@@ -29,30 +30,12 @@ interface Candidate {
  * hold dead letters or what others may still use as an upstream (specification: History Retention; docs/adr/0031-retention.md).
  */
 export async function trimHistory(services: Services, position: TrimPosition): Promise<TrimResult> {
-  const { config } = services;
   const [now, catalog] = await Promise.all([services.schedules.now(), services.catalog.current()]);
-  let excess = await countExcess(services);
-  const shortest = shortestRetentionMs(config, catalog);
+  const excess = await countExcess(services);
+  const shortest = shortestRetentionMs(services.config, catalog);
   const before = excess > 0 ? now : now - shortest;
   const runs = await services.history.oldestRuns(RUNS_AT_ONCE, before, position);
-
-  const candidates: Candidate[] = [];
-  for (const { run_id } of runs) {
-    const run = await services.runs.get(run_id);
-    if (run?.finished_time === undefined) continue;
-    const isEarly = run.finished_time > now - shortest;
-    if (isEarly && excess <= 0) continue;
-    const executions = await services.runs.executions(run_id);
-    const records = await services.executions.getMany(executions);
-    // What cannot be read is for others to mend first.
-    if (records.length < executions.length || records.some(({ status }) => !isTerminal(status))) continue;
-    const keptMs = longest(records.map((x) => retentionMs(config, catalog, x.job_id, x.job_type)));
-    const early = run.finished_time + keptMs > now;
-    if (early && excess <= 0) continue;
-    excess -= executions.length;
-    candidates.push({ run_id, executions: records.map(({ execution_id }) => execution_id), early });
-  }
-
+  const candidates = await candidatesOf(services, runs, { now, catalog, shortest, excess });
   const result = { removed: 0, early: 0 };
   for (const { run_id, early } of await unused(services, candidates)) {
     const removed = await removeWhole(services, run_id);
@@ -61,6 +44,41 @@ export async function trimHistory(services: Services, position: TrimPosition): P
   }
   const last = runs.length < RUNS_AT_ONCE ? undefined : runs.at(-1);
   return { ...result, position: last };
+}
+
+/** Times in milliseconds. */
+interface Retention {
+  readonly now: number;
+  readonly catalog: Catalog;
+  readonly shortest: number;
+  /** Executions beyond HISTORY_MAX_EXECUTIONS. */
+  readonly excess: number;
+}
+
+/** Those runs whose time is over, or that are too many. */
+async function candidatesOf(
+  services: Services,
+  runs: readonly RunPosition[],
+  { now, catalog, shortest, excess }: Retention,
+): Promise<readonly Candidate[]> {
+  const candidates: Candidate[] = [];
+  let left = excess;
+  for (const { run_id } of runs) {
+    const run = await services.runs.get(run_id);
+    if (run?.finished_time === undefined) continue;
+    const isEarly = run.finished_time > now - shortest;
+    if (isEarly && left <= 0) continue;
+    const executions = await services.runs.executions(run_id);
+    const records = await services.executions.getMany(executions);
+    // What cannot be read is for others to mend first.
+    if (records.length < executions.length || records.some(({ status }) => !isTerminal(status))) continue;
+    const keptMs = longest(records.map((x) => retentionMs(services.config, catalog, x.job_id, x.job_type)));
+    const early = run.finished_time + keptMs > now;
+    if (early && left <= 0) continue;
+    left -= executions.length;
+    candidates.push({ run_id, executions: records.map(({ execution_id }) => execution_id), early });
+  }
+  return candidates;
 }
 
 async function countExcess({ config, history }: Services): Promise<number> {

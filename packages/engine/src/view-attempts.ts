@@ -1,5 +1,6 @@
 import type { ExecutionRecord, ExecutionResult, FailureDetail } from '@phi/core';
 
+import { isoTimeOrNull as iso } from './iso-time.js';
 import { readJson } from './read-json.js';
 import type { Services } from './services.js';
 
@@ -81,8 +82,4 @@ function viewAttempt(record: ExecutionRecord, before: ExecutionRecord | undefine
     completed_time: iso(record.completed_time),
     executor_id: record.executor_id ?? null,
   };
-}
-
-function iso(epochMs: number | undefined): string | null {
-  return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }

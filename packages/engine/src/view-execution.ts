@@ -12,6 +12,7 @@ import {
 } from '@phi/core';
 
 import { mergeParameters } from './check-parameters.js';
+import { isoTime, isoTimeOrNull } from './iso-time.js';
 import type { Services } from './services.js';
 import { viewHold } from './view-hold.js';
 import { viewVitals, type VitalsView } from './view-vitals.js';
@@ -119,12 +120,4 @@ export function viewExecutions(
   records: readonly ExecutionRecord[],
 ): Promise<Execution[]> {
   return Promise.all(records.map((record) => viewExecution(services, record)));
-}
-
-function isoTime(epochMs: number): string {
-  return new Date(epochMs).toISOString();
-}
-
-function isoTimeOrNull(epochMs: number | undefined): string | null {
-  return epochMs === undefined ? null : isoTime(epochMs);
 }

@@ -8,5 +8,5 @@ export { tellResourceChanges } from './tell-resource-changes.js';
 export { runService, type RunningService, type ServiceDefinition } from './run-service.js';
 export { tellFailure } from './tell-connection.js';
 export { guardRedis } from './redis-guard.js';
-export { StartRefused } from './start-refused.js';
+export { exitRefused } from './start-refused.js';
 export { settledWithin } from './settled-within.js';

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
+  isRedisAway,
   PhiError,
+  redisFailure,
   type Alert,
   type Alerts,
   type Delivery,
@@ -23,8 +25,6 @@ import { tellConnection, tellFailure } from './tell-connection.js';
 export interface OpenServices {
   readonly services: Services;
   readonly redis: RedisConnection;
-  /** `services.errors`, with what only those need who keep the queues in bounds. */
-  readonly errorQueues: BullErrorQueues;
   readonly close: () => Promise<void>;
 }
 
@@ -74,7 +74,6 @@ export function openServices(environment: Environment, log: Logger): OpenService
   return {
     services,
     redis,
-    errorQueues,
     async close() {
       told.stop();
       durability.close?.();
@@ -166,9 +165,9 @@ export async function waitForRedis(redis: RedisConnection): Promise<void> {
 
 /**
  * Repeats a call of a service's start until Redis answers it: a connection that is lost again right away ends no service. What is wrong with
- * the data stays wrong.
+ * the data, or with the call, stays wrong.
  *
- * @throws PhiError what the call has thrown
+ * @throws Error what the call has thrown, where that does not say that Redis is away
  */
 export async function untilRedisAnswers<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
@@ -176,6 +175,7 @@ export async function untilRedisAnswers<T>(call: () => Promise<T>): Promise<T> {
       return await call();
     } catch (error) {
       if (error instanceof PhiError) throw error;
+      if (!isRedisAway(error) && redisFailure(error) === undefined) throw error;
       await sleep(PAUSE_MS);
     }
   }

@@ -1,7 +1,7 @@
-import { formatProblem, type Problem } from '@phi/core';
+import type { Problem } from '@phi/core';
 import { createLogger, type Logger } from '@phi/telemetry';
 
-import { StartRefused } from './start-refused.js';
+import { EXIT_INVALID, exitRefused, tellProblems } from './start-refused.js';
 import { firstSignal } from './first-signal.js';
 import { readEnvironment, type Environment, type Variables } from './environment.js';
 
@@ -21,9 +21,6 @@ export interface ServiceDefinition {
   readonly start: (environment: Environment, log: Logger, variables: Variables) => Promise<RunningService>;
 }
 
-/** Exit status for invalid configuration, as the CLI has it for invalid input. */
-const EXIT_INVALID = 2;
-
 /**
  * Runs a service until SIGTERM or SIGINT. A second signal ends it at once.
  *
@@ -39,11 +36,7 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   }
   const log = createLogger(definition.name, read.environment.logLevel);
   const signalled = firstSignal();
-  const starting = definition.start(read.environment, log, variables).catch((error: unknown) => {
-    if (!(error instanceof StartRefused)) throw error;
-    tellProblems(definition.name, error.problems);
-    process.exit(EXIT_INVALID);
-  });
+  const starting = definition.start(read.environment, log, variables).catch(exitRefused(definition.name));
   const started = await Promise.race([starting, signalled]);
   // A service that still waits for Redis has begun nothing that would have to be finished.
   if (typeof started === 'string') process.exit(0);
@@ -52,10 +45,6 @@ export async function runService(definition: ServiceDefinition, variables: Varia
   await stopWithin(started, definition.stopWithinMs(read.environment), log);
   log.info('stopped');
   process.exit(0);
-}
-
-function tellProblems(name: string, problems: readonly Problem[]): void {
-  for (const problem of problems) process.stderr.write(`${name}: ${formatProblem(problem)}\n`);
 }
 
 async function stopWithin(running: RunningService, limitMs: number, log: Logger): Promise<void> {

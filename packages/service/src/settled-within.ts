@@ -3,7 +3,7 @@
  *
  * @param ms - milliseconds
  */
-export async function settledWithin(ms: number, ending: Promise<unknown>): Promise<void> {
+export async function settledWithin(ms: number, ending: PromiseLike<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
   await Promise.race([Promise.allSettled([ending]), late]);

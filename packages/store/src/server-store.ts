@@ -7,10 +7,15 @@ export class RedisServerStore implements ServerStore {
 
   /** Without what may not be asked of it. @throws Error while it is away */
   async facts(): Promise<ServerFacts> {
-    const info = await this.redis.info().catch((error: unknown) => {
-      if (error instanceof Error && error.message.startsWith('NOPERM')) return '';
-      throw error;
-    });
-    return readServerFacts(info);
+    return readServerFacts(await this.redis.info().catch(unlessForbidden));
   }
+
+  info(section: string): Promise<string> {
+    return this.redis.info(section).catch(unlessForbidden);
+  }
+}
+
+function unlessForbidden(error: unknown): string {
+  if (error instanceof Error && error.message.startsWith('NOPERM')) return '';
+  throw error;
 }

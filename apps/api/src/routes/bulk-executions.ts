@@ -14,6 +14,7 @@ import { callerOf } from '../access/guard.js';
 import type { ApiApp, ApiContext } from '../api-context.js';
 import { invalid } from '../http/http-problem.js';
 import { cursorOf, cursorText, nextCursor } from '../http/paging.js';
+import { epochMs } from '../http/times.js';
 import { cancelReason as reason } from './cancelled-view.js';
 import { fingerprint } from './dead-letter-view.js';
 import { retryProblem } from './retry-execution.js';
@@ -122,10 +123,6 @@ function bulkRequest(
       created_to: epochMs(created_to),
     },
   };
-}
-
-function epochMs(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Date.parse(text);
 }
 
 function view<Outcome>(

@@ -1,5 +1,4 @@
 import { dateTime, describeLoss, type ReportedLoss } from '@phi/core';
-import { dataLosses as list } from '@phi/engine';
 import * as z from 'zod';
 
 import { callerOf } from '../access/guard.js';
@@ -25,7 +24,7 @@ export function dataLosses(app: ApiApp, { services }: ApiContext): void {
       config: { permission: 'health:read' },
       schema: { summary: 'What Redis lost and nobody has acknowledged', response: { 200: answer } },
     },
-    async () => ({ items: (await list(services)).map(view) }),
+    async () => ({ items: (await services.epochs.losses()).map(view) }),
   );
   app.post(
     '/v1/data-losses/acknowledge',

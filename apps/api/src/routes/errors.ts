@@ -7,7 +7,7 @@ import type { ApiApp, ApiContext } from '../api-context.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { notFound } from '../http/not-found.js';
 import { cursorOf, nextCursor, pageFields, pageOf } from '../http/paging.js';
-import { isoTime } from '../http/times.js';
+import { epochMs, isoTime } from '../http/times.js';
 import { cancelReason as reason } from './cancelled-view.js';
 import { retryProblem } from './retry-execution.js';
 
@@ -122,7 +122,7 @@ export function errorOperations(app: ApiApp, { services }: ApiContext): void {
       if (!result.ok) throw problem(result, queue, id);
       if (result.outcome === 'RESOLVED') return { outcome: result.outcome };
       const { outcome, run_id, execution_id } = result;
-      return { outcome, run_id, ...(execution_id === undefined ? {} : { execution_id }) };
+      return { outcome, run_id, execution_id };
     },
   );
   app.post(
@@ -140,10 +140,6 @@ export function errorOperations(app: ApiApp, { services }: ApiContext): void {
       purged: [...(await purgeErrors(services, queue, ids))],
     }),
   );
-}
-
-function epochMs(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Date.parse(text);
 }
 
 function view({ id, time, error_code, error }: ErrorEntry): z.infer<typeof entry> {

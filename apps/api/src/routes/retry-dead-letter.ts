@@ -26,10 +26,8 @@ export function retryDeadLetter(app: ApiApp, { services }: ApiContext): void {
       const result = await retry(services, { execution_id, actor, detail: request.body?.reason });
       if (!result.ok && result.refusal === 'UNKNOWN_EXECUTION') throw notFound('dead letter', execution_id);
       if (!result.ok) throw rerunProblem(result, execution_id, []);
-      const run_id = (await services.executions.get(execution_id))?.run_id ?? '';
-      return reply
-        .code(201)
-        .send({ run_id, pass: result.pass, from: [...result.from], after: [...result.after] });
+      const { run_id, pass, from, after } = result;
+      return reply.code(201).send({ run_id, pass, from: [...from], after: [...after] });
     },
   );
 }

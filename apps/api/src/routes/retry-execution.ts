@@ -20,7 +20,7 @@ const body = z.strictObject({
 });
 
 /** What a retry has started. */
-export const retryAnswer = z.strictObject({
+const retryAnswer = z.strictObject({
   execution_id: generatedId.describe('The attempt, or the new execution of the job, that it has started.'),
   run_id: z.string(),
   how: z
@@ -58,7 +58,7 @@ export function retryExecution(app: ApiApp, { services }: ApiContext): void {
   );
 }
 
-export function viewRetry(result: Extract<RetryResult, { ok: true }>): z.infer<typeof retryAnswer> {
+function viewRetry(result: Extract<RetryResult, { ok: true }>): z.infer<typeof retryAnswer> {
   const { execution_id, run_id, how } = result;
   const base = { execution_id, run_id, how };
   return how === 'NOW' ? base : { ...base, pass: result.pass, after: [...result.after] };

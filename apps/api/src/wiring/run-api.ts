@@ -1,10 +1,11 @@
-import { formatProblem, type ApiKeyStore } from '@phi/core';
+import type { ApiKeyStore } from '@phi/core';
 import { openQueuesForInspection } from '@phi/queues';
 import {
+  exitRefused,
   firstSignal,
   guardRedis,
   openServices,
-  StartRefused,
+  settledWithin,
   tellFailure,
   type OpenServices,
 } from '@phi/service';
@@ -16,7 +17,6 @@ import { Authenticator } from '../access/authenticator.js';
 import type { ApiApp } from '../api-context.js';
 import { buildApp } from '../app.js';
 import type { ApiConfig } from '../config.js';
-import { within } from '../http/within.js';
 
 /** How long requests under way may take to end after a signal, in milliseconds. */
 const STOP_WITHIN_MS = 4000;
@@ -24,8 +24,6 @@ const STOP_WITHIN_MS = 4000;
 const CLOSE_WITHIN_MS = 500;
 const PREPARE_AGAIN_MS = 500;
 const EXIT_FAILED = 1;
-/** Exit status for invalid configuration, as the other services have it. */
-const EXIT_INVALID = 2;
 
 /** Runs the API until SIGTERM or SIGINT. A second signal ends it at once. */
 export async function runApi(config: ApiConfig): Promise<void> {
@@ -40,14 +38,14 @@ export async function runApi(config: ApiConfig): Promise<void> {
   const guarded = guard(open, config, log, () => preparation.again());
   const port = await listen(app, config);
   if (port === undefined) {
-    await within(CLOSE_WITHIN_MS, settled(close()), undefined);
+    await settledWithin(CLOSE_WITHIN_MS, close());
     process.exit(EXIT_FAILED);
   }
   void preparation.first.then(() => log.info({ port, host: config.host }, 'ready'));
   log.info({ signal: await signalled }, 'stopping');
-  await within(STOP_WITHIN_MS, settled(app.close()), undefined);
-  await within(CLOSE_WITHIN_MS, settled(guarded.stop()), undefined);
-  await within(CLOSE_WITHIN_MS, settled(close()), undefined);
+  await settledWithin(STOP_WITHIN_MS, app.close());
+  await settledWithin(CLOSE_WITHIN_MS, guarded.stop());
+  await settledWithin(CLOSE_WITHIN_MS, close());
   log.info('stopped');
   process.exit(0);
 }
@@ -95,11 +93,7 @@ function guard(
   log: Logger,
   onLoss: () => void,
 ): { stop(): Promise<void> } {
-  const guarding = guardRedis({ open, environment, log, onLoss }).catch((error: unknown) => {
-    if (!(error instanceof StartRefused)) throw error;
-    for (const problem of error.problems) process.stderr.write(`api: ${formatProblem(problem)}\n`);
-    process.exit(EXIT_INVALID);
-  });
+  const guarding = guardRedis({ open, environment, log, onLoss }).catch(exitRefused('api'));
   return { stop: async () => (await guarding).stop() };
 }
 
@@ -177,9 +171,4 @@ function failOn(isExpected: (error: unknown) => boolean): (error: unknown) => un
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-/** An end, well or not. */
-async function settled(ending: PromiseLike<unknown>): Promise<void> {
-  await Promise.allSettled([ending]);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import {
+  attemptId,
   deriveId,
   EXECUTION_ID_LENGTH,
   requestedExecutionId,
@@ -90,6 +91,12 @@ describe('ids of executions', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  it('of the attempts of a chain are that of the first, and those of its retries', () => {
+    const ids = [1, 2, 3].map((number) => attemptId('default', 'first', number));
+    const retries = [2, 3].map((number) => retryExecutionId('default', 'first', number));
+    expect(ids).toEqual(['first', ...retries]);
   });
 
   it('do not repeat over 200,000 causes of one job', () => {

@@ -43,6 +43,13 @@ export function retryExecutionId(namespace: string, firstExecutionId: string, at
   return deriveId('retry', namespace, firstExecutionId, attemptNumber);
 }
 
+/** Any attempt of a chain, counted from 1. */
+export function attemptId(namespace: string, firstExecutionId: string, attemptNumber: number): string {
+  return attemptNumber === 1
+    ? firstExecutionId
+    : retryExecutionId(namespace, firstExecutionId, attemptNumber);
+}
+
 /** Names the execution of a job that a run plans, or runs again in a later pass. */
 export function dependentExecutionId(namespace: string, runId: string, pass: number, jobId: string): string {
   return deriveId('dependent', namespace, runId, pass, jobId);

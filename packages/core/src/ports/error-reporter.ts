@@ -60,4 +60,6 @@ export interface ErrorQueues {
   list(queue: ErrorQueueName, filter: ErrorEntryFilter): Promise<Page<ErrorEntry>>;
   get(queue: ErrorQueueName, id: string): Promise<ErrorEntry | undefined>;
   state(queue: ErrorQueueName): Promise<ErrorQueueState>;
+  /** Removes what is older than its queue keeps. @returns how many entries */
+  trim(): Promise<number>;
 }

@@ -49,11 +49,11 @@ async function checkAttempts(
   }
 }
 
-/** Those that were lost or handed over do not use up the policy's; undefined where the definition is gone. */
+/** Those that were lost, or handed over, which are counted among them, do not use up the policy's; undefined where the definition is gone. */
 async function attemptsAtMost(services: Services, retry: CheckedRetry): Promise<number | undefined> {
   const definition = await services.catalog.definition(retry.job_id, retry.job_revision);
   if (definition === undefined) return undefined;
-  return policyAttempts(definition) + retry.lost_attempts + retry.handed_over;
+  return policyAttempts(definition) + retry.lost_attempts;
 }
 
 function policyAttempts({ retry_policy }: JobDefinition): number {

@@ -39,15 +39,14 @@ export class FsckTally {
       this.checked.set(invariant, (this.checked.get(invariant) ?? 0) + number);
   }
 
-  /** What is seen again is one finding. @returns those that are told */
-  add(findings: readonly Finding[]): readonly Finding[] {
+  /** What is seen again is one finding. */
+  add(findings: readonly Finding[]): void {
     const told = findings.filter(({ invariant }) => this.wanted.has(invariant));
     for (const finding of told) {
       const { code, subject, detail } = finding;
       const key = [code, subject.kind, subject.id, detail].join('\0');
       if (this.found.get(key)?.repaired !== true) this.found.set(key, finding);
     }
-    return told;
   }
 
   get findings(): readonly Finding[] {

@@ -17,8 +17,6 @@ export interface FsckOptions {
   readonly cursor?: string;
   /** At most so many pages, about 1,000 keys each. Default: all. */
   readonly pages?: number;
-  /** Told after each page. */
-  readonly onProgress?: (report: FsckReport) => void;
 }
 
 const WALKS: readonly Walk[] = [walkKeys, walkSums, walkLedgers, walkDeliveries];
@@ -30,7 +28,7 @@ const WALKS: readonly Walk[] = [walkKeys, walkSums, walkLedgers, walkDeliveries]
  * @throws RangeError where the cursor is none that a report had
  */
 export async function fsck(services: Services, options: FsckOptions = {}): Promise<FsckReport> {
-  const { repair = false, invariants = INVARIANT_NUMBERS, pages = Infinity, onProgress } = options;
+  const { repair = false, invariants = INVARIANT_NUMBERS, pages = Infinity } = options;
   const wanted = new Set(invariants);
   const tally = new FsckTally(wanted);
   const context: WalkContext = { services, repair, tally };
@@ -39,7 +37,6 @@ export async function fsck(services: Services, options: FsckOptions = {}): Promi
   for (let page = 0; at !== undefined && page < pages; page++) {
     const position = await at.walk.step(context, at.position);
     at = position === undefined ? beginning(walks, walks.indexOf(at.walk) + 1) : { walk: at.walk, position };
-    onProgress?.(tally.report(undefined));
   }
   tellFindings(services.alerts, tally.findings);
   return tally.report(at === undefined ? undefined : writeCursor(at));

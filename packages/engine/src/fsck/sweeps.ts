@@ -16,10 +16,10 @@ export interface SweepTick {
 }
 
 /** A part of what `fsck --repair` does, a page in each tick. @param cursor - of the tick before */
-export type Sweep = (services: Services, cursor: string | undefined) => Promise<SweepTick>;
+export type IntegritySweep = (services: Services, cursor: string | undefined) => Promise<SweepTick>;
 
 /** What is open has somebody who moves it on: stuck COMPLETING among it, and what is queued nowhere. */
-export const sweepOpenExecutions: Sweep = (services, cursor) =>
+export const sweepOpenExecutions: IntegritySweep = (services, cursor) =>
   repairing(services, async (context) => {
     const { found, next_cursor } = await services.integrity.members('active', cursor);
     await checkExecutions(context, found);
@@ -30,7 +30,7 @@ export const sweepOpenExecutions: Sweep = (services, cursor) =>
 const LIMITS_AT_ONCE = 100;
 
 /** Slots of what does not run any more. */
-export const sweepSlots: Sweep = (services, cursor = '0') =>
+export const sweepSlots: IntegritySweep = (services, cursor = '0') =>
   repairing(services, async (context) => {
     const [limits, pools] = await Promise.all([services.limits.all(), services.limits.poolNames()]);
     const sets = new Set(['global', ...limits.keys(), ...pools.map((pool) => `pool:${pool}`)]);
@@ -49,7 +49,7 @@ async function checkSlots(context: WalkContext, key: string): Promise<void> {
 }
 
 /** Deliveries that nobody can use: those of executions that have ended, or are not there. */
-export const sweepDeliveries: Sweep = (services, cursor) =>
+export const sweepDeliveries: IntegritySweep = (services, cursor) =>
   repairing(services, async (context) => {
     const pools = await services.limits.poolNames();
     const { deliveries, next_cursor } = await services.delivery.list(pools, cursor);

@@ -1,6 +1,8 @@
-import { findingOf, isTerminal, type QueuedDelivery } from '@phi/core';
+import { findingOf, isTerminal, type ExecutionStatus, type QueuedDelivery } from '@phi/core';
 
 import { deliverAgain } from '../move-due.js';
+import type { Services } from '../services.js';
+import { unlessUnreadable } from '../unless-unreadable.js';
 import type { Walk, WalkContext } from './walk.js';
 
 /** What nobody has claimed or delivered again for so long is forgotten: its claim deadline is looked at every second. */
@@ -34,12 +36,10 @@ export async function checkDeliveries(
 ): Promise<readonly QueuedDelivery[]> {
   const spent: QueuedDelivery[] = [];
   tally.count([7], deliveries.length);
+  const records = await services.executions.getMany(deliveries.map(({ execution_id }) => execution_id));
+  const states = new Map(records.map(({ execution_id, status }) => [execution_id, status]));
   for (const delivery of deliveries) {
-    const state = await services.executions.get(delivery.execution_id).then(
-      (record) => record?.status ?? 'UNKNOWN',
-      // One that cannot be read may well be there.
-      () => 'UNREADABLE' as const,
-    );
+    const state = states.get(delivery.execution_id) ?? (await stateOf(services, delivery.execution_id));
     if (state !== 'UNKNOWN') {
       if (state !== 'UNREADABLE' && (isTerminal(state) || state === 'PENDING')) spent.push(delivery);
       continue;
@@ -50,6 +50,15 @@ export async function checkDeliveries(
     tally.add([findingOf('DELIVERY_UNKNOWN', { kind: 'delivery', id: delivery.id }, detail, repaired)]);
   }
   return spent;
+}
+
+/** Of an execution that is not among many that were read: one that cannot be read may well be there. */
+async function stateOf(
+  { executions }: Services,
+  executionId: string,
+): Promise<ExecutionStatus | 'UNKNOWN' | 'UNREADABLE'> {
+  const record = await unlessUnreadable(executions.get(executionId));
+  return record === 'UNREADABLE' ? record : (record?.status ?? 'UNKNOWN');
 }
 
 /** Admitted executions that nobody has claimed, and nobody brings to an executor. */

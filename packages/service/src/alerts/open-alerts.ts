@@ -2,7 +2,7 @@ import type { Alerts } from '@phi/core';
 import type { Logger } from '@phi/telemetry';
 
 import type { Environment } from '../environment.js';
-import { logAlerts } from '../log-alerts.js';
+import { logAlerts } from './log-alerts.js';
 import { WebhookAlerts } from './webhook-alerts.js';
 
 /** A way to tell operators, and how to close it: what was collected is still sent. */

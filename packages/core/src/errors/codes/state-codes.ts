@@ -12,7 +12,7 @@ export const STATE_CODES = {
     'STATE',
     'PERMANENT',
     'Queue and state disagree.',
-    'Run `phi fsck`; it names what it would repair.',
+    'Nothing, of a damaged record: recovery rebuilds it within seconds. Where it stays, see that recovery runs; `phi fsck` names what it would repair.',
   ),
   STATE_003_DEPENDENCY_STATE_CORRUPT: row(
     'STATE',
