@@ -7,12 +7,11 @@ import {
   failWith,
   openEngine,
   recordOf,
-  run,
   succeedWith,
   trigger,
-  type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const TRANSIENT = 'EXEC_018_CONNECTION_FAILED';
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
@@ -28,14 +27,8 @@ describe('the attempts of a chain', () => {
     await fixture.registerExecutor('executor');
     await apply(services, [define('a', { retry_policy }), define('b', { after: ['a'] })]);
   });
-  afterEach(() => fixture.close());
+  afterEach(() => closeSound(fixture));
 
-  async function runNext(body: Body): Promise<string> {
-    const id = fixture.admitted.shift();
-    if (id === undefined) throw new Error('nothing was admitted');
-    await run(services, id, body);
-    return id;
-  }
   const view = async (id: string) => {
     const found = await viewAttempts(services, id);
     if (found === undefined) throw new Error(`no attempts of ${id}`);
@@ -44,7 +37,7 @@ describe('the attempts of a chain', () => {
 
   it('are shown by any of them, in order, with what is waited for', async () => {
     const first = await trigger(services, 'a');
-    await runNext(() => failWith(TRANSIENT));
+    await fixture.runNext(() => failWith(TRANSIENT));
     const waiting = await view(first);
     const second = (await recordOf(services, first)).retried_by ?? '';
     expect(waiting.items.map(({ execution_id, status }) => [execution_id, status])).toEqual([
@@ -55,7 +48,7 @@ describe('the attempts of a chain', () => {
     expect(waiting.items[1]?.delay_seconds).toBeCloseTo(60, 0);
     await fixture.setClockOffset(61_000);
     await promoteRetries(services);
-    await runNext(() => failWith(PERMANENT));
+    await fixture.runNext(() => failWith(PERMANENT));
     const ended = await view(second);
     expect(ended).toEqual(await view(first));
     expect(ended).toMatchObject({ run_id: first, job_id: 'a', next_retry_time: null, rerun_by: null });
@@ -77,14 +70,14 @@ describe('the attempts of a chain', () => {
 
     it('with the attempt before, or with the last that completed', async () => {
       const good = await trigger(services, 'a', { parameters: { day: 1 } });
-      await runNext(() => succeedWith());
-      await runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
       await apply(services, [
         define('a', { retry_policy, timeout_seconds: 5 }),
         define('b', { after: ['a'] }),
       ]);
       const bad = await trigger(services, 'a', { parameters: { day: 2 } });
-      await runNext(() => failWith(TRANSIENT));
+      await fixture.runNext(() => failWith(TRANSIENT));
       expect(await compared(bad)).toMatchObject({
         with_execution_id: good,
         chosen: 'LAST_COMPLETED',
@@ -109,8 +102,8 @@ describe('the attempts of a chain', () => {
       const [one, two] = [[], []] as [string[], string[]];
       for (const ids of [one, two]) {
         ids.push(await trigger(services, 'a'));
-        await runNext(() => succeedWith());
-        ids.push(await runNext(() => succeedWith()));
+        await fixture.runNext(() => succeedWith());
+        ids.push(await fixture.runNext(() => succeedWith()));
       }
       const { upstreams, chosen } = await compared(two[1] ?? '', one[1] ?? '');
       expect(chosen).toBe('ASKED');

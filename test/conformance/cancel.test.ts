@@ -29,7 +29,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const BY = { actor: 'tester', detail: 'wrong parameters' };
 const RETRIED: Partial<AuthoredJobDefinition> = {
@@ -45,10 +45,7 @@ describe('cancelling', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor');
   });
-  afterEach(async () => {
-    await expectSound(services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   const cancel = (id: string) => cancelExecution(services, id, BY);
   const statusOf = async (id: string) => (await recordOf(services, id)).status;

@@ -22,13 +22,12 @@ import {
   failWith,
   openEngine,
   recordOf,
-  run,
   succeedWith,
   trigger,
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
 const TRANSIENT = 'EXEC_018_CONNECTION_FAILED';
@@ -43,25 +42,16 @@ describe('dead letters (Rule 15)', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor');
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   const failed = (error_message = 'on purpose', error_code = PERMANENT): Body => {
     return () => ({ kind: 'failed', error_code, error_message });
   };
 
-  async function runNext(body: Body): Promise<void> {
-    const id = fixture.admitted.shift();
-    if (id === undefined) throw new Error('nothing was admitted');
-    await run(services, id, body);
-  }
-
   /** @returns the execution that failed */
   async function fail(job: string, body: Body = failed()): Promise<string> {
     const id = await trigger(services, job);
-    await runNext(body);
+    await fixture.runNext(body);
     return id;
   }
 
@@ -75,28 +65,28 @@ describe('dead letters (Rule 15)', () => {
   it('what has failed for good becomes one; what is retried or succeeds does not', async () => {
     await apply(services, [define('a', { retry_policy: { max_attempts: 2, initial_delay_seconds: 10 } })]);
     const first = await trigger(services, 'a');
-    await runNext(() => failWith(TRANSIENT));
+    await fixture.runNext(() => failWith(TRANSIENT));
     expect(await idsOf()).toEqual([]);
     await fixture.setClockOffset(20_000);
     await promoteRetries(services);
-    await runNext(() => failWith(TRANSIENT));
+    await fixture.runNext(() => failWith(TRANSIENT));
     const second = (await recordOf(services, first)).retried_by ?? '';
     expect(await letters()).toMatchObject([
       { execution_id: second, job_id: 'a', run_id: first, attempt_number: 2, error_code: TRANSIENT },
     ]);
     await trigger(services, 'a');
-    await runNext(() => succeedWith());
+    await fixture.runNext(() => succeedWith());
     expect(await idsOf()).toEqual([second]);
   });
 
   it('are reported as ExecutionErrors with every attempt, once, and only the last as a dead letter', async () => {
     await apply(services, [define('a', { retry_policy: { max_attempts: 2, initial_delay_seconds: 10 } })]);
     const first = await trigger(services, 'a');
-    await runNext(() => failWith(TRANSIENT));
+    await fixture.runNext(() => failWith(TRANSIENT));
     await reportExecutionErrors(services);
     await fixture.setClockOffset(20_000);
     await promoteRetries(services);
-    await runNext(() => ({
+    await fixture.runNext(() => ({
       kind: 'failed',
       error_code: TRANSIENT,
       error_message: 'gone',
@@ -170,8 +160,8 @@ describe('dead letters (Rule 15)', () => {
       for (const result of results) expect(result).toMatchObject({ ok: true, pass: 2, from: ['a'] });
       expect(await executionsOf(services, 'a')).toHaveLength(2);
       expect(await idsOf()).toEqual([]);
-      await runNext(() => succeedWith());
-      await runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
       expect((await services.runs.get(id))?.status).toBe('succeeded');
     });
 
@@ -179,11 +169,11 @@ describe('dead letters (Rule 15)', () => {
       const after = [{ upstream_job_id: 'a', dependency_type: 'COMPLETION' as const }];
       await apply(services, [define('a'), define('b', { after })]);
       const id = await fail('a');
-      await runNext(failed());
+      await fixture.runNext(failed());
       expect((await letters()).map(({ job_id }) => job_id).toSorted()).toEqual(['a', 'b']);
       await rerunRun(services, { run_id: id, actor: 'ada' });
-      await runNext(() => succeedWith());
-      await runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
       expect(await idsOf()).toEqual([]);
     });
 
@@ -191,7 +181,7 @@ describe('dead letters (Rule 15)', () => {
       await apply(services, [define('a')]);
       const id = await fail('a');
       await retry(id);
-      await runNext(failed());
+      await fixture.runNext(failed());
       const [again] = await letters();
       expect(again).toMatchObject({ run_id: id, job_id: 'a' });
       expect(again?.execution_id).not.toBe(id);
@@ -202,7 +192,7 @@ describe('dead letters (Rule 15)', () => {
     it('is refused of what is none', async () => {
       await apply(services, [define('a')]);
       const id = await trigger(services, 'a');
-      await runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
       for (const none of [id, 'nothing'])
         expect(await retry(none)).toEqual({ ok: false, refusal: 'UNKNOWN_EXECUTION' });
     });

@@ -13,7 +13,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 import { fire, outcomeOf, outcomesOf, runAll } from './testing/pipeline.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
@@ -29,10 +29,7 @@ describe('dependencies', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor', 10 * HOUR);
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   const admitted = (): string => fixture.admitted.shift() ?? 'nothing admitted';
   const edgesOf = async (id: string) => {

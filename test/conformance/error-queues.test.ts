@@ -20,10 +20,10 @@ import {
   openEngine,
   recordOf,
   registerUnchecked,
-  run,
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
 
@@ -36,7 +36,7 @@ describe('the error queues (Queue Operations)', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor');
   });
-  afterEach(() => fixture.close());
+  afterEach(() => closeSound(fixture));
 
   const entriesOf = async (queue: ErrorQueueName, filter: object = {}) =>
     (await listErrors(services, queue, { limit: 100, ...filter })).items;
@@ -47,7 +47,7 @@ describe('the error queues (Queue Operations)', () => {
 
   async function fail(job: string): Promise<string> {
     const id = await trigger(services, job);
-    await run(services, fixture.admitted.shift() ?? '', () => failWith(PERMANENT));
+    await fixture.runNext(() => failWith(PERMANENT));
     await reportExecutionErrors(services);
     return id;
   }

@@ -17,6 +17,7 @@ import {
   type Services,
 } from '@phi/engine';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rewriteSealed } from '@phi/testkit';
 
 import {
   apply,
@@ -32,7 +33,6 @@ import {
   type EngineFixture,
   setLimits,
 } from './testing/engine-fixture.js';
-import { rewriteText } from './testing/rewrite-record.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -759,7 +759,7 @@ describe('explainExecution', () => {
       await trigger(services, 'a');
       const id = await trigger(services, 'a');
       const key = fixture.key(`x:${id}`);
-      await rewriteText(fixture.redis, key, (stored) => {
+      await rewriteSealed(fixture.redis, key, (stored) => {
         expect(stored.match(/HOLD/g)).toHaveLength(1);
         return stored.replace('HOLD', 'SKIP');
       });

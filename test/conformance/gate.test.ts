@@ -16,7 +16,7 @@ import {
   type EngineFixture,
 } from './testing/engine-fixture.js';
 import { rewriteRecord } from './testing/rewrite-record.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const every = (interval_seconds: number, more: object = {}) =>
   ({ schedule_type: 'INTERVAL', interval_seconds, tolerance_seconds: 5, ...more }) as const;
@@ -34,10 +34,7 @@ describe('the gate', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor', 1_000_000_000);
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   /** Midnight UTC of the day after tomorrow: the days of these tests begin here. */
   const midnight = (Math.floor(Date.now() / DAY_MS) + 2) * DAY_MS;

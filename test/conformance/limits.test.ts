@@ -24,7 +24,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const HOUR_MS = 3_600_000;
 const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
@@ -38,10 +38,7 @@ describe('limits and pools', () => {
     ({ services } = fixture);
     await fixture.registerExecutor('executor', 86_400_000);
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   const succeed = (id: string) => run(services, id, () => succeedWith());
   const statusOf = async (id: string) => (await recordOf(services, id)).status;

@@ -16,6 +16,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const LEASE_MS = 60_000;
 const FOR_EVER_MS = 1_000_000_000;
@@ -32,7 +33,7 @@ describe('a body that crashes without a word', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor', FOR_EVER_MS);
   });
-  afterEach(() => fixture.close());
+  afterEach(() => closeSound(fixture));
 
   async function begin(job: JobDefinition, ...others: readonly JobDefinition[]): Promise<string> {
     await apply(services, [job, ...others]);

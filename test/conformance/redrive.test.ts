@@ -17,12 +17,13 @@ import {
   executionsOf,
   failWith,
   openEngine,
-  run,
   succeedWith,
   trigger,
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { closeSound } from './testing/expect-sound.js';
+import { withMethods } from './testing/with-methods.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
 const LETTERS = 8;
@@ -40,22 +41,17 @@ describe('a redrive of dead letters', () => {
     await apply(services, [define('a'), define('b')]);
     for (const job of ['b', ...Array<string>(LETTERS).fill('a')]) {
       await trigger(services, job);
-      await runNext(() => failWith(PERMANENT));
+      await fixture.runNext(() => failWith(PERMANENT));
     }
     const groups = await groupDeadLetters(services);
     fingerprint = groups.find(({ count }) => count === LETTERS)?.fingerprint ?? '';
     letters = await lettersOf('a');
   });
-  afterEach(() => fixture.close());
+  afterEach(() => closeSound(fixture));
 
-  async function runNext(body: Body): Promise<void> {
-    const id = fixture.admitted.shift();
-    if (id === undefined) throw new Error('nothing was admitted');
-    await run(services, id, body);
-  }
   async function runAll(body: Body): Promise<number> {
     const count = fixture.admitted.length;
-    for (let n = 0; n < count; n++) await runNext(body);
+    for (let n = 0; n < count; n++) await fixture.runNext(body);
     return count;
   }
   const lettersOf = async (job_id: string): Promise<string[]> =>
@@ -112,10 +108,10 @@ describe('a redrive of dead letters', () => {
     await carryOnRedrives(services);
     await runAll(() => succeedWith());
     await carryOnRedrives(services);
-    await runNext(() => failWith(PERMANENT));
+    await fixture.runNext(() => failWith(PERMANENT));
     await carryOnRedrives(services);
     expect((await look(id)).state).toBe('RELEASING');
-    await runNext(() => failWith(PERMANENT));
+    await fixture.runNext(() => failWith(PERMANENT));
     await carryOnRedrives(services);
     expect(await look(id)).toMatchObject({ state: 'STOPPED', completed: 1, failed: 2 });
     expect((await look(id)).failures).toHaveLength(2);
@@ -136,10 +132,7 @@ describe('a redrive of dead letters', () => {
     const id = await begin();
     const dying: Services = {
       ...services,
-      runs: new Proxy(services.runs, {
-        get: (runs, name) =>
-          name === 'openPass' ? () => Promise.reject(new Error('died')) : Reflect.get(runs, name),
-      }),
+      runs: withMethods(services.runs, { openPass: () => Promise.reject(new Error('died')) }),
     };
     await expect(carryOnRedrives(dying)).rejects.toThrow('died');
     expect(await look(id)).toMatchObject({ current: [{ execution_id: letters[0] }] });
@@ -165,33 +158,28 @@ describe('a redrive of dead letters', () => {
     const id = await begin();
     await carryOnRedrives(services);
     await runAll(() => succeedWith());
+    const { runs } = services;
     const cancelling: Services = {
       ...services,
-      runs: new Proxy(services.runs, {
-        get: (runs, name) =>
-          name === 'openPass'
-            ? async (command: Parameters<typeof runs.openPass>[0]) => {
-                const opened = await runs.openPass(command);
-                await cancelRedrive(services, id);
-                return opened;
-              }
-            : Reflect.get(runs, name),
+      runs: withMethods(runs, {
+        async openPass(command) {
+          const opened = await runs.openPass(command);
+          await cancelRedrive(services, id);
+          return opened;
+        },
       }),
     };
     await carryOnRedrives(cancelling);
     expect([fixture.admitted.length, (await look(id)).state]).toEqual([1, 'CANCELLED']);
   });
 
-  it.each(['UPGRADE_REQUIRED', 'CORRUPT_RECORD'])(
+  it.each(['UPGRADE_REQUIRED', 'CORRUPT_RECORD'] as const)(
     'keeps what is refused with %s for later',
     async (refusal) => {
       const id = await begin();
       const refusing: Services = {
         ...services,
-        runs: new Proxy(services.runs, {
-          get: (runs, name) =>
-            name === 'openPass' ? () => Promise.resolve({ ok: false, refusal }) : Reflect.get(runs, name),
-        }),
+        runs: withMethods(services.runs, { openPass: () => Promise.resolve({ ok: false, refusal }) }),
       };
       await carryOnRedrives(refusing);
       expect(await look(id)).toMatchObject({ skipped: 0, current: [{ execution_id: letters[0] }] });
@@ -205,13 +193,7 @@ describe('a redrive of dead letters', () => {
     const damaged = new PhiError('STATE_002_QUEUE_STATE_CORRUPT', 'damaged', { operation: 'test' });
     const blind: Services = {
       ...services,
-      executions: new Proxy(services.executions, {
-        get: (executions, name) => {
-          if (name === 'get') return () => Promise.reject(damaged);
-          const value: unknown = Reflect.get(executions, name);
-          return typeof value === 'function' ? (value.bind(executions) as unknown) : value;
-        },
-      }),
+      executions: withMethods(services.executions, { get: () => Promise.reject(damaged) }),
     };
     await carryOnRedrives(blind);
     await carryOnRedrives(services);
@@ -229,13 +211,12 @@ describe('a redrive of dead letters', () => {
     await carryOnRedrives(services);
     await runAll(() => succeedWith());
     let opened = 0;
+    const { runs } = services;
     const full: Services = {
       ...services,
-      runs: new Proxy(services.runs, {
-        get: (runs, name) =>
-          name === 'openPass' && opened++ > 0
-            ? () => Promise.resolve({ ok: false, refusal: 'QUEUE_FULL' })
-            : Reflect.get(runs, name),
+      runs: withMethods(runs, {
+        openPass: (command) =>
+          opened++ > 0 ? Promise.resolve({ ok: false, refusal: 'QUEUE_FULL' }) : runs.openPass(command),
       }),
     };
     await carryOnRedrives(full);

@@ -14,6 +14,7 @@ import {
 } from './testing/engine-fixture.js';
 import { expectSound } from './testing/expect-sound.js';
 import { fire, outcomeOf } from './testing/pipeline.js';
+import { withMethods } from './testing/with-methods.js';
 
 interface Edge {
   /** Which of the jobs before it. */
@@ -138,13 +139,7 @@ function withLostReplies(services: Services): Services {
     answerConditions: (answers) => twice(() => executions.answerConditions(answers)),
     publishDataset: (...args) => twice(() => executions.publishDataset(...args)),
   };
-  const wrapped = new Proxy(executions, {
-    get(target, name) {
-      const found: unknown = Reflect.get(doubled, name) ?? Reflect.get(target, name);
-      return typeof found === 'function' ? (found.bind(target) as unknown) : found;
-    },
-  });
-  return { ...services, executions: wrapped };
+  return { ...services, executions: withMethods(executions, doubled) };
 }
 
 let fixture: EngineFixture;

@@ -13,7 +13,7 @@ import {
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 import { fire, outcomesOf, runAll } from './testing/pipeline.js';
 
 const fails: Body = () => failWith('EXEC_005_INVALID_CONFIG');
@@ -28,10 +28,7 @@ describe('running a run again', () => {
     services = fixture.services;
     await fixture.registerExecutor('executor', 3_600_000);
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   const rerun = (run_id: string, from?: readonly string[]) =>
     rerunRun(services, { run_id, actor: 'tester', from });

@@ -16,13 +16,12 @@ import {
   failWith,
   openEngine,
   recordOf,
-  run,
   succeedWith,
   trigger,
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const PERMANENT = 'EXEC_005_INVALID_CONFIG';
 const TRANSIENT = 'EXEC_018_CONNECTION_FAILED';
@@ -39,24 +38,15 @@ describe('a retry by hand (Execution Control)', () => {
     const retry_policy = { max_attempts: 3, initial_delay_seconds: HOUR_S };
     await apply(services, [define('a', { retry_policy }), define('b', { after: ['a'] })]);
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
-  async function runNext(body: Body): Promise<string> {
-    const id = fixture.admitted.shift();
-    if (id === undefined) throw new Error('nothing was admitted');
-    await run(services, id, body);
-    return id;
-  }
   const fails = (code: string) => (): ReturnType<Body> => failWith(code);
   const retry = (execution_id: string, more: Partial<RetryRequest> = {}, by = services) =>
     retryExecution(by, { execution_id, actor: 'ada', ...more });
 
   async function failed(code: string): Promise<string> {
     const id = await trigger(services, 'a');
-    await runNext(fails(code));
+    await fixture.runNext(fails(code));
     return id;
   }
   const nextOf = async (id: string): Promise<string> => (await recordOf(services, id)).retried_by ?? '';
@@ -83,7 +73,7 @@ describe('a retry by hand (Execution Control)', () => {
     it('hurries each attempt anew, but a key of its own only once', async () => {
       const first = await failed(TRANSIENT);
       await retry(first, { idempotency_key: 'k' });
-      await runNext(fails(TRANSIENT));
+      await fixture.runNext(fails(TRANSIENT));
       const third = await nextOf(await nextOf(first));
       expect(await retry(first, { idempotency_key: 'k' })).toMatchObject({ ok: true, repeated: true });
       expect(fixture.admitted).toEqual([]);
@@ -159,15 +149,15 @@ describe('a retry by hand (Execution Control)', () => {
         expect(answer).toMatchObject({ ok: true, how: 'RERUN', pass: 2, from: ['a'], execution_id: again });
       expect(await executionsOf(services, 'a')).toHaveLength(2);
       expect(await recordOf(services, id)).toMatchObject({ rerun_by: again, status: 'FAILED' });
-      await runNext(() => succeedWith());
-      await runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
       expect((await services.runs.get(id))?.status).toBe('succeeded');
     });
 
     it('goes by any attempt of its chain', async () => {
       const first = await failed(TRANSIENT);
       await retry(first);
-      const second = await runNext(fails(PERMANENT));
+      const second = await fixture.runNext(fails(PERMANENT));
       const [one, other] = [await retry(first), await retry(second)];
       expect(one).toMatchObject({ ok: true, how: 'RERUN', pass: 2 });
       expect(other).toEqual(one);
@@ -180,7 +170,7 @@ describe('a retry by hand (Execution Control)', () => {
       const other = { idempotency_key: 'another' };
       const refused = { ok: false, refusal: 'RUN_AGAIN', execution_id: again };
       expect(await retry(id, other)).toEqual({ ...refused, status: 'QUEUED' });
-      await runNext(() => succeedWith());
+      await fixture.runNext(() => succeedWith());
       expect(await retry(id, other)).toEqual({ ...refused, status: 'COMPLETED' });
       expect(await executionsOf(services, 'a')).toHaveLength(2);
     });
@@ -205,7 +195,7 @@ describe('a retry by hand (Execution Control)', () => {
   it('is refused of what runs, has completed or is not there', async () => {
     const id = await trigger(services, 'a');
     expect(await retry(id)).toEqual({ ok: false, refusal: 'NOT_ENDED', execution_id: id, status: 'QUEUED' });
-    await runNext(() => succeedWith());
+    await fixture.runNext(() => succeedWith());
     expect(await retry(id)).toEqual({
       ok: false,
       refusal: 'COMPLETED',

@@ -13,7 +13,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
-import { expectSound } from './testing/expect-sound.js';
+import { closeSound } from './testing/expect-sound.js';
 
 const LEASE_MS = 60_000;
 /** Past every lease of these tests but that of the executor that lives. */
@@ -30,10 +30,7 @@ describe('takeBackLost', () => {
     await fixture.registerExecutor('executor', FOR_EVER_MS);
     await fixture.registerExecutor('doomed', LEASE_MS);
   });
-  afterEach(async () => {
-    await expectSound(fixture.services);
-    await fixture.close();
-  });
+  afterEach(() => closeSound(fixture));
 
   async function send(
     event: 'CLAIM' | 'SUCCEED' | 'FAIL',

@@ -16,12 +16,12 @@ import {
   executionsOf,
   failWith,
   openEngine,
-  run,
   succeedWith,
   trigger,
   type Body,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { closeSound } from './testing/expect-sound.js';
 import { fire, runAll } from './testing/pipeline.js';
 
 const DAY_MS = 86_400_000;
@@ -39,7 +39,7 @@ describe('trimming the history (specification: History Retention)', () => {
     await fixture.registerExecutor('executor', 100 * DAY_MS);
   }
   beforeEach(() => open());
-  afterEach(() => fixture.close());
+  afterEach(() => closeSound(fixture));
 
   /** Goes through all runs once. @returns how many executions were removed */
   async function trim(): Promise<number> {
@@ -59,7 +59,7 @@ describe('trimming the history (specification: History Retention)', () => {
   /** One that a schedule has started, and that has ended. */
   async function ended(jobId: string, body: Body = () => succeedWith()): Promise<string> {
     const id = await fire(services, jobId, ++nominal);
-    await run(services, fixture.admitted.shift() ?? '', body);
+    await fixture.runNext(body);
     return id;
   }
 
@@ -87,7 +87,7 @@ describe('trimming the history (specification: History Retention)', () => {
       define('second', { after: ['first'], history_retention: { retention_days: 20 } }),
     ]);
     const id = await trigger(services, 'first');
-    await run(services, fixture.admitted.shift() ?? '', () => failWith('EXEC_018_CONNECTION_FAILED'));
+    await fixture.runNext(() => failWith('EXEC_018_CONNECTION_FAILED'));
     await fixture.setClockOffset(10_000);
     await promoteRetries(services);
     await runAll(fixture, { second: fails });
@@ -218,9 +218,11 @@ describe('trimming the history (specification: History Retention)', () => {
   it('a schedule that is in force or paused is never forgotten', async () => {
     const schedule = { schedule_id: 'nightly', schedule_type: 'CRON', cron_expression: '0 3 1 1 *' } as const;
     await apply(services, [define('a', { schedule })]);
+    await after(11);
+    expect(await forgetSchedules(services, undefined)).toMatchObject({ forgotten: 0 });
     await pauseSchedule(services, 'nightly');
     await apply(services, [define('a', { schedule, enabled: false })]);
-    await after(11);
+    await after(22);
     expect(await forgetSchedules(services, undefined)).toMatchObject({ forgotten: 0 });
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
+import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
 
@@ -18,19 +19,13 @@ afterAll(async () => {
 
 describe('a record that is damaged while its body runs', () => {
   it('is rebuilt by recovery: the execution ends, its slot is free, and its dependent is told', async () => {
-    const gated = {
-      job_id: 'gated',
-      job_type: 'COMPOSITE',
-      pipeline_modules: ['GATED'],
-      parameters: { GATED: { gate: 'gate' } },
-    };
     const after = {
       job_id: 'after',
       job_type: 'COMPOSITE',
       pipeline_modules: ['BRIEF'],
       dependencies: [{ upstream_job_id: 'gated' }],
     };
-    await phi.api.apply({ jobs: [gated, after] });
+    await phi.api.apply({ jobs: [gatedJob('gated'), after] });
     const runId = await phi.api.trigger('gated');
     await phi.api.running(runId, 'gated');
     await redis.setrange(`phi:{e2e/0}:x:${runId}`, 50, 'XXXX');
@@ -45,7 +40,7 @@ describe('a record that is damaged while its body runs', () => {
       ['gated', 'FAILED'],
     ]);
     // What the body says at its end is refused.
-    await phi.openGate('gate');
+    await phi.openGate('gated');
     const again = await phi.api.trigger('gated');
     expect((await phi.api.ended(again)).status).toBe('succeeded');
     expect((await phi.api.execution(runId)).status).toBe('FAILED');

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
+import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
 import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
@@ -23,14 +24,7 @@ const leaseOf = async (pid: number): Promise<number> => {
 };
 
 it('an executor that is asked to end finishes what it runs and leaves the rest to others', async () => {
-  const job = (job_id: string): object => ({
-    job_id,
-    name: job_id,
-    job_type: 'COMPOSITE',
-    pipeline_modules: ['GATED'],
-    parameters: { GATED: { gate: job_id } },
-  });
-  await phi.api.apply({ jobs: [job('held'), job('waiting')] });
+  await phi.api.apply({ jobs: [gatedJob('held'), gatedJob('waiting')] });
   const held = await phi.api.trigger('held');
   await phi.api.running(held, 'held');
   const waiting = await phi.api.trigger('waiting');

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
 import { ApiFailure } from './fixture/api-client.js';
+import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
 
@@ -19,18 +20,10 @@ afterEach(async () => {
   await phi.stop();
 });
 
-const job = (job_id: string): object => ({
-  job_id,
-  name: job_id,
-  job_type: 'COMPOSITE',
-  pipeline_modules: ['GATED'],
-  parameters: { GATED: { gate: job_id } },
-});
-
 describe('an executor whose disk is full', () => {
   it('takes nothing and says why, leaves the work to another, and takes it again with room', async () => {
     phi = await Phi.start({ executors: 0, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
-    await phi.api.apply({ jobs: [job('a')] });
+    await phi.api.apply({ jobs: [gatedJob('a')] });
     const full = await phi.startExecutor(DISK_IS_FULL);
     const line = JSON.parse(await full.output.waitFor('a resource is exhausted')) as object;
     expect(line).toMatchObject({ resource_type: 'DISK', threshold: 0.000001, in_force: [] });
@@ -108,7 +101,7 @@ describe('an executor whose disk fills', () => {
         RESOURCE_DISK_THRESHOLD: full.toFixed(9),
         RESOURCE_RECOVERY_RATIO: '1',
       });
-      await phi.api.apply({ jobs: [job('a'), job('b')] });
+      await phi.api.apply({ jobs: [gatedJob('a'), gatedJob('b')] });
       await offersNothing();
       const first = await phi.api.trigger('a');
       expect(await statusOf(first)).toBe('QUEUED');
@@ -131,7 +124,7 @@ describe('an executor whose disk fills', () => {
 describe('a Redis without memory', () => {
   it('refuses what would start, lets what runs come to its end, and goes on by itself', async () => {
     phi = await Phi.start({ executors: 1, env: { ...EVERY_SECOND, PHI_HANDLERS: handlers('GATED') } });
-    await phi.api.apply({ jobs: [job('a'), job('b')] });
+    await phi.api.apply({ jobs: [gatedJob('a'), gatedJob('b')] });
     const running = await phi.api.trigger('a');
     await phi.api.running(running, 'a');
     const redis = new Redis(phi.redis.url);

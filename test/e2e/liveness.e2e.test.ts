@@ -104,7 +104,7 @@ describe('an executor that cannot be heard', () => {
   it('has frozen its bodies before others run them, and kills them when it is back', async () => {
     const proxy = await startTcpProxy(Number(new URL(phi.redis.url).port));
     for (const executor of phi.executors) await executor.stop();
-    const cutOff = await phi.startExecutor({ REDIS_URL: `redis://127.0.0.1:${String(proxy.port)}` });
+    const cutOff = await phi.startExecutor({ REDIS_URL: proxy.url });
     const runId = await begin();
     const family = await familyOf(cutOff.pid);
     proxy.cut();
@@ -136,7 +136,7 @@ describe('an executor that cannot be heard', () => {
   it('and is killed while they are frozen, takes them along', async () => {
     const proxy = await startTcpProxy(Number(new URL(phi.redis.url).port));
     for (const executor of phi.executors) await executor.stop();
-    const cutOff = await phi.startExecutor({ REDIS_URL: `redis://127.0.0.1:${String(proxy.port)}` });
+    const cutOff = await phi.startExecutor({ REDIS_URL: proxy.url });
     await begin();
     const family = await familyOf(cutOff.pid);
     expect(family.length).toBeGreaterThan(1);

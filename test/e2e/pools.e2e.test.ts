@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ProcessGroup } from '@phi/testkit';
 
+import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
 
@@ -18,10 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => phi.stop());
 
-function job(job_id: string, resources: object): object {
-  const parameters = { GATED: { gate: job_id } };
-  return { job_id, job_type: 'COMPOSITE', pipeline_modules: ['GATED'], parameters, resources };
-}
+const job = (job_id: string, resources: object): object => gatedJob(job_id, { resources });
 
 interface PoolAnswer {
   readonly held: number;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startRedisServer, startTcpProxy, type ProcessGroup, type TcpProxy } from '@phi/testkit';
 
+import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
 
@@ -19,26 +20,13 @@ beforeEach(async () => {
   phi = await Phi.start({
     redis,
     executors: 1,
-    env: { REDIS_URL: `redis://127.0.0.1:${String(way.port)}`, PHI_HANDLERS: handlers('GATED') },
+    env: { REDIS_URL: way.url, PHI_HANDLERS: handlers('GATED') },
   });
 });
 afterEach(async () => {
   await phi.stop();
   await way.close();
 });
-
-const applyGated = (): Promise<void> =>
-  phi.api.apply({
-    jobs: [
-      {
-        job_id: 'gated',
-        name: 'gated',
-        job_type: 'COMPOSITE',
-        pipeline_modules: ['GATED'],
-        parameters: { GATED: { gate: 'gate' } },
-      },
-    ],
-  });
 
 /** What a service has complained of since a line of its output. */
 const complaintsOf = ({ output }: ProcessGroup, from: number): string[] =>
@@ -54,7 +42,7 @@ it.each([
 ])(
   'a way to Redis that $how is noticed and said once, and work goes on when it is back',
   async ({ begin }) => {
-    await applyGated();
+    await phi.api.apply({ jobs: [gatedJob('gated')] });
     const runId = await phi.api.trigger('gated');
     await phi.api.running(runId, 'gated');
     const from = new Map(phi.running.map((service) => [service, service.output.all.length]));
@@ -62,7 +50,7 @@ it.each([
     begin();
     await Promise.all(phi.running.map(({ output }) => output.waitFor(LOST)));
     // A body that ends while nobody can be told.
-    await phi.openGate('gate');
+    await phi.openGate('gated');
     way.mend();
     await Promise.all(
       phi.running.map((service) => service.output.waitFor(BACK, { from: from.get(service) ?? 0 })),

@@ -7,6 +7,7 @@ import { startRedisServer, startTcpProxy, type RedisServer, type TcpProxy } from
 import { Redis } from 'ioredis';
 
 import { ApiFailure } from './fixture/api-client.js';
+import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
 import { Phi } from './fixture/phi.js';
 
@@ -32,7 +33,7 @@ beforeEach(async () => {
   phi = await Phi.start({
     redis,
     executors: 1,
-    env: { REDIS_URL: `redis://127.0.0.1:${String(way.port)}`, PHI_HANDLERS: handlers('GATED') },
+    env: { REDIS_URL: way.url, PHI_HANDLERS: handlers('GATED') },
   });
 });
 afterEach(async () => {
@@ -40,15 +41,6 @@ afterEach(async () => {
   await phi.stop();
   await way.close();
   await replica?.stop();
-});
-
-const gated = (job_id: string, more: object = {}): object => ({
-  job_id,
-  name: job_id,
-  job_type: 'COMPOSITE',
-  pipeline_modules: ['GATED'],
-  parameters: { GATED: { gate: job_id } },
-  ...more,
 });
 
 /** Waits until services have kept a mark from after this moment outside Redis. */
@@ -88,7 +80,7 @@ const expectReported = async (loss: object): Promise<void> => {
 };
 
 it('the end of the append-only file is gone: said, and what ran then is repeated and ends once', async () => {
-  await phi.api.apply({ jobs: [gated('gated'), gated('late')] });
+  await phi.api.apply({ jobs: [gatedJob('gated'), gatedJob('late')] });
   const runId = await phi.api.trigger('gated');
   await phi.api.running(runId, 'gated');
   const [aof] = (await readdir(join(redis.dir, 'appendonlydir'))).filter((name) => name.includes('.incr.'));
@@ -123,7 +115,7 @@ it('the end of the append-only file is gone: said, and what ran then is repeated
 
 it('everything is gone: said, nothing crashes or runs on, and what is applied again works', async () => {
   const everySecond = { schedule: { schedule_type: 'CRON', cron_expression: '* * * * * *' } };
-  const jobs = [gated('gated'), gated('ticking', everySecond)];
+  const jobs = [gatedJob('gated'), gatedJob('ticking', everySecond)];
   await phi.openGate('ticking');
   await phi.api.apply({ jobs });
   const runId = await phi.api.trigger('gated');
@@ -178,7 +170,7 @@ describe('failover', () => {
   };
 
   it('a primary that is demoted is left for the new one, and nothing counts as lost', async () => {
-    await phi.api.apply({ jobs: [gated('before'), gated('after')] });
+    await phi.api.apply({ jobs: [gatedJob('before'), gatedJob('after')] });
     await expectWorks('before');
     while ((await admin.wait(1, 1000)) < 1);
     way.leadTo(replica?.port ?? 0);
@@ -198,7 +190,7 @@ describe('failover', () => {
   });
 
   it('a replica that had fallen behind is promoted: said', async () => {
-    await phi.api.apply({ jobs: [gated('gated'), gated('late')] });
+    await phi.api.apply({ jobs: [gatedJob('gated'), gatedJob('late')] });
     while ((await admin.wait(1, 1000)) < 1);
     await onReplica('REPLICAOF', 'NO', 'ONE');
     const late = await phi.api.trigger('late');

@@ -12,7 +12,7 @@ import {
 } from '@phi/testkit';
 import { Redis } from 'ioredis';
 
-import { ROOT } from './fixture/phi.js';
+import { READY, ROOT } from './fixture/phi.js';
 
 const UNSAFE = { 'maxmemory-policy': 'allkeys-lru', appendonly: 'no' };
 const APPS = ['scheduler', 'executor', 'recovery', 'api'];
@@ -52,7 +52,7 @@ describe('a Redis that may lose its data', () => {
 
   it('is complained of in development', async () => {
     const service = await start('recovery', { PHI_ENV: 'development' });
-    await service.output.waitFor('"msg":"ready"');
+    await service.output.waitFor(READY);
     expect(service.output.all.filter((line) => line.includes('STATE_052_UNSAFE_REDIS'))).toHaveLength(2);
   });
 });
@@ -60,7 +60,7 @@ describe('a Redis that may lose its data', () => {
 it('one that is set up otherwise while services run is told of, and they run on', async () => {
   redis = await startRedisServer();
   const service = await start('recovery');
-  await service.output.waitFor('"msg":"ready"');
+  await service.output.waitFor(READY);
   const admin = new Redis(redis.url);
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
   await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -76,7 +76,7 @@ it('DURABILITY=LOCAL needs a server that can say when a write is on disk', async
   admin.disconnect();
   const service = await start('recovery', { DURABILITY: 'LOCAL' });
   if (known !== null) {
-    await service.output.waitFor('"msg":"ready"');
+    await service.output.waitFor(READY);
     return;
   }
   expect(await service.ended).toEqual({ code: 2, signal: null });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { afterEach, beforeEach, it } from '@jest/globals';
-import { startTcpProxy, type TcpProxy } from '@phi/testkit';
+import { startRedisServer, startTcpProxy, type TcpProxy } from '@phi/testkit';
 
 import { Phi, READY } from './fixture/phi.js';
 
@@ -12,15 +12,10 @@ let phi: Phi;
 let proxy: TcpProxy;
 
 beforeEach(async () => {
-  phi = await Phi.start({
-    schedulers: 0,
-    executors: 0,
-    recoveries: 0,
-    between: async ({ port }) => {
-      proxy = await startTcpProxy(port);
-      return `redis://127.0.0.1:${String(proxy.port)}`;
-    },
-  });
+  const redis = await startRedisServer();
+  proxy = await startTcpProxy(redis.port);
+  const env = { REDIS_URL: proxy.url };
+  phi = await Phi.start({ redis, schedulers: 0, executors: 0, recoveries: 0, env });
 });
 afterEach(async () => {
   await phi.stop();

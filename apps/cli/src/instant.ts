@@ -17,3 +17,12 @@ export function readInstant(option: string, text: string): number {
     'ISO 8601 with an offset, such as 2026-03-08T00:00:00Z',
   );
 }
+
+/**
+ * The same as the API takes it; undefined where the option is not given.
+ *
+ * @throws CliError for what is not an instant
+ */
+export function isoInstant(option: string, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : new Date(readInstant(option, text)).toISOString();
+}

@@ -8,6 +8,7 @@ export { PostgresProxy, type ProxyPoint } from './postgres/postgres-proxy.js';
 export { missingPostgres, testPostgres, type TestPostgres } from './postgres/test-postgres.js';
 export { redisProgram, sharedRedisUrl, type RedisProgram } from './redis/environment.js';
 export { RedisServer, startRedisServer, type RedisServerOptions } from './redis/redis-server.js';
+export { rewriteSealed } from './redis/rewrite-sealed.js';
 export { testRedis, type TestRedis } from './redis/test-redis.js';
 export { RemoteStub } from './remote/remote-stub.js';
 export type { StubJob } from './remote/stub-script.js';

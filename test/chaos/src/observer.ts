@@ -1,4 +1,4 @@
-import { parseConfig, TERMINAL_STATUSES, type ExecutionStatus } from '@phi/core';
+import { isTerminal, parseConfig, type ExecutionStatus } from '@phi/core';
 import { openServices, waitForRedis } from '@phi/service';
 import { openStores } from '@phi/store';
 import { createLogger } from '@phi/telemetry';
@@ -40,10 +40,8 @@ export class Observer {
 
   /** How many have not ended. */
   async open(): Promise<number> {
-    const isOpen = ([status]: [string, number]): boolean =>
-      !TERMINAL_STATUSES.some((terminal: ExecutionStatus) => terminal === status);
     return Object.entries(await this.counts())
-      .filter(isOpen)
+      .filter(([status]) => !isTerminal(status as ExecutionStatus))
       .reduce((sum, [, count]) => sum + count, 0);
   }
 

@@ -1,13 +1,9 @@
 import { parseArgs } from 'node:util';
 
 import { LONG, NEMESES } from './nemesis/nemeses.js';
+import type { ChaosOptions } from './run-chaos.js';
 
-export interface Options {
-  readonly seed: number;
-  /** How many executions clients ask for; what schedules start comes beside them. */
-  readonly executions: number;
-  /** Names of kinds of faults. */
-  readonly nemeses: readonly string[];
+export interface Options extends Omit<ChaosOptions, 'onProgress'> {
   readonly json: boolean;
   readonly list: boolean;
   readonly help: boolean;
@@ -24,7 +20,8 @@ Runs every service as its own processes on a Redis of its own, disturbs them, le
 checks the invariants of docs/reliability.md. Exit status 0: no violation; 1: violations, and what they were is kept; 2: usage.
 
   --seed N           what is started and what is disturbed follows from it (default: another one each time)
-  --executions N     how many executions clients ask for (default ${String(DEFAULT_EXECUTIONS)})
+  --executions N     how much clients ask for (default ${String(DEFAULT_EXECUTIONS)}): every job of a run that they trigger counts, and
+                     every event and every dead letter that they retry, once; what events and schedules start does not
   --nemesis a,b,...  only these kinds of faults; "none" for none (default: all; below ${String(LONG_FROM)} executions not ${[...LONG].join(', ')})
   --list             the kinds of faults
   -o json            machine-readable

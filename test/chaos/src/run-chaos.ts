@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -19,7 +19,7 @@ import { World, type Fallen } from './world.js';
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** How many executions clients ask for. */
+  /** How much clients ask for: jobs of the runs that they trigger, events, and dead letters to retry. */
   readonly executions: number;
   /** Names of kinds of faults. */
   readonly nemeses: readonly string[];
@@ -29,7 +29,7 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly seed: number;
-  /** Executions whose runs were accepted from clients. */
+  /** Executions that were accepted: those of triggered runs, and those that events on their own lead to. */
   readonly accepted: number;
   /** Executions that there are in the end, every attempt and what schedules started among them. */
   readonly executions: number;
@@ -175,7 +175,6 @@ async function drain(world: World, observer: Observer, say: (line: string) => vo
 /** Everything that it takes to find out what went wrong. */
 function keep(world: World, dump: Dump, report: ChaosReport): void {
   const { directory } = world.journal;
-  mkdirSync(directory, { recursive: true });
   const write = (file: string, content: string): void => writeFileSync(join(directory, file), content);
   write('report.json', JSON.stringify(report, undefined, 1));
   write('dump.json', JSON.stringify(dump, jsonOfMaps, 1));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { startTcpProxy, type ProcessGroup, type TcpProxy } from '@phi/testkit';
+import { startRedisServer, startTcpProxy, type ProcessGroup, type TcpProxy } from '@phi/testkit';
 import { Redis } from 'ioredis';
 
 import { Phi, READY, type App } from '../../e2e/fixture/phi.js';
@@ -42,7 +42,7 @@ export class World {
   readonly fallen: Fallen[] = [];
   /** Connected to Redis itself: no fault of the way there concerns it. */
   readonly redis: Redis;
-  private readonly members: { readonly app: App; readonly group: ProcessGroup }[] = [];
+  private readonly members: ProcessGroup[] = [];
   private readonly doomed = new Set<ProcessGroup>();
 
   private constructor(
@@ -52,22 +52,19 @@ export class World {
   ) {
     this.redis = new Redis(phi.redis.url, { retryStrategy: () => 100 });
     this.redis.on('error', () => undefined);
-    for (const group of phi.running) this.adopt(group.name as App, group);
+    for (const group of phi.running) this.adopt(group);
   }
 
   static async start(journal: Journal): Promise<World> {
-    let proxy: TcpProxy | undefined;
+    const redis = await startRedisServer();
+    const proxy = await startTcpProxy(redis.port);
     const phi = await Phi.start({
+      redis,
       schedulers: SERVICES.scheduler,
       executors: SERVICES.executor,
       recoveries: SERVICES.recovery,
-      env: ENVIRONMENT,
-      between: async (redis) => {
-        proxy = await startTcpProxy(redis.port);
-        return `redis://127.0.0.1:${String(proxy.port)}`;
-      },
+      env: { ...ENVIRONMENT, REDIS_URL: proxy.url },
     });
-    if (proxy === undefined) throw new Error('there is no proxy');
     return new World(phi, proxy, journal);
   }
 
@@ -78,16 +75,14 @@ export class World {
 
   /** Those of a service that run and that nobody is about to end, the oldest first. */
   of(app: App): readonly ProcessGroup[] {
-    return this.members
-      .filter(({ app: of, group }) => of === app && group.isRunning && !this.doomed.has(group))
-      .map(({ group }) => group);
+    return this.members.filter((group) => group.name === app && group.isRunning && !this.doomed.has(group));
   }
 
   /** Starts one; it need not be ready yet. */
   async spawn(app: App): Promise<ProcessGroup> {
     const group = await this.phi.spawn(app);
     this.journal.note('start', `${app} ${String(group.pid)}`);
-    this.adopt(app, group);
+    this.adopt(group);
     return group;
   }
 
@@ -110,26 +105,26 @@ export class World {
   async complete(): Promise<void> {
     for (const [app, wanted] of Object.entries(SERVICES) as [App, number][])
       for (let count = this.of(app).length; count < wanted; count++) await this.spawn(app);
-    const alive = this.members.filter(({ group }) => group.isRunning);
-    await Promise.all(alive.map(({ group }) => group.output.waitFor(READY, { ms: READY_WITHIN_MS })));
+    const alive = this.members.filter((group) => group.isRunning);
+    await Promise.all(alive.map((group) => group.output.waitFor(READY, { ms: READY_WITHIN_MS })));
   }
 
   /** Everything that the services have printed. */
   printed(): string {
     return this.members
-      .map(({ app, group }) => `== ${app} ${String(group.pid)}\n${group.output.all.join('\n')}\n`)
+      .map((group) => `== ${group.name} ${String(group.pid)}\n${group.output.all.join('\n')}\n`)
       .join('\n');
   }
 
   async stopAll(): Promise<void> {
-    for (const { group } of this.members) this.doomed.add(group);
+    for (const group of this.members) this.doomed.add(group);
     this.redis.disconnect();
     await this.phi.stop();
     await this.proxy.close();
   }
 
-  private adopt(app: App, group: ProcessGroup): void {
-    this.members.push({ app, group });
+  private adopt(group: ProcessGroup): void {
+    this.members.push(group);
     void group.ended.then(({ code, signal }) => {
       if (!this.doomed.has(group))
         this.fell(group, `ended by itself with ${signal ?? `status ${String(code)}`}`);

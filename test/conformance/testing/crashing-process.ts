@@ -1,5 +1,7 @@
 import type { Services } from '@phi/engine';
 
+import { withMethods } from './with-methods.js';
+
 /** Where a process stops: at which of its writes, and whether that one still reaches Redis. */
 export interface Crash {
   readonly write: number;
@@ -89,14 +91,4 @@ class CrashingProcess {
       this.underWay.delete(sent);
     }
   }
-}
-
-/** A store some of whose methods are others. */
-function withMethods<Store extends object>(store: Store, methods: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      const found: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
-      return typeof found === 'function' ? (found.bind(target) as unknown) : found;
-    },
-  });
 }

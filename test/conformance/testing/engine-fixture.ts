@@ -56,6 +56,8 @@ export interface EngineFixture {
   setClockOffset(ms: number): Promise<void>;
   key(suffix: string): string;
   registerExecutor(executorId: string, leaseMs?: number): Promise<void>;
+  /** Runs what was admitted first and has not run, on the executor `executor`. @returns its id */
+  runNext(body: Body): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,12 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}, scrip
     key: keys.key,
     async registerExecutor(executor_id, lease_ms = 600_000) {
       await services.leases.register({ executor_id, lease_ms, places: 100, information: {} });
+    },
+    async runNext(body) {
+      const id = admitted.shift();
+      if (id === undefined) throw new Error('nothing was admitted');
+      await run(services, id, body);
+      return id;
     },
     async close() {
       await Promise.all(queues.map((queue) => queue.close()));

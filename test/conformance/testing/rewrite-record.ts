@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import type { Redis } from 'ioredis';
@@ -24,24 +23,4 @@ export async function rewriteRecord(
     return [index, JSON.stringify(value)];
   });
   await redis.eval(REWRITE, 1, key, ...args);
-}
-
-const SEAL_BYTES = 9;
-
-/** The same with the text of a packed record, in Latin-1. */
-export async function rewriteText(
-  redis: Redis,
-  key: string,
-  rewrite: (text: string) => string,
-): Promise<void> {
-  const packed = (await redis.getBuffer(key)) ?? Buffer.alloc(0);
-  const body = Buffer.from(rewrite(packed.subarray(0, -SEAL_BYTES).toString('latin1')), 'latin1');
-  const seal = createHash('sha1')
-    .update(body)
-    .digest('hex')
-    .slice(0, SEAL_BYTES - 1);
-  await redis.set(
-    key,
-    Buffer.concat([body, packed.subarray(-SEAL_BYTES, 1 - SEAL_BYTES), Buffer.from(seal)]),
-  );
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 
+import { usageError } from '../cli-error.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { readInstant } from '../instant.js';
+import { isoInstant } from '../instant.js';
 import { parseWhole } from '../options.js';
 import { table } from '../output/table.js';
 
@@ -56,10 +57,24 @@ export function bulkOptions(command: Command): Command {
     .option('--reason <text>', 'why, for the history');
 }
 
-/** Whether anything says which executions are meant. */
-export function saysWhich(options: BulkOptions): boolean {
-  const { job, run, status, code, kind, tag, since, until } = options;
-  return [job, run, status, code, kind, tag, since, until].some((value) => value !== undefined);
+/**
+ * Whether a command is for all that its options mean, and not for what it names.
+ *
+ * @param by - what it accepts to choose executions by
+ * @throws CliError it says neither, or both
+ */
+export function choosesBulk(
+  command: string,
+  named: readonly string[],
+  options: BulkOptions,
+  by: string,
+): boolean {
+  const { job, run, status, code, kind, tag, since, until, dryRun } = options;
+  const chooses = [job, run, status, code, kind, tag, since, until].some((value) => value !== undefined);
+  if (named.length === 0 && !chooses) throw usageError(command, 'has nothing to choose executions by', by);
+  if (named.length > 0 && (chooses || dryRun === true))
+    throw usageError(command, 'takes either ids or what to choose executions by', 'one of the two');
+  return chooses;
 }
 
 /** Asks for all that the options mean, call by call. */
@@ -72,7 +87,7 @@ export async function bulk(
   let cursor: string | undefined;
   do {
     const limit = Math.min(AT_ONCE, options.limit - items.length);
-    const body = { ...bodyOf(options), limit, ...(cursor === undefined ? {} : { cursor }) };
+    const body = { ...bodyOf(options), limit, cursor };
     const answer = await context.api().post(`/v1/executions/${verb}`, body, answerSchema);
     items.push(...answer.items);
     cursor = answer.next_cursor;
@@ -85,23 +100,18 @@ export async function bulk(
 
 function bodyOf(options: BulkOptions): object {
   const { job, run, status, code, kind, tag, since, until, dryRun, reason } = options;
-  const fields = {
+  return {
     job_id: job,
     run_id: run,
     status: status?.toUpperCase(),
     error_code: code,
     fingerprint: kind,
     tag,
-    created_from: instant('--since', since),
-    created_to: instant('--until', until),
+    created_from: isoInstant('--since', since),
+    created_to: isoInstant('--until', until),
     dry_run: dryRun,
     reason,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-function instant(option: string, text: string | undefined): string | undefined {
-  return text === undefined ? undefined : new Date(readInstant(option, text)).toISOString();
 }
 
 function describe(items: readonly Item[]): string {

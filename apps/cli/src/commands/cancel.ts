@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 
 import { segment } from '@phi/client';
-import { bulk, bulkOptions, saysWhich, type BulkOptions } from '../bulk/bulk-executions.js';
+import { bulk, bulkOptions, choosesBulk, type BulkOptions } from '../bulk/bulk-executions.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
@@ -20,6 +20,8 @@ interface Options extends BulkOptions {
 const cancelledSchema = z.looseObject({ execution_id: z.string(), status: z.string() });
 /** Answer of POST /v1/runs/{id}/cancel. */
 const cancelledRunSchema = z.looseObject({ run_id: z.string(), executions: z.array(cancelledSchema) });
+
+const CHOSEN_BY = 'ids, --job, --run, --status, --tag, --since';
 
 type Cancelled = z.infer<typeof cancelledSchema>;
 
@@ -51,41 +53,29 @@ export function addCancel(program: Command, runner: CommandRunner): void {
 }
 
 async function cancel(context: Context, words: readonly string[], options: Options): Promise<ExitStatus> {
-  const reason = options.reason === undefined ? {} : { reason: options.reason };
-  if (words.length === 0) return cancelMany(context, options);
-  if (saysWhich(options) || options.dryRun === true)
-    throw usageError('phi cancel', 'takes either ids or what to choose executions by', 'one of the two');
+  if (choosesBulk('phi cancel', words, options, CHOSEN_BY)) return cancelMany(context, options);
+  const { reason, cascade } = options;
   const [kind, id] = words;
-  if (words.length === 2 && kind === 'run' && id !== undefined)
-    return cancelRun(context, id, options, reason);
+  if (words.length === 2 && kind === 'run' && id !== undefined) return cancelRun(context, id, options);
   const ids = kind === 'execution' ? words.slice(1) : words;
-  return cancelExecutions(context, ids, { ...reason, ...cascadeOf(options) });
+  return cancelExecutions(context, ids, { reason, cascade });
 }
 
 async function cancelMany(context: Context, options: Options): Promise<ExitStatus> {
-  if (!saysWhich(options))
-    throw usageError(
-      'phi cancel',
-      'has nothing to choose executions by',
-      'ids, --job, --run, --status, --tag, --since',
-    );
   if (options.cascade !== undefined)
     throw usageError('--cascade', 'goes with ids only', 'each is cancelled as its job has it');
   return bulk(context, 'cancel', options);
 }
 
-async function cancelRun(context: Context, id: string, options: Options, body: object): Promise<ExitStatus> {
-  if (options.cascade !== undefined)
+async function cancelRun(context: Context, id: string, { cascade, reason }: Options): Promise<ExitStatus> {
+  if (cascade !== undefined)
     throw usageError('--cascade', 'does not go with a run', 'a run is cancelled whole');
-  const answer = await context.api().post(`/v1/runs/${segment(id)}/cancel`, body, cancelledRunSchema);
+  const path = `/v1/runs/${segment(id)}/cancel`;
+  const answer = await context.api().post(path, { reason }, cancelledRunSchema);
   context.output.emit(answer, () =>
     answer.executions.length === 0 ? 'nothing of the run was open' : describe(answer.executions),
   );
   return EXIT.ok;
-}
-
-function cascadeOf({ cascade }: Options): { cascade?: string } {
-  return cascade === undefined ? {} : { cascade };
 }
 
 async function cancelExecutions(context: Context, ids: readonly string[], body: object): Promise<ExitStatus> {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 
 import { deadLetterGroupsSchema, deadLetterSchema } from '../api/dead-letter.js';
 import { readList } from '../api/page.js';
+import { purge } from '../bulk/purge.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
@@ -27,9 +28,6 @@ interface Choice extends Filter {
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
-
-/** What one call may purge. */
-const PURGED_AT_ONCE = 500;
 
 export function addDeadLetters(program: Command, runner: CommandRunner): void {
   const letters = filtered(
@@ -59,7 +57,7 @@ export function addDeadLetters(program: Command, runner: CommandRunner): void {
     .option('--reason <text>', 'why, for the history')
     .action(runner.action<[string[]], Choice>((context, [ids], choice) => retry(context, ids, choice)));
   choosing(letters.command('purge').summary('take off the list; the executions stay in the history')).action(
-    runner.action<[string[]], Choice>((context, [ids], choice) => purge(context, ids, choice)),
+    runner.action<[string[]], Choice>((context, [ids], choice) => purgeLetters(context, ids, choice)),
   );
 }
 
@@ -116,8 +114,7 @@ async function retry(context: Context, ids: readonly string[], choice: Choice): 
   const answer = z.looseObject({ run_id: z.string(), pass: z.number() });
   for (const execution_id of await chosen(context, ids, choice)) {
     const path = `/v1/dead-letters/${segment(execution_id)}/retry`;
-    const { reason } = choice;
-    const body = reason === undefined ? {} : { reason };
+    const body = { reason: choice.reason };
     const opened = choice.dryRun === true ? {} : await context.api().post(path, body, answer);
     retried.push({ execution_id, ...opened });
   }
@@ -136,16 +133,7 @@ async function retry(context: Context, ids: readonly string[], choice: Choice): 
   return EXIT.ok;
 }
 
-async function purge(context: Context, ids: readonly string[], choice: Choice): Promise<ExitStatus> {
-  const execution_ids = await chosen(context, ids, choice);
-  const answer = z.looseObject({ purged: z.array(z.string()) });
-  const purged: string[] = [];
-  for (let from = 0; choice.dryRun !== true && from < execution_ids.length; from += PURGED_AT_ONCE) {
-    const body = { execution_ids: execution_ids.slice(from, from + PURGED_AT_ONCE) };
-    purged.push(...(await context.api().post('/v1/dead-letters/purge', body, answer)).purged);
-  }
-  const shown = choice.dryRun === true ? execution_ids : purged;
-  const verb = choice.dryRun === true ? 'would be purged' : 'purged';
-  context.output.emit({ purged: shown }, () => `${String(shown.length)} ${verb}`);
-  return EXIT.ok;
+async function purgeLetters(context: Context, asked: readonly string[], choice: Choice): Promise<ExitStatus> {
+  const ids = await chosen(context, asked, choice);
+  return purge(context, { path: '/v1/dead-letters', field: 'execution_ids', ids, dryRun: choice.dryRun });
 }

@@ -4,11 +4,12 @@ import * as z from 'zod';
 
 import type { Query } from '../api/api-client.js';
 import { readList } from '../api/page.js';
+import { purge } from '../bulk/purge.js';
 import { usageError } from '../cli-error.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { readInstant } from '../instant.js';
+import { isoInstant } from '../instant.js';
 import { examples, parseWhole } from '../options.js';
 import { describeErrorQueues, describeErrors } from '../views/errors-view.js';
 import { errorEntrySchema, errorQueuesSchema } from '../api/errors.js';
@@ -33,9 +34,6 @@ interface Choice extends Filter {
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
-
-/** What one call may purge. */
-const PURGED_AT_ONCE = 500;
 
 export function addErrors(program: Command, runner: CommandRunner): void {
   const names = [...QUEUES.keys()].join(', ');
@@ -68,7 +66,7 @@ export function addErrors(program: Command, runner: CommandRunner): void {
     );
   choosing(errors.command('purge').summary('take entries out; executions stay in the history'), names).action(
     runner.action<[string, string[]], Choice>((context, [queue, ids], choice) =>
-      purge(context, queueOf(queue), ids, choice),
+      purgeErrors(context, queueOf(queue), ids, choice),
     ),
   );
 }
@@ -95,11 +93,12 @@ function queueOf(name: string): string {
 }
 
 function queryOf({ job, code, since, until }: Filter): Query {
-  return { job_id: job, error_code: code, from: instant('--since', since), to: instant('--until', until) };
-}
-
-function instant(option: string, text: string | undefined): string | undefined {
-  return text === undefined ? undefined : new Date(readInstant(option, text)).toISOString();
+  return {
+    job_id: job,
+    error_code: code,
+    from: isoInstant('--since', since),
+    to: isoInstant('--until', until),
+  };
 }
 
 function find(context: Context, queue: string, filter: Filter) {
@@ -141,7 +140,7 @@ async function retry(
   choice: Choice,
 ): Promise<ExitStatus> {
   const schema = z.looseObject({ outcome: z.string(), execution_id: z.string().optional() });
-  const body = choice.reason === undefined ? {} : { reason: choice.reason };
+  const body = { reason: choice.reason };
   const retried: ({ readonly id: string } & z.infer<typeof schema>)[] = [];
   for (const id of await chosen(context, queue, ids, choice)) {
     const path = `/v1/errors/${queue}/${segment(id)}/retry`;
@@ -161,21 +160,12 @@ async function retry(
   return EXIT.ok;
 }
 
-async function purge(
+async function purgeErrors(
   context: Context,
   queue: string,
   asked: readonly string[],
   choice: Choice,
 ): Promise<ExitStatus> {
   const ids = await chosen(context, queue, asked, choice);
-  const schema = z.looseObject({ purged: z.array(z.string()) });
-  const purged: string[] = [];
-  for (let from = 0; choice.dryRun !== true && from < ids.length; from += PURGED_AT_ONCE) {
-    const body = { ids: ids.slice(from, from + PURGED_AT_ONCE) };
-    purged.push(...(await context.api().post(`/v1/errors/${queue}/purge`, body, schema)).purged);
-  }
-  const shown = choice.dryRun === true ? ids : purged;
-  const verb = choice.dryRun === true ? 'would be purged' : 'purged';
-  context.output.emit({ purged: shown }, () => `${String(shown.length)} ${verb}`);
-  return EXIT.ok;
+  return purge(context, { path: `/v1/errors/${queue}`, field: 'ids', ids, dryRun: choice.dryRun });
 }

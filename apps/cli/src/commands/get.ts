@@ -102,7 +102,9 @@ async function showExecution(context: Context, id: string): Promise<boolean> {
   const value = await context.api().find(path, executionDetailSchema);
   if (value === undefined) return false;
   const isAlone = value.attempt_number === 1 && (value.retried_by ?? null) === null;
-  const attempts = isAlone ? undefined : await context.api().get(`${path}/attempts`, attemptsSchema);
+  // With -o json, the answer is of the execution alone; the other attempts are shown with --attempts.
+  const isShown = context.output.isHuman && !isAlone;
+  const attempts = isShown ? await context.api().get(`${path}/attempts`, attemptsSchema) : undefined;
   context.output.emit(value, () => {
     const shown = describeExecution(value, context);
     return attempts === undefined ? shown : `${shown}\n\n${describeAttempts(attempts, context)}`;

@@ -2,8 +2,7 @@ import { segment } from '@phi/client';
 import type { Command } from 'commander';
 import * as z from 'zod';
 
-import { bulk, bulkOptions, saysWhich, type BulkOptions } from '../bulk/bulk-executions.js';
-import { usageError } from '../cli-error.js';
+import { bulk, bulkOptions, choosesBulk, type BulkOptions } from '../bulk/bulk-executions.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
@@ -18,6 +17,8 @@ const retriedSchema = z.looseObject({
   after: z.array(z.string()).optional(),
 });
 type Retried = z.infer<typeof retriedSchema>;
+
+const CHOSEN_BY = 'ids, --job, --run, --code, --kind, --status, --tag, --since';
 
 export function addRetry(program: Command, runner: CommandRunner): void {
   const command = bulkOptions(
@@ -38,20 +39,12 @@ export function addRetry(program: Command, runner: CommandRunner): void {
 }
 
 async function retry(context: Context, ids: readonly string[], options: BulkOptions): Promise<ExitStatus> {
-  if (ids.length === 0 && saysWhich(options)) return bulk(context, 'retry', options);
-  if (ids.length === 0)
-    throw usageError(
-      'phi retry',
-      'has nothing to choose executions by',
-      'ids, --job, --run, --code, --kind, --status, --tag, --since',
-    );
-  if (saysWhich(options) || options.dryRun === true)
-    throw usageError('phi retry', 'takes either ids or what to choose executions by', 'one of the two');
+  if (choosesBulk('phi retry', ids, options, CHOSEN_BY)) return bulk(context, 'retry', options);
   const { reason } = options;
   const retried: Retried[] = [];
   for (const id of ids) {
     const path = `/v1/executions/${segment(id)}/retry`;
-    retried.push(await context.api().post(path, reason === undefined ? {} : { reason }, retriedSchema));
+    retried.push(await context.api().post(path, { reason }, retriedSchema));
   }
   context.output.emit({ retried }, () => retried.map(describe).join('\n'));
   return EXIT.ok;

@@ -9,7 +9,7 @@ import { tickRunSchema, tickSchema } from '../api/tick.js';
 import type { CommandRunner } from '../command-runner.js';
 import type { Context } from '../context.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
-import { readInstant } from '../instant.js';
+import { isoInstant } from '../instant.js';
 import { examples, parseWhole, parseWord } from '../options.js';
 import { describeTickRuns, describeTicks } from '../views/tick-view.js';
 
@@ -75,10 +75,6 @@ function queryOf({ limit, outcome, from, until, compact }: Options): TicksQuery 
     until: isoInstant('--until', until),
     compact: compact === true ? true : undefined,
   };
-}
-
-function isoInstant(option: string, text: string | undefined): string | undefined {
-  return text === undefined ? undefined : new Date(readInstant(option, text)).toISOString();
 }
 
 async function show<Item extends z.ZodType>(

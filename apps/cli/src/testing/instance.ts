@@ -1,10 +1,16 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { freePort, ProcessFixture, testRedis, type ProcessGroup, type TestRedis } from '@phi/testkit';
+import {
+  freePort,
+  ProcessFixture,
+  rewriteSealed,
+  testRedis,
+  type ProcessGroup,
+  type TestRedis,
+} from '@phi/testkit';
 
 import { runPhi, type Ended, type PhiOptions } from './run-phi.js';
 
@@ -69,10 +75,7 @@ export class Instance {
   async tamper(executionId: string, change: (stored: string) => string): Promise<void> {
     const redis = this.redis.connect();
     const key = `phi:{${this.redis.namespace}/0}:x:${executionId}`;
-    const sealed = (await redis.getBuffer(key)) ?? Buffer.alloc(0);
-    const body = Buffer.from(change(sealed.subarray(0, -9).toString('latin1')), 'latin1');
-    const checksum = createHash('sha1').update(body).digest('hex').slice(0, 8);
-    await redis.set(key, Buffer.concat([body, sealed.subarray(-9, -8), Buffer.from(checksum)]));
+    await rewriteSealed(redis, key, change);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,8 @@ import { Transform } from 'node:stream';
 /** Stands between a client and a server on this machine, and can be cut, silenced, and led elsewhere. */
 export interface TcpProxy {
   readonly port: number;
+  /** Where a Redis behind it is reached. */
+  readonly url: string;
   /** Ends every connection and lets none through, until it is mended. */
   cut(): void;
   /** Whatever is sent vanishes, either way, and nobody is told: also what comes later, until it is mended. */
@@ -69,8 +71,10 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     client.pipe(upstream).pipe(reply).pipe(client);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const own = portOf(server);
   return {
-    port: portOf(server),
+    port: own,
+    url: `redis://127.0.0.1:${String(own)}`,
     cut() {
       isCut = true;
       endAll();

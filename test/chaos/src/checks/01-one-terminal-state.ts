@@ -2,7 +2,7 @@ import { isTerminal } from '@phi/core';
 
 import type { Dump } from '../witness/dump.js';
 import { grouped, idsOf, summary } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /** Every accepted execution is in exactly one state, and reaches exactly one terminal state. */
 export const oneTerminalState: Check = (dump) => [
@@ -13,12 +13,7 @@ export const oneTerminalState: Check = (dump) => [
   ...retriedTwice(dump),
 ];
 
-const violation = (what: string, executions: readonly string[], evidence: unknown): Violation => ({
-  invariant: 1,
-  what,
-  executions,
-  evidence,
-});
+const violation = violationOf(1);
 
 function hanging({ executions, explanations }: Dump): Violation[] {
   return executions

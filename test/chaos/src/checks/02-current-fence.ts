@@ -2,7 +2,7 @@ import type { ExecutionRecord, HistoryEntry } from '@phi/core';
 
 import type { Dump } from '../witness/dump.js';
 import { chainsOf, grouped, summary, timeOf } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /** No write was accepted from a stale fence, of any verb. */
 export const currentFence: Check = (dump) => [
@@ -26,12 +26,7 @@ const HOLDERS: ReadonlySet<HistoryEntry['event']> = new Set([
 const SHARED: ReadonlySet<HistoryEntry['event']> = new Set(['CONFIRM_CANCEL', 'COMPLETE']);
 const RECOVERY = 'recovery';
 
-const violation = (what: string, executions: readonly string[], evidence: unknown): Violation => ({
-  invariant: 2,
-  what,
-  executions,
-  evidence,
-});
+const violation = violationOf(2);
 
 function fromOthers(record: ExecutionRecord): Violation[] {
   const holders = record.history.filter(({ event }) => event === 'CLAIM').map(({ actor }) => actor);

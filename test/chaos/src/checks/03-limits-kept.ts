@@ -2,7 +2,9 @@ import type { ExecutionRecord } from '@phi/core';
 
 import { mostAtOnce } from '../../../e2e/fixture/overlaps.js';
 import { timeOf } from './chains.js';
-import type { Check } from './check.js';
+import { violationOf, type Check } from './check.js';
+
+const violation = violationOf(3);
 
 /**
  * No limit was ever exceeded. By the histories: each ran from its claim until its end, and held its slots for longer. Who holds slots at
@@ -17,7 +19,7 @@ export const limitsKept: Check = ({ intent, executions }) =>
     });
     const most = mostAtOnce(intervals);
     const what = `${String(most)} ran at once under ${limit}, which lets ${String(number)} through`;
-    return most <= number ? [] : [{ invariant: 3, what, executions: [], evidence: { limit, number, most } }];
+    return most <= number ? [] : [violation(what, [], { limit, number, most })];
   });
 
 function limitsOf({ job_id, job_type, resource_pool }: ExecutionRecord): readonly string[] {

@@ -3,7 +3,7 @@ import { isTerminal, type ExecutionRecord } from '@phi/core';
 import type { Dump } from '../witness/dump.js';
 import type { Edge } from '../workload/jobs.js';
 import { chainsOf, grouped, idsOf, summary, timeOf } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /** Each dependent was released at most once per consumed set of upstream outcomes, and at least once when due. */
 export const releasedOnce: Check = (dump) => {
@@ -17,12 +17,9 @@ export const releasedOnce: Check = (dump) => {
   ]);
 };
 
-const violation = (what: string, records: readonly ExecutionRecord[]): Violation => ({
-  invariant: 4,
-  what,
-  executions: idsOf(records),
-  evidence: records.map(summary),
-});
+const broken = violationOf(4);
+const violation = (what: string, records: readonly ExecutionRecord[]): Violation =>
+  broken(what, idsOf(records), records.map(summary));
 
 function twice(records: readonly ExecutionRecord[]): Violation[] {
   const groups = grouped(records, ({ job_id, pass }) => `${job_id} of pass ${String(pass)}`);

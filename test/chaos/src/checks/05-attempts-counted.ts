@@ -1,16 +1,14 @@
-import type { ExecutionRecord } from '@phi/core';
+import { LOST_ATTEMPT_BUDGET, type ExecutionRecord } from '@phi/core';
 
 import type { Dump } from '../witness/dump.js';
-import { chainsOf, idsOf, summary } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { chainsOf, idsOf, LOST, summary } from './chains.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /** Attempts ≤ max_attempts (one more where the first does not count); a chain has one final outcome. */
 export const attemptsCounted: Check = (dump) =>
   [...chainsOf(dump.executions).values()].flatMap((attempts) => ofChain(dump, attempts));
 
-const LOST = 'EXEC_012_EXECUTOR_LOST';
-/** A chain goes on after so many attempts that were lost with their executor. */
-const LOST_BUDGET = 3;
+const violation = violationOf(5);
 const FAILED: readonly string[] = ['FAILED', 'TIMEOUT'];
 
 function ofChain({ intent, deadLetters }: Dump, attempts: readonly ExecutionRecord[]): Violation[] {
@@ -28,14 +26,12 @@ function ofChain({ intent, deadLetters }: Dump, attempts: readonly ExecutionReco
     attempts.some(({ lost_attempts }, index) => lost_attempts !== lostBefore(index)) &&
       'its lost attempts are counted wrong',
     counted > (intent.maxAttempts.get(last.job_id) ?? Infinity) && 'it has more attempts than it may',
-    lostBefore(attempts.length - 1) > LOST_BUDGET && 'more of its attempts were lost than may be',
+    lostBefore(attempts.length - 1) > LOST_ATTEMPT_BUDGET && 'more of its attempts were lost than may be',
     attempts.filter(({ history }) => history.some(({ event }) => event === 'SUCCEED')).length > 1 &&
       'more than one of its attempts succeeded',
     last.status !== 'FAILED' && deadLetters.has(last.execution_id) && 'it is a dead letter and did not fail',
   ];
   return problems.flatMap((what) =>
-    what === false
-      ? []
-      : [{ invariant: 5, what, executions: idsOf(attempts), evidence: attempts.map(summary) }],
+    what === false ? [] : [violation(what, idsOf(attempts), attempts.map(summary))],
   );
 }

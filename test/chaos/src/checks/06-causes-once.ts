@@ -2,7 +2,7 @@ import { STARTING_OUTCOMES, type ExecutionRecord } from '@phi/core';
 
 import type { Dump } from '../witness/dump.js';
 import { grouped, idsOf, summary } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /**
  * Each nominal fire time has exactly one final outcome in the ledger; each accepted event reached exactly one execution of each trigger
@@ -12,12 +12,7 @@ export const causesOnce: Check = (dump) => [...ledgers(dump), ...firedTwice(dump
 
 const STARTING: ReadonlySet<string> = new Set(STARTING_OUTCOMES);
 
-const violation = (what: string, executions: readonly string[], evidence: unknown): Violation => ({
-  invariant: 6,
-  what,
-  executions,
-  evidence,
-});
+const violation = violationOf(6);
 
 function isCause({ attempt_number, pass }: ExecutionRecord): boolean {
   return attempt_number === 1 && pass === 1;

@@ -1,7 +1,9 @@
 import { isTerminal } from '@phi/core';
 
 import { idsOf } from './chains.js';
-import type { Check } from './check.js';
+import { violationOf, type Check } from './check.js';
+
+const violation = violationOf(7);
 
 /** Every execution that BullMQ holds exists, and every admitted one is in BullMQ or being repaired. */
 export const deliveriesKnown: Check = ({ executions, delivered, admitted }) => {
@@ -10,17 +12,7 @@ export const deliveriesKnown: Check = ({ executions, delivered, admitted }) => {
   const unknown = delivered.filter((id) => !known.has(id));
   const over = admitted.filter((id) => ended.has(id) || !known.has(id));
   return [
-    ...unknown.map((id) => ({
-      invariant: 7 as const,
-      what: 'BullMQ holds an execution that does not exist',
-      executions: [id],
-      evidence: {},
-    })),
-    ...over.map((id) => ({
-      invariant: 7 as const,
-      what: 'an execution that has ended waits to be claimed',
-      executions: [id],
-      evidence: {},
-    })),
+    ...unknown.map((id) => violation('BullMQ holds an execution that does not exist', [id], {})),
+    ...over.map((id) => violation('an execution that has ended waits to be claimed', [id], {})),
   ];
 };

@@ -1,6 +1,6 @@
 import type { Effect } from '../witness/effects.js';
 import { chainsOf, grouped, idsOf } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /** Checkpoint sequence never goes back within a chain, except by a recorded fallback. */
 export const checkpointsForward: Check = ({ executions, effects }) => {
@@ -20,12 +20,7 @@ export const checkpointsForward: Check = ({ executions, effects }) => {
   return [...ofBodies, ...ofRecords];
 };
 
-const violation = (what: string, executions: readonly string[], evidence: unknown): Violation => ({
-  invariant: 8,
-  what,
-  executions,
-  evidence,
-});
+const violation = violationOf(8);
 
 /** What was acknowledged to an attempt is what the next one goes on from, and nothing that nobody saved. */
 function goesBack(start: Effect, told: readonly Effect[]): Violation[] {

@@ -1,15 +1,15 @@
 import { EXECUTION_NOTES, findTransition, type ExecutionRecord, type ExecutionStatus } from '@phi/core';
 
 import { summary } from './chains.js';
-import type { Check } from './check.js';
+import { violationOf, type Check } from './check.js';
+
+const violation = violationOf(9);
 
 /** Every transition of the history is in the transition table, and leads to where the execution is. */
 export const historyLegal: Check = ({ executions }) =>
   executions.flatMap((record) => {
     const what = problemOf(record);
-    return what === undefined
-      ? []
-      : [{ invariant: 9, what, executions: [record.execution_id], evidence: summary(record) }];
+    return what === undefined ? [] : [violation(what, [record.execution_id], summary(record))];
   });
 
 const NOTES: ReadonlySet<string> = new Set(EXECUTION_NOTES);

@@ -1,6 +1,6 @@
 import type { Dump } from '../witness/dump.js';
-import { grouped, idsOf, summary, timeOf } from './chains.js';
-import type { Check, Violation } from './check.js';
+import { grouped, idsOf, LOST, summary, timeOf } from './chains.js';
+import { violationOf, type Check, type Violation } from './check.js';
 
 /** Repeated body runs are counted and reported, never hidden: each is an attempt that the histories know, and each attempt has one. */
 export const bodiesAccounted: Check = (dump) => [
@@ -11,7 +11,6 @@ export const bodiesAccounted: Check = (dump) => [
 
 /** How often bodies ran more than once in all. */
 export interface Repetitions {
-  readonly chains: number;
   /** Starts of bodies beyond the first of each chain. */
   readonly startedAgain: number;
   /** Of these, attempts that followed one that was lost with its executor. */
@@ -25,7 +24,6 @@ export function countRepetitions({ executions, effects }: Dump): Repetitions {
   const count = (told: (typeof chains)[number], wanted: string): number =>
     told.filter(({ what }) => what === wanted).length;
   return {
-    chains: chains.length,
     startedAgain: chains.reduce((sum, told) => sum + Math.max(0, count(told, 'start') - 1), 0),
     afterLoss: executions.filter(({ reason, retried_by }) => reason === LOST && retried_by !== undefined)
       .length,
@@ -33,14 +31,7 @@ export function countRepetitions({ executions, effects }: Dump): Repetitions {
   };
 }
 
-const LOST = 'EXEC_012_EXECUTOR_LOST';
-
-const violation = (what: string, executions: readonly string[], evidence: unknown): Violation => ({
-  invariant: 10,
-  what,
-  executions,
-  evidence,
-});
+const violation = violationOf(10);
 
 function startedTwice({ effects }: Dump): Violation[] {
   const starts = effects.filter(({ what }) => what === 'start');

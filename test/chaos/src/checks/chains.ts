@@ -1,5 +1,8 @@
 import type { ExecutionRecord } from '@phi/core';
 
+/** Of an attempt that was lost with its executor: its reason. */
+export const LOST = 'EXEC_012_EXECUTOR_LOST';
+
 /** The first attempt's id. */
 export function chainOf({ execution_id, parent_execution_id }: ExecutionRecord): string {
   return parent_execution_id ?? execution_id;

@@ -11,5 +11,15 @@ export interface Violation {
   readonly evidence: unknown;
 }
 
+/** What a check says of one invariant. */
+export function violationOf(invariant: Invariant) {
+  return (what: string, executions: readonly string[], evidence: unknown): Violation => ({
+    invariant,
+    what,
+    executions,
+    evidence,
+  });
+}
+
 /** Looks for violations of one invariant. */
 export type Check = (dump: Dump) => readonly Violation[];

@@ -1,5 +1,6 @@
 import { familyOf } from '../../../e2e/fixture/process-table.js';
 import type { Nemesis } from './nemesis.js';
+import { sendSignal } from './send-signal.js';
 
 /** What runs bodies is named so in its command. */
 const CHILD = 'child-main';
@@ -16,7 +17,6 @@ export const bodyKilled: Nemesis = {
     const victim = random.one(children);
     if (victim === undefined) return;
     world.journal.note('kill', `body ${String(victim.pid)} of executor ${String(executor.pid)}`);
-    process.kill(victim.pid, 'SIGKILL');
+    sendSignal(victim.pid, 'SIGKILL');
   },
-  heal: () => Promise.resolve(),
 };

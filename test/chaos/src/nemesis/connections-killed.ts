@@ -9,5 +9,4 @@ export const connectionsKilled: Nemesis = {
     for (const type of ['normal', 'pubsub'])
       await world.redis.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
   },
-  heal: () => Promise.resolve(),
 };

@@ -40,7 +40,7 @@ async function disturbTarget(
       await nemesis.inject(world, random);
       lastedMs = random.whole(...nemesis.lastsMs);
       await waitWithin(lastedMs, ended);
-      await nemesis.heal(world);
+      await nemesis.heal?.(world);
       world.journal.note('heal', nemesis.name);
     }
   }

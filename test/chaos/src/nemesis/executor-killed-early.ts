@@ -15,5 +15,4 @@ export const executorKilledEarly: Nemesis = {
     await pause(random.share() * EARLY_MS);
     if (victim.isRunning) await world.kill(victim);
   },
-  heal: () => Promise.resolve(),
 };

@@ -11,5 +11,4 @@ export const executorsRolled: Nemesis = {
       await world.stop(executor);
     }
   },
-  heal: () => Promise.resolve(),
 };

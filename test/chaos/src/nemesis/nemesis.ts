@@ -12,5 +12,6 @@ export interface Nemesis {
   /** How long it lasts: at least, at most, in milliseconds. */
   readonly lastsMs: readonly [number, number];
   inject(world: World, random: Random): Promise<void>;
-  heal(world: World): Promise<void>;
+  /** Not there where it heals by itself. */
+  heal?(world: World): Promise<void>;
 }

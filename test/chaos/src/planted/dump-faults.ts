@@ -80,11 +80,19 @@ export const DUMP_FAULTS: readonly DumpFault[] = [
   {
     name: 'a fire time is fired twice',
     invariant: 6,
-    plantIn: (dump) =>
-      copied(dump, 'b', [
-        { execution_id: 'fired', trigger_type: 'SCHEDULED' },
-        { execution_id: 'again', trigger_type: 'SCHEDULED' },
-      ]),
+    plantIn(dump) {
+      // The ledger has the fire time, and the first of the two: only how many there are tells.
+      const cause = { trigger_type: 'SCHEDULED', trigger_id: 's', scheduled_time: 0 } as const;
+      const planted = {
+        ...dump,
+        intent: { ...dump.intent, schedules: new Map([['s', 1]]) },
+        ticks: new Map([['s', [{ nominal_ms: 0, outcome: 'FIRED', execution_id: 'fired' }]]]),
+      };
+      return copied(planted, 'b', [
+        { execution_id: 'fired', ...cause },
+        { execution_id: 'again', ...cause },
+      ]);
+    },
   },
   {
     name: 'a ledger has a hole',

@@ -19,20 +19,6 @@ const RETRIED = 'EXEC_018_CONNECTION_FAILED';
 const FINAL = 'EXEC_006_MODULE_FAILED';
 const retrying = { retry_policy: { max_attempts: 3, initial_delay_seconds: 0, jitter_factor: 0 } };
 
-async function loseWhatRuns(world: SmallWorld): Promise<void> {
-  const id = await world.trigger('a', 'key');
-  world.pass();
-  await world.run(
-    id,
-    async () => {
-      await world.lose();
-      return { kind: 'stopped', forced: false };
-    },
-    'doomed',
-  );
-  await world.runAll();
-}
-
 /** At least one for each invariant that the scripts keep. */
 export const LUA_FAULTS: readonly LuaFault[] = [
   {
@@ -100,7 +86,19 @@ export const LUA_FAULTS: readonly LuaFault[] = [
       by: "    if x.status ~= 'FAILED' then admission.give_back(x) end\n",
     },
     jobs: [define('a')],
-    workload: loseWhatRuns,
+    async workload(world) {
+      const id = await world.trigger('a', 'key');
+      world.pass();
+      await world.run(
+        id,
+        async () => {
+          await world.lose();
+          return { kind: 'stopped', forced: false };
+        },
+        'doomed',
+      );
+      await world.runAll();
+    },
   },
   {
     name: 'a limit lets one more through',

@@ -1,8 +1,5 @@
-import type { ExecutionRecord, Stores } from '@phi/core';
 import { fsck, type Services } from '@phi/engine';
-import { queuePrefix } from '@phi/queues';
 import { createKeys } from '@phi/store';
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import type { Dump, DumpedCheckpoint } from './dump.js';
@@ -17,32 +14,32 @@ type Stored = Pick<
 /** Reads what the store and BullMQ have of a namespace. */
 export async function readStored(services: Services, redis: Redis, namespace: string): Promise<Stored> {
   const keys = createKeys(namespace);
-  const executions = await everyExecution(services);
+  const executions = await every((cursor) => services.executions.list(pageFrom(cursor)));
   return {
     executions,
     checkpoints: await readCheckpoints(redis, keys.key('checkpoints:')),
     findings: (await fsck(services)).findings,
     admitted: await redis.zrange(keys.key('admitted'), '0', '-1'),
-    delivered: await readDelivered(redis, namespace),
-    deadLetters: await readDeadLetters(services),
+    delivered: await readDelivered(services),
+    deadLetters: new Set(await every((cursor) => services.deadLetters.list(pageFrom(cursor)))),
   };
 }
 
-async function everyExecution(stores: Pick<Stores, 'executions'>): Promise<readonly ExecutionRecord[]> {
-  const found: ExecutionRecord[] = [];
-  for (let cursor: string | undefined; ;) {
-    const page = await stores.executions.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...page.items);
-    if (page.next_cursor === undefined) return found;
-    cursor = page.next_cursor;
-  }
+function pageFrom(cursor: string | undefined): { readonly limit: number; readonly cursor?: string } {
+  return { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
 }
 
-async function readDeadLetters(stores: Pick<Stores, 'deadLetters'>): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next_cursor?: string;
+}
+
+/** Everything that is read page by page, from one cursor to the next. */
+async function every<Item>(read: (cursor: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
+  const found: Item[] = [];
   for (let cursor: string | undefined; ;) {
-    const page = await stores.deadLetters.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    for (const id of page.items) found.add(id);
+    const page = await read(cursor);
+    found.push(...page.items);
     if (page.next_cursor === undefined) return found;
     cursor = page.next_cursor;
   }
@@ -78,17 +75,11 @@ async function readCheckpoints(redis: Redis, prefix: string): Promise<readonly D
   return (await Promise.all(found)).flat();
 }
 
-async function readDelivered(redis: Redis, namespace: string): Promise<readonly string[]> {
-  const connection = redis.duplicate({ maxRetriesPerRequest: null });
-  const queue = new Queue<{ readonly execution_id: string }>('phi_executions', {
-    connection,
-    prefix: queuePrefix(namespace),
+async function readDelivered({ delivery, limits }: Services): Promise<readonly string[]> {
+  const pools = await limits.poolNames();
+  const deliveries = await every(async (cursor) => {
+    const { deliveries: items, ...rest } = await delivery.list(pools, cursor);
+    return { items, ...rest };
   });
-  try {
-    const jobs = await queue.getJobs(['waiting', 'active', 'delayed', 'prioritized']);
-    return jobs.map((job) => job.data.execution_id);
-  } finally {
-    await queue.close();
-    connection.disconnect();
-  }
+  return deliveries.map(({ execution_id }) => execution_id);
 }

@@ -7,7 +7,7 @@ import type { Told } from './told.js';
 
 /** How many clients act at the same time. */
 const CLIENTS = 8;
-/** So many executions are asked for in a second, on average. */
+/** So much is asked for in a second, on average. */
 const PER_SECOND = 16;
 
 /** Of what clients do, how often, in a hundred. */
@@ -15,7 +15,7 @@ const SHARES = { cancel: 12, event: 20, retry: 4 };
 /** Of the triggers, how many come more than once. */
 const REPEATED = 0.25;
 
-/** What clients do, as a seed has it: no more than so many executions in sum. Whatever they are told is kept. */
+/** What clients do, as a seed has it, until they have asked for so much. Whatever they are told is kept. */
 export class Workload {
   readonly told: Told[] = [];
   /** How many executions were accepted: those that a run is planned to have among them. */
@@ -27,6 +27,7 @@ export class Workload {
   constructor(
     private readonly client: Client,
     private readonly random: Random,
+    /** How much is asked for: jobs of triggered runs, events, and dead letters to retry. */
     private readonly executions: number,
     /** Dead letters at the moment, to be retried. */
     private readonly deadLetters: () => Promise<readonly string[]>,
@@ -50,10 +51,10 @@ export class Workload {
     }
   }
 
-  /** Takes from what may be accepted, and keeps the pace. */
-  private async take(executions: number): Promise<void> {
-    this.asked += executions;
-    await pause((executions / PER_SECOND) * 1000 * CLIENTS);
+  /** Takes from what may be asked for, and keeps the pace. */
+  private async take(count: number): Promise<void> {
+    this.asked += count;
+    await pause((count / PER_SECOND) * 1000 * CLIENTS);
   }
 
   private async trigger(random: Random): Promise<void> {
