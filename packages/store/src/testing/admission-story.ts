@@ -187,7 +187,8 @@ export class AdmissionStory {
       holding.filter((id) => this.open.get(id)?.request !== undefined && !this.remote.has(id)),
     );
     const over = new Map<string, readonly number[]>();
-    const bounded = (name: string, sum: readonly number[], bound: readonly number[]): void => {
+    /** @param joined - how many of them held their slots before, and are counted here only since this step */
+    const bounded = (name: string, sum: readonly number[], bound: readonly number[], joined = 0): void => {
       const before = this.over.get(name);
       if (sum.every((amount, index) => amount <= (bound[index] ?? 0))) return;
       // Only what was there when the bound was lowered may be above it.
@@ -195,7 +196,7 @@ export class AdmissionStory {
       if (
         !isNew &&
         !this.cameBack &&
-        sum.some((amount, index) => amount > Math.max(bound[index] ?? 0, before[index] ?? 0))
+        sum.some((amount, index) => amount - joined > Math.max(bound[index] ?? 0, before[index] ?? 0))
       )
         throw new Error(`${name} exceeded: ${JSON.stringify(sum)} of ${JSON.stringify(bound)}`);
       if (isNew && !this.wasLowered)
@@ -229,7 +230,9 @@ export class AdmissionStory {
     const offered = [...this.live.values()].filter((executor) => executor.pools.length === 0);
     const places = 2 * offered.reduce((sum, executor) => sum + executor.places, 0);
     const used = common.length - commonRemote;
-    bounded('places', [used], [places]);
+    const isHere = new Set(common.filter((id) => !this.remote.has(id)));
+    const joined = [...isHere].filter((id) => this.holding.has(id) && this.setApart.has(id)).length;
+    bounded('places', [used], [places], joined);
     const ready = await redis.zunion(2, keys.key('ready'), keys.key('ready_static'));
     if (
       ready.length > 0 &&
@@ -238,6 +241,7 @@ export class AdmissionStory {
     )
       throw new Error(`${ready.join(', ')} are ready and not admitted`);
     this.over = over;
+    this.setApart = new Set(holding.filter((id) => !isCommon(id)));
     this.holding = new Set(holding);
   }
 
@@ -254,6 +258,8 @@ export class AdmissionStory {
     }).length;
   }
 
+  /** What held its slots in a dedicated pool at the last look. */
+  private setApart: ReadonlySet<string> = new Set();
   private wasLowered = false;
   private cameBack = false;
 
