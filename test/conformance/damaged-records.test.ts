@@ -24,6 +24,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { rewriteRecord } from './testing/rewrite-record.js';
 
 const RETRIED = {
   retry_policy: {
@@ -101,6 +102,10 @@ describe('a record that cannot be read', () => {
   const dependents = async (): Promise<string[]> =>
     (await executionsOf(services, 'b')).map(({ status }) => status);
 
+  const damagedNow = async (): Promise<[string, string][]> => [
+    ...(await services.repairs.scan('active', 0)).damaged,
+  ];
+
   it('is found wherever a byte is changed, cut off, gone, or of another type', async () => {
     const id = await trigger(services, 'a', { parameters: { text: 'some text' } });
     const whole = (await fixture.redis.getBuffer(key(id))) ?? Buffer.alloc(0);
@@ -112,19 +117,46 @@ describe('a record that cannot be read', () => {
     }
     for (const bytes of fates) {
       await fixture.redis.set(key(id), bytes);
-      expect((await services.repairs.scan('active', 0)).damaged).toEqual([id]);
-      const claimed = { event: 'CANCEL', execution_id: id, actor: 'test' } as const;
-      expect(await services.executions.transition(claimed)).toMatchObject({
+      expect(await damagedNow()).toEqual([[id, expect.any(String)]]);
+      const command = { event: 'CANCEL', execution_id: id, actor: 'test' } as const;
+      expect(await services.executions.transition(command)).toMatchObject({
         ok: false,
         refusal: 'CORRUPT_RECORD',
       });
     }
     await fixture.redis.del(key(id));
     await fixture.redis.rpush(key(id), 'a list');
-    expect((await services.repairs.scan('active', 0)).damaged).toEqual([id]);
+    expect(await damagedNow()).toEqual([[id, 'PARTIAL_WRITE']]);
     expect(await sweep()).toBe(1);
-    await fixture.redis.set(key('newer'), whole);
-    expect((await services.repairs.scan('active', 0)).damaged).toEqual([]);
+  });
+
+  it('is none where a newer Phi wrote it', async () => {
+    const id = await trigger(services, 'a');
+    await rewriteRecord(fixture.redis, key(id), { schema_version: 99 });
+    expect(await damagedNow()).toEqual([]);
+  });
+
+  it('is told of as what it is: broken off, no record at all, or not what was written', async () => {
+    const damages: [type: string, change: (whole: Buffer) => Buffer][] = [
+      ['PARTIAL_WRITE', (whole) => whole.subarray(0, 30)],
+      ['DESERIALIZE_FAIL', () => Buffer.from('nothing of ours')],
+      [
+        'CHECKSUM_MISMATCH',
+        (whole) => Buffer.from(whole.toString('latin1').replace('some', 'same'), 'latin1'),
+      ],
+    ];
+    for (const [type, change] of damages) {
+      const id = await trigger(services, 'a', { parameters: { text: 'some text' } });
+      const whole = (await fixture.redis.getBuffer(key(id))) ?? Buffer.alloc(0);
+      await fixture.redis.set(key(id), change(whole));
+      expect(await sweep()).toBe(1);
+      expect(fixture.reported.at(-1)?.error).toMatchObject({
+        execution_id: id,
+        state_type: 'QUEUE_STATE',
+        corruption_type: type,
+        recovery_successful: true,
+      });
+    }
   });
 
   it('is read where it is of the version before checksums', async () => {
@@ -277,7 +309,9 @@ describe('a record that cannot be read', () => {
     const id = await trigger(services, 'a');
     await damage(id);
     const others = [services, fixture.anotherProcess(), fixture.anotherProcess()];
-    const rebuilt = await Promise.all(others.map((process) => rebuildExecution(process, id)));
+    const rebuilt = await Promise.all(
+      others.map((process) => rebuildExecution(process, id, 'CHECKSUM_MISMATCH')),
+    );
     expect(rebuilt.toSorted()).toEqual(['READABLE', 'READABLE', 'REBUILT']);
     expect(fixture.alerts).toHaveLength(1);
     expect(await services.repairs.quarantined()).toHaveLength(1);

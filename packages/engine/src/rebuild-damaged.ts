@@ -2,6 +2,7 @@ import {
   deriveId,
   REPAIR_LISTS,
   retryExecutionId,
+  type CorruptionType,
   type ExecutionRecord,
   type JobDefinition,
   type RebuildCommand,
@@ -35,8 +36,9 @@ export async function rebuildDamaged(
 ): Promise<{ readonly rebuilt: number; readonly next: RepairCursor }> {
   const { damaged, next } = await services.repairs.scan(cursor.list, cursor.from);
   let rebuilt = 0;
-  for (const executionId of damaged.filter((id) => !hopeless.has(id))) {
-    const word = await rebuildExecution(services, executionId);
+  for (const [executionId, damage] of damaged) {
+    if (hopeless.has(executionId)) continue;
+    const word = await rebuildExecution(services, executionId, damage);
     if (word === 'REBUILT') rebuilt += 1;
     if (word === 'HOPELESS') hopeless.add(executionId);
   }
@@ -51,16 +53,28 @@ function listAfter(list: RepairList): RepairCursor {
 export async function rebuildExecution(
   services: Services,
   executionId: string,
+  corruption_type: CorruptionType,
 ): Promise<RebuildResult['word'] | 'HOPELESS'> {
   const command = await gather(services, executionId);
   if (command === undefined) {
-    await tell(services, executionId, false, 'everything: no index says which job it was of');
+    await tell(services, {
+      execution_id: executionId,
+      corruption_type,
+      recovery_successful: false,
+      data_loss_scope: NOTHING_KNOWN,
+    });
     return 'HOPELESS';
   }
   const { word } = await services.repairs.rebuild(command);
-  if (word === 'REBUILT') await tell(services, executionId, true, command.detail, command.known.job_id);
+  if (word === 'REBUILT') {
+    const data_loss_scope = command.detail;
+    const told = { execution_id: executionId, corruption_type, recovery_successful: true, data_loss_scope };
+    await tell(services, told, command.known.job_id);
+  }
   return word;
 }
+
+const NOTHING_KNOWN = 'everything: no index says which job it was of';
 
 async function gather(services: Services, execution_id: string): Promise<RebuildCommand | undefined> {
   const seen = await services.repairs.trace(execution_id);
@@ -173,22 +187,12 @@ function nextOf(before: ExecutionRecord, execution_id: string): ExecutionRecord 
   return { ...before, execution_id, parent_execution_id, attempt_number: before.attempt_number + 1 };
 }
 
-async function tell(
-  services: Services,
-  execution_id: string,
-  isRebuilt: boolean,
-  data_loss_scope: string,
-  job_id?: string,
-): Promise<void> {
-  const error: StateCorruptionError = {
-    execution_id,
-    state_type: 'QUEUE_STATE',
-    corruption_type: 'CHECKSUM_MISMATCH',
-    recovery_attempted: true,
-    recovery_successful: isRebuilt,
-    data_loss_scope,
-  };
-  const id = deriveId('state-corruption', execution_id, 'record', String(isRebuilt));
+type Damage = Omit<StateCorruptionError, 'state_type' | 'recovery_attempted'>;
+
+async function tell(services: Services, damage: Damage, job_id?: string): Promise<void> {
+  const error: StateCorruptionError = { ...damage, state_type: 'QUEUE_STATE', recovery_attempted: true };
+  const { execution_id, recovery_successful, data_loss_scope } = damage;
+  const id = deriveId('state-corruption', execution_id, 'record', String(recovery_successful));
   services.alerts.raise({
     kind: 'STATE_CORRUPTION',
     severity: 'critical',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { Decoder, Encoder } from '@msgpack/msgpack';
 
-import { PhiError, type ExecutionRecord, type HistoryEntry } from '@phi/core';
+import { PhiError, type CorruptionType, type ExecutionRecord, type HistoryEntry } from '@phi/core';
 
 import { RECORD_FIELDS, SCHEMA_VERSION, UNSEALED_VERSION } from './record-layout.js';
 
@@ -55,6 +55,17 @@ export function readable(bytes: Uint8Array): ExecutionRecord[] {
   } catch (error) {
     if (error instanceof PhiError) return [];
     throw error;
+  }
+}
+
+/** How a record is damaged that cannot be read: it breaks off, it is no packed values at all, or it is not what was written. */
+export function corruptionOf(bytes: Uint8Array): CorruptionType {
+  try {
+    const [values] = [...decoder.decodeMulti(bytes)];
+    return Array.isArray(values) ? 'CHECKSUM_MISMATCH' : 'DESERIALIZE_FAIL';
+  } catch (error) {
+    // What the decoder throws where it reads beyond the end.
+    return error instanceof RangeError || bytes.byteLength === 0 ? 'PARTIAL_WRITE' : 'DESERIALIZE_FAIL';
   }
 }
 

@@ -1,4 +1,5 @@
 import type {
+  CorruptionType,
   ExecutionStatus,
   ExecutionTrace,
   QuarantinedRecord,
@@ -10,7 +11,7 @@ import type {
 import { PhiError } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { decodeRecord, pack } from './codec.js';
+import { corruptionOf, decodeRecord, pack } from './codec.js';
 import type { FunctionLibrary } from './function-library.js';
 import type { Keys } from './keys.js';
 import { announce, decodeReply, type ReplyListener } from './reply.js';
@@ -30,24 +31,30 @@ export class RedisRepairStore implements RepairStore {
   async scan(
     list: RepairList,
     from: number,
-  ): Promise<{ readonly damaged: readonly string[]; readonly next: number | undefined }> {
+  ): Promise<{ readonly damaged: ReadonlyMap<string, CorruptionType>; readonly next: number | undefined }> {
     const suffix = list === 'active' ? list : `status:${list}`;
     const ids = await this.redis.zrange(this.keys.key(suffix), String(from), String(from + STEP - 1));
-    if (ids.length === 0) return { damaged: [], next: undefined };
+    if (ids.length === 0) return { damaged: new Map(), next: undefined };
     // What is no text at all is absent here as well.
     const found = await this.redis.mgetBuffer(ids.map((id) => this.keys.key(`x:${id}`)));
-    const damaged = await this.stillListed(
-      suffix,
-      ids.filter((_, index) => isDamaged(found[index] ?? null)),
-    );
-    return { damaged, next: ids.length < STEP ? undefined : from + STEP };
+    const damages = ids.flatMap((id, index): [string, CorruptionType][] => {
+      const damage = damageOf(found[index] ?? null);
+      return damage === undefined ? [] : [[id, damage]];
+    });
+    return {
+      damaged: await this.stillListed(suffix, damages),
+      next: ids.length < STEP ? undefined : from + STEP,
+    };
   }
 
   /** What was removed from the history between the two readings is not damaged. */
-  private async stillListed(suffix: string, ids: readonly string[]): Promise<readonly string[]> {
-    if (ids.length === 0) return [];
-    const scores = await this.redis.zmscore(this.keys.key(suffix), ...ids);
-    return ids.filter((_, index) => scores[index] !== null);
+  private async stillListed(
+    suffix: string,
+    damages: readonly (readonly [id: string, damage: CorruptionType])[],
+  ): Promise<ReadonlyMap<string, CorruptionType>> {
+    if (damages.length === 0) return new Map();
+    const scores = await this.redis.zmscore(this.keys.key(suffix), ...damages.map(([id]) => id));
+    return new Map(damages.filter((_, index) => scores[index] !== null));
   }
 
   async trace(executionId: string): Promise<ExecutionTrace | undefined> {
@@ -89,14 +96,16 @@ export class RedisRepairStore implements RepairStore {
   }
 }
 
-function isDamaged(bytes: Buffer | null): boolean {
-  if (bytes === null) return true;
+/** How a record is damaged; undefined where it is not, or a newer Phi wrote it. What is absent was to be there. */
+function damageOf(bytes: Buffer | null): CorruptionType | undefined {
+  if (bytes === null) return 'PARTIAL_WRITE';
   try {
     decodeRecord(bytes);
-    return false;
+    return undefined;
   } catch (error) {
-    // What a newer Phi wrote is not damaged.
-    return !(error instanceof PhiError && error.code === 'STATE_004_RECORD_TOO_NEW');
+    return error instanceof PhiError && error.code === 'STATE_004_RECORD_TOO_NEW'
+      ? undefined
+      : corruptionOf(bytes);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CorruptionType } from '../schema/state-corruption-error.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { DeadLetterOrder, RetryOrder } from './execution-store.js';
 
@@ -63,12 +64,12 @@ export interface RepairStore {
    * Looks through a part of a list.
    *
    * @param from - index of the first, in the list's order
-   * @returns the ids of what is damaged, and where to go on; undefined at the end
+   * @returns what is damaged and how, by its id, and where to go on; undefined at the end
    */
   scan(
     list: RepairList,
     from: number,
-  ): Promise<{ readonly damaged: readonly string[]; readonly next: number | undefined }>;
+  ): Promise<{ readonly damaged: ReadonlyMap<string, CorruptionType>; readonly next: number | undefined }>;
   trace(executionId: string): Promise<ExecutionTrace | undefined>;
   /** Of these jobs the one that an execution is of. */
   jobOf(executionId: string, jobIds: readonly string[]): Promise<string | undefined>;
