@@ -544,7 +544,7 @@ describe('fsck', () => {
     await world.redis.zadd(world.key('conditions'), 1, `${id}|edge`);
     await world.redis.del(world.key(`x:${id}`));
     expect(remote).toBe('1');
-    expect(await codes(true)).toEqual([]);
+    expect(await codes(true)).toEqual(['UNREADABLE']);
     expect(await world.redis.hget(world.key('limits'), 'remote')).toBe('1');
     expect(await world.redis.hget(world.key('limits'), 'remote:default')).toBe('1');
     expect(await world.redis.sismember(world.key('remote_waits'), id)).toBe(1);

@@ -54,6 +54,12 @@ end
 local function check_entries(subjects)
   local suffix = table.remove(subjects, 1)
   indexes.check_entries(suffix, subjects)
+  if suffix ~= 'active' then return end
+  -- A record that is gone is among no records: only what says that it is to be there tells of it.
+  for _, execution_id in ipairs(subjects) do
+    local _, problem = record.load(execution_id)
+    if problem == 'UNKNOWN_EXECUTION' then unreadable(execution_id, problem) end
+  end
 end
 
 local function each(check)
