@@ -54,7 +54,9 @@ function foreignBodies({ executions, effects }: Dump): Violation[] {
 
 function fallingFences({ executions }: Dump): Violation[] {
   return [...chainsOf(executions).values()].flatMap((attempts) => {
-    const fences = attempts.flatMap(({ fence }) => (fence === undefined ? [] : [fence]));
+    // Until it is claimed, a retry has the fence of the attempt before it.
+    const claimed = attempts.filter((record) => timeOf(record, 'CLAIM') !== undefined);
+    const fences = claimed.flatMap(({ fence }) => (fence === undefined ? [] : [fence]));
     const falls = fences.some((fence, index) => fence <= (fences[index - 1] ?? -Infinity));
     return falls
       ? [
