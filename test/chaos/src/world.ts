@@ -17,7 +17,7 @@ const READY_WITHIN_MS = 60_000;
 
 const ENVIRONMENT = {
   PHI_HANDLERS: `WITNESS=${WITNESS}`,
-  EXECUTOR_PARALLELISM: '3',
+  EXECUTOR_PARALLELISM: '5',
   GRACEFUL_TIMEOUT_SECONDS: '2',
   FORCE_KILL_AFTER_SECONDS: '1',
   SCHEDULER_POLL_INTERVAL_MS: '200',
@@ -98,6 +98,8 @@ export class World {
     this.doomed.add(group);
     this.journal.note('stop', `${group.name} ${String(group.pid)}`);
     const { code, signal } = await group.stop(READY_WITHIN_MS);
+    // Before it has said a word it has not begun, and there is no order to end in.
+    if (signal === 'SIGTERM' && group.output.all.length === 0) return;
     if (code !== 0) this.fell(group, `was to stop and ended with ${signal ?? `status ${String(code)}`}`);
   }
 

@@ -4,8 +4,10 @@ import type { Random } from '../random.js';
 import type { World } from '../world.js';
 import { TARGETS, type Nemesis } from './nemesis.js';
 
-/** Between two faults of one target, in milliseconds; and as long as the one before has lasted, so that work gets on. */
-const PAUSE_MS = [300, 3000] as const;
+/** Between two faults of one target, in milliseconds, */
+const PAUSE_MS = [500, 5000] as const;
+/** and so many times as long as the one before has lasted, so that work gets on. */
+const RESTS = 2;
 
 /**
  * Disturbs a world until it is told to end: at each target one fault after another, each kind once before any comes again. Everything is
@@ -34,7 +36,7 @@ async function disturbTarget(
   let lastedMs = 0;
   while (nemeses.length > 0 && !ended.aborted) {
     for (const nemesis of random.shuffled(nemeses)) {
-      await waitWithin(random.whole(...PAUSE_MS) + lastedMs, ended);
+      await waitWithin(random.whole(...PAUSE_MS) + RESTS * lastedMs, ended);
       if (ended.aborted) return;
       world.journal.inject(nemesis.name);
       await nemesis.inject(world, random);
