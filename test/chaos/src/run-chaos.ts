@@ -50,8 +50,8 @@ export interface ChaosReport {
 }
 
 const PROGRESS_MS = 5000;
-/** What has not ended so long after everything has healed never will. */
-const DRAIN_WITHIN_MS = 90_000;
+/** Where nothing has ended for so long after everything has healed, the rest never will. */
+const STUCK_AFTER_MS = 90_000;
 const POLL_MS = 200;
 
 /** Whether a run found nothing wrong. */
@@ -154,13 +154,16 @@ async function stopSchedules({ phi }: World): Promise<void> {
 
 /** Waits until everything has ended, or until it is plain that it does not. */
 async function drain(world: World, observer: Observer, say: (line: string) => void): Promise<void> {
-  const until = performance.now() + DRAIN_WITHIN_MS;
   let said = performance.now();
+  let least = Infinity;
+  let lessAt = performance.now();
   for (;;) {
     const open = await observer.open();
+    if (open < least) lessAt = performance.now();
+    least = Math.min(least, open);
     const holds = (await observer.nextDue()) !== undefined;
     if (open === 0 && !holds) return;
-    if (performance.now() > until) {
+    if (performance.now() - lessAt > STUCK_AFTER_MS) {
       world.journal.note('drain', `${String(open)} do not end`);
       return;
     }
