@@ -18,6 +18,7 @@ export function renderGeneratedLua(): string {
     'local generated = {',
     `  schema_version = ${String(SCHEMA_VERSION)},`,
     `  unsealed_version = ${String(UNSEALED_VERSION)},`,
+    `  record_fields = ${String(RECORD_FIELDS.length)},`,
     `  default_global_limit = ${String(DEFAULT_GLOBAL_MAX_CONCURRENT)},`,
     `  ledger_entries_kept = ${String(LEDGER_ENTRIES_KEPT)},`,
     `  execution_id_length = ${String(EXECUTION_ID_LENGTH)},`,

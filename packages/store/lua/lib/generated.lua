@@ -3,6 +3,7 @@
 local generated = {
   schema_version = 2,
   unsealed_version = 1,
+  record_fields = 58,
   default_global_limit = 50,
   ledger_entries_kept = 1000,
   execution_id_length = 24,

@@ -47,6 +47,26 @@ local function unseal(packed)
   return is_whole and values or nil
 end
 
+-- The values that a later build has appended: kept as they are, while both builds run.
+local function appended_to(values)
+  if #values == generated.record_fields then return nil end
+  local appended = {}
+  for at = generated.record_fields + 1, #values do
+    appended[#appended + 1] = values[at]
+  end
+  return appended
+end
+
+local function values_of(x)
+  local values = generated.to_values(x)
+  if x.appended then
+    for _, value in ipairs(x.appended) do
+      values[#values + 1] = value
+    end
+  end
+  return values
+end
+
 -- Returns the record, or nil and a refusal.
 function record.load(execution_id)
   local entry = record.loaded[execution_id]
@@ -57,6 +77,7 @@ function record.load(execution_id)
   if not values then return nil, 'CORRUPT_RECORD' end
   if values[1] ~= generated.schema_version and values[1] ~= generated.unsealed_version then return nil, 'UPGRADE_REQUIRED' end
   local x = generated.to_record(values)
+  x.appended = appended_to(values)
   x.schema_version = generated.schema_version
   return remember(x, x.status)
 end
@@ -171,7 +192,7 @@ end
 
 local function write(entry)
   local x = entry.x
-  local body = cmsgpack.pack(generated.to_values(x))
+  local body = cmsgpack.pack(values_of(x))
   entry.packed = body .. SEAL .. checksum_of(body)
   redis.call('SET', key('x:' .. x.execution_id), entry.packed)
   index(x, entry.stored_status)
