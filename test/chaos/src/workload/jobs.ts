@@ -122,7 +122,7 @@ export const EVERY_SECONDS: Readonly<Record<string, number>> = { ticking: 1, ski
 
 /** At most so many at once, by the names that the store has for limits. */
 export const LIMITS: Readonly<Record<string, number>> = {
-  global: 11,
+  global: 7,
   'pool:narrow': 3,
   'type:TRANSFORMATION': 2,
   'job:few': 2,

@@ -6,9 +6,9 @@ import { eventOf, oneRoot, planOf, TAKES } from './jobs.js';
 import type { Told } from './told.js';
 
 /** How many clients act at the same time. */
-const CLIENTS = 12;
+const CLIENTS = 8;
 /** So much is asked for in a second, on average. */
-const PER_SECOND = 40;
+const PER_SECOND = 24;
 
 /** Of what clients do, how often, in a hundred. */
 const SHARES = { cancel: 12, event: 20, retry: 4 };
