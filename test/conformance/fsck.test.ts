@@ -1,7 +1,8 @@
-import type { ExecutionRecord, FindingCode } from '@phi/core';
+import { deriveId, type ExecutionRecord, type FindingCode } from '@phi/core';
 import {
   carryOn,
   fireSchedules,
+  flushTriggers,
   fsck,
   promoteRetries,
   readHealth,
@@ -18,6 +19,7 @@ import {
   apply,
   define,
   executionsOf,
+  failWith,
   openEngine,
   recordOf,
   run,
@@ -26,6 +28,7 @@ import {
   trigger,
   type EngineFixture,
 } from './testing/engine-fixture.js';
+import { acceptAll, triggerOf } from './testing/event-fixture.js';
 import { runAll } from './testing/pipeline.js';
 import { rewriteRecord } from './testing/rewrite-record.js';
 
@@ -125,6 +128,28 @@ class World {
     return (await recordOf(this.services, first)).retried_by ?? '';
   }
 
+  /** A trigger holds two events. @returns the execution that its flush is to start */
+  async holding(): Promise<string> {
+    await acceptAll(this.services, ['first', 'second']);
+    return deriveId('flush', this.fixture.namespace, 'batched', 't', '0');
+  }
+
+  /** A dead letter. @returns its id and its fingerprint */
+  async deadLetter(): Promise<{ readonly id: string; readonly fingerprint: string }> {
+    const id = await this.admitted();
+    await run(this.services, id, () => failWith('EXEC_005_INVALID_CONFIG'));
+    this.fixture.admitted.length = 0;
+    return { id, fingerprint: (await recordOf(this.services, id)).fingerprint ?? '' };
+  }
+
+  /** A running execution that has saved a checkpoint. */
+  async saved(): Promise<string> {
+    const id = await this.running();
+    const save = { execution_id: id, nonce: `nonce-${id}`, good: 0, stage: 'ALPHA', state: '{}' };
+    await this.services.checkpoints.save(save);
+    return id;
+  }
+
   /** Lets everything go on that can, to its end. */
   async goOn(): Promise<void> {
     await this.fixture.setClockOffset(3_600_000);
@@ -135,6 +160,7 @@ class World {
       await carryOn(this.services);
       await this.fixture.setClockOffset(3_600_000 * (round + 2));
       await promoteRetries(this.services);
+      await flushTriggers(this.services);
       const overdue = await this.services.executions.due('admitted', 100);
       this.fixture.admitted.push(...overdue.filter((id) => !this.fixture.admitted.includes(id)));
       await runAll(this.fixture, {});
@@ -459,14 +485,140 @@ const plants: Plant[] = [
   {
     name: 'a checkpoint in a slot that the record does not know of',
     async plant(world) {
-      const id = await world.running();
-      const save = { execution_id: id, nonce: `nonce-${id}`, good: 0, stage: 'ALPHA', state: '{}' };
-      await world.services.checkpoints.save(save);
-      await world.redis.hset(world.key(`checkpoints:${id}`), '1.sequence', 7);
+      const id = await world.saved();
+      await world.redis.hset(world.key(`checkpoints:${id}`), '0.sequence', 7);
       return id;
     },
     codes: ['CHECKPOINT_ORDER'],
     stays: true,
+  },
+  {
+    name: 'a checkpoint that is not as it was saved',
+    async plant(world) {
+      const id = await world.saved();
+      await world.redis.hset(world.key(`checkpoints:${id}`), '0.state', '[]');
+      return id;
+    },
+    codes: ['CHECKPOINT_DAMAGED'],
+    stays: true,
+  },
+  {
+    name: 'a checkpoint of which nobody knows who saved it',
+    async plant(world) {
+      const id = await world.saved();
+      await world.redis.hdel(world.key(`checkpoints:${id}`), '0.fence');
+      return id;
+    },
+    codes: ['CHECKPOINT_DAMAGED'],
+    stays: true,
+  },
+  {
+    name: 'a batch that no flush will take',
+    async plant(world) {
+      const id = await world.holding();
+      await world.redis.zrem(world.key('triggers_due'), 'batched|t');
+      return id;
+    },
+    codes: ['BATCH_UNFLUSHED'],
+  },
+  {
+    name: 'a batch that a registration would leave behind',
+    async plant(world) {
+      const id = await world.holding();
+      await world.redis.del(world.key('holding:batched'));
+      return id;
+    },
+    codes: ['BATCH_UNFLUSHED'],
+  },
+  {
+    name: 'an entry of a batch that says another size than its event has',
+    async plant(world) {
+      const id = await world.holding();
+      await world.redis.lset(world.key('batch:batched|t'), 0, '1|7|2');
+      return id;
+    },
+    codes: ['BATCH_ENTRY_WRONG'],
+  },
+  {
+    name: 'entries of a batch that no flush can read',
+    async plant(world) {
+      const id = await world.holding();
+      await world.redis.lpush(world.key('batch:batched|t'), 'nothing', '');
+      await world.redis.lset(world.key('batch:batched|t'), 3, '2|');
+      return id;
+    },
+    codes: ['BATCH_ENTRY_WRONG', 'BATCH_ENTRY_WRONG', 'BATCH_ENTRY_WRONG'],
+  },
+  {
+    name: 'events that a trigger holds and that are gone',
+    async plant(world) {
+      const id = await world.holding();
+      await world.redis.del(world.key('event:1'));
+      return id;
+    },
+    codes: ['EVENT_LOST'],
+    stays: true,
+  },
+  {
+    name: 'a batch of a job that nothing tells of any more',
+    async plant(world) {
+      const id = await world.holding();
+      await world.redis.hdel(world.key('jobs'), 'batched');
+      await world.redis.hdel(world.key('trigger:batched|t'), 'plan_id');
+      return id;
+    },
+    codes: ['BATCH_STRANDED'],
+    stays: true,
+  },
+  ...['triggers_due', 'holding', 'busy_triggers'].map((mark): Plant => ({
+    name: `a flush in ${mark} that has nothing to start`,
+    async plant(world) {
+      if (mark === 'triggers_due') await world.redis.zadd(world.key(mark), 1, 'plain|t');
+      else if (mark === 'holding') await world.redis.hset(world.key('holding:plain'), 't', 'digest');
+      else await world.redis.sadd(world.key('busy_triggers:plain'), 'plain|t');
+      return world.admitted();
+    },
+    codes: ['FLUSH_LEFT'],
+  })),
+  {
+    name: 'a kind of failure that counts a dead letter too many',
+    async plant(world) {
+      const { id, fingerprint } = await world.deadLetter();
+      await world.redis.hincrby(world.key('dead_letter_groups'), fingerprint, 1);
+      return id;
+    },
+    codes: ['DEAD_LETTER_COUNT_WRONG'],
+    end: 'FAILED',
+  },
+  {
+    name: 'a kind of failure that nobody counts',
+    async plant(world) {
+      const { id } = await world.deadLetter();
+      await world.redis.del(world.key('dead_letter_groups'));
+      return id;
+    },
+    codes: ['DEAD_LETTER_COUNT_WRONG'],
+    end: 'FAILED',
+  },
+  {
+    name: 'a kind of failure that has no dead letters',
+    async plant(world) {
+      await world.redis.hset(world.key('dead_letter_groups'), 'nothing', 2);
+      return world.admitted();
+    },
+    codes: ['DEAD_LETTER_COUNT_WRONG'],
+  },
+  {
+    name: 'a dead letter that is not among those of its kind, and another that is none',
+    async plant(world) {
+      const { id, fingerprint } = await world.deadLetter();
+      const another = await world.admitted();
+      await world.redis.zrem(world.key(`dead_letters_of:${fingerprint}`), id);
+      await world.redis.zadd(world.key('dead_letters_of:other'), 1, another);
+      return id;
+    },
+    codes: ['INDEX_ENTRY_MISSING', 'INDEX_ENTRY_LEFT', 'DEAD_LETTER_COUNT_WRONG', 'DEAD_LETTER_COUNT_WRONG'],
+    end: 'FAILED',
   },
   {
     name: 'a status that its history does not lead to',
@@ -505,6 +657,7 @@ describe('fsck', () => {
     await apply(services, [
       define('plain'),
       define('heavy', { resources: { cpu_cores: 2 } }),
+      define('batched', { triggers: [triggerOf({ batch_window_seconds: 60 })] }),
       define('retried', { retry_policy: { retryable_errors: ['EXEC_006_MODULE_FAILED'], max_attempts: 3 } }),
       define('root'),
       define('left', { after: [{ upstream_job_id: 'root', dependency_id: 'root' }] }),

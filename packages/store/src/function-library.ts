@@ -126,6 +126,8 @@ const PARTS = [
   'released',
   'attempts',
   'checkpoint_order',
+  'trigger_batches',
+  'dead_letter_counts',
   'history_path',
   'integrity',
 ] as const;

@@ -31,6 +31,12 @@ export const FINDING_CODES = {
   LANE_MISPLACED: repaired(1, 'puts the lane where its head is looked at'),
   LANE_PARKED_IN_VAIN: repaired(1, 'wakes what is parked on the limit'),
   RUN_COUNT_WRONG: repaired(1, 'counts anew'),
+  BATCH_UNFLUSHED: repaired(1, 'has what the trigger holds started'),
+  BATCH_ENTRY_WRONG: repaired(1, 'says anew what the event is, or takes off what names none'),
+  BATCH_STRANDED: reported(1, 'register the job again: what its trigger holds is started then'),
+  EVENT_LOST: reported(1, 'the execution that it starts gets a reference instead: send the events again'),
+  FLUSH_LEFT: repaired(1, 'takes the trigger off what waits for a flush'),
+  DEAD_LETTER_COUNT_WRONG: repaired(1, 'counts anew'),
   UNREADABLE: reported(1, 'see docs/operations.md, "When something does not fit together"'),
   FENCE_MISSING: reported(2, 'the record was changed from outside: cancel the execution and run it again'),
   FENCE_NOT_GROWN: reported(2, 'two attempts may have written side by side: compare what they wrote'),
@@ -51,6 +57,10 @@ export const FINDING_CODES = {
   CHECKPOINT_ORDER: reported(
     8,
     'look at what the next attempt starts from; run the job again from the beginning',
+  ),
+  CHECKPOINT_DAMAGED: reported(
+    8,
+    'the next attempt goes on from the other checkpoint of its chain, or from the beginning: look for what damaged it',
   ),
   HISTORY_WRONG: reported(9, 'the record was changed from outside: report it as a defect'),
 } as const satisfies Readonly<Record<string, FindingCodeRow>>;

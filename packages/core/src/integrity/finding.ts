@@ -11,6 +11,9 @@ export const FINDING_SUBJECTS = [
   'index',
   'schedule',
   'delivery',
+  'trigger',
+  'fingerprint',
+  'chain',
 ] as const;
 
 export interface FindingSubject {

@@ -1,7 +1,17 @@
 import type { Finding } from '../integrity/finding.js';
 
 /** What one call can check; see lua/lib/integrity.lua of the store. */
-export const STORE_PARTS = ['executions', 'releases', 'entries', 'lanes', 'lines', 'runs', 'sums'] as const;
+export const STORE_PARTS = [
+  'executions',
+  'releases',
+  'entries',
+  'lanes',
+  'lines',
+  'runs',
+  'sums',
+  'batches',
+  'dead_letters',
+] as const;
 export type StorePart = (typeof STORE_PARTS)[number];
 
 /** An attempt that followed another. */

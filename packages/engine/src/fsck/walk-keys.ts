@@ -1,5 +1,6 @@
 import { INVARIANT_NUMBERS } from '@phi/core';
 
+import { checkCheckpoints } from './check-checkpoints.js';
 import { checkExecutions } from './check-executions.js';
 import { checkPart } from './check-part.js';
 import type { Walk, WalkContext } from './walk.js';
@@ -23,7 +24,16 @@ const LISTS_OF_LANES: ReadonlySet<string> = new Set([
   'parked_on',
 ]);
 
-/** Everything that is stored under keys of its own: executions, indexes, lanes, lines, runs. */
+/** Batches looked at in one call: each may have many events. */
+const BATCHES_AT_ONCE = 5;
+
+/** The trigger that a member of a key is about, <job_id>|<trigger_id>; undefined for keys of something else. */
+function triggerOf(key: string, member: string): string | undefined {
+  if (key.startsWith('holding:')) return `${key.slice('holding:'.length)}|${member}`;
+  return key === 'triggers_due' || key.startsWith('busy_triggers:') ? member : undefined;
+}
+
+/** Everything that is stored under keys of its own: executions, indexes, lanes, lines, runs, batches, checkpoints. */
 export const walkKeys: Walk = {
   name: 'keys',
   invariants: INVARIANT_NUMBERS.filter((invariant) => invariant !== 6 && invariant !== 7),
@@ -60,6 +70,9 @@ async function lookAtSmall(context: WalkContext, keys: readonly string[]): Promi
   await checkPart(context, 'lanes', named('lane:'), { invariants: [1] });
   await checkPart(context, 'lines', named('line:'), { invariants: [1] });
   await checkPart(context, 'runs', named('run:'), { invariants: [1] });
+  await checkBatches(context, named('batch:'));
+  await checkPart(context, 'dead_letters', named('dead_letters_of:'), { invariants: [1] });
+  await checkCheckpoints(context, named('checkpoints:'));
   const prefixes = await context.services.integrity.indexes();
   const large: string[] = [];
   for (const key of keys.filter((candidate) => hasMembers(candidate, prefixes))) {
@@ -72,11 +85,21 @@ async function lookAtSmall(context: WalkContext, keys: readonly string[]): Promi
 
 function hasMembers(key: string, indexes: readonly string[]): boolean {
   const isIndex = indexes.some((prefix) => (prefix.endsWith(':') ? key.startsWith(prefix) : key === prefix));
-  return isIndex || LISTS_OF_LANES.has(key);
+  return (
+    isIndex || LISTS_OF_LANES.has(key) || key === 'dead_letter_groups' || triggerOf(key, '') !== undefined
+  );
+}
+
+async function checkBatches(context: WalkContext, triggers: readonly string[]): Promise<void> {
+  await checkPart(context, 'batches', triggers, { invariants: [1], atOnce: BATCHES_AT_ONCE });
 }
 
 async function lookAtMembers(context: WalkContext, key: string, members: readonly string[]): Promise<void> {
-  if (LISTS_OF_LANES.has(key)) await checkPart(context, 'lanes', members, { invariants: [1] });
+  const triggers = members.flatMap((member) => triggerOf(key, member) ?? []);
+  if (triggers.length > 0) await checkBatches(context, triggers);
+  else if (LISTS_OF_LANES.has(key)) await checkPart(context, 'lanes', members, { invariants: [1] });
+  else if (key === 'dead_letter_groups')
+    await checkPart(context, 'dead_letters', members, { invariants: [1] });
   else {
     const isAboutSlots = /^(?:slots|placed_on):|^placements$/.test(key);
     await checkPart(context, 'entries', members, { invariants: [isAboutSlots ? 3 : 1], before: key });

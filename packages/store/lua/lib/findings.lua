@@ -16,7 +16,7 @@ local function note(kind, id, code, detail)
   if x then record.note(x, { note = 'REPAIR', op = code .. ' ' .. detail .. ' ' .. now_ms, actor = 'fsck', detail = code .. ': ' .. detail }) end
 end
 
--- subject_kind   execution, run, lane, line, limit, executor or index
+-- subject_kind   execution, run, lane, line, limit, executor, index, trigger or fingerprint
 -- mend           nil where it cannot be repaired; answers false where it turned out that it cannot
 function findings.add(code, subject_kind, id, detail, mend)
   local repaired = findings.repairs and mend ~= nil and mend() ~= false

@@ -243,6 +243,8 @@ local DEFINITIONS = {
   }, {
     prefix = 'dead_letters_of:', kind = 'zset',
     entries = function(x, put) if is_dead_letter(x) then put(x.fingerprint, now_ms) end end,
+    add = function(x) dead_letter_counts.correct(x.fingerprint) end,
+    remove = function(_, fingerprint) dead_letter_counts.correct(fingerprint) end,
   },
 }
 

@@ -77,6 +77,8 @@ local CHECKS = {
   lanes = each(movers.check_lane),
   lines = each(movers.check_line),
   runs = each(movers.check_run),
+  batches = each(trigger_batches.check),
+  dead_letters = each(dead_letter_counts.check),
   indexes = function() reply.indexes = indexes.prefixes() end,
   sums = function(names) reply.too_large = slot_sums.check(names) end,
 }
