@@ -12,6 +12,7 @@ import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
 import { addGraph } from './commands/graph.js';
 import { addHealth } from './commands/health.js';
+import { addDamagedRecords } from './commands/damaged-records.js';
 import { addDataLosses } from './commands/data-losses.js';
 import { addLimits } from './commands/limits.js';
 import { addLogs } from './commands/logs.js';
@@ -56,6 +57,7 @@ const COMMANDS = [
   addPools,
   addLimits,
   addDataLosses,
+  addDamagedRecords,
   addDev,
   addServeModules,
   addModuleTest,

@@ -31,6 +31,8 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'GET /v1/schedules/:schedule_id/ticks': 'viewer',
   'POST /v1/fsck': 'operator',
   'GET /v1/data-losses': 'viewer',
+  'GET /v1/damaged-records': 'viewer',
+  'GET /v1/damaged-records/:execution_id': 'operator',
   'GET /v1/limits': 'viewer',
   'GET /v1/pools': 'viewer',
   'GET /v1/pools/:name': 'viewer',

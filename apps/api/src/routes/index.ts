@@ -8,6 +8,7 @@ import { retryExecution } from './retry-execution.js';
 import { retryDeadLetter } from './retry-dead-letter.js';
 import { rerunRun } from './rerun-run.js';
 import { controlSchedule } from './control-schedule.js';
+import { damagedRecords } from './damaged-records.js';
 import { dataLosses } from './data-losses.js';
 import { deleteJob } from './delete-job.js';
 import { deletePool } from './delete-pool.js';
@@ -107,4 +108,5 @@ export const ROUTES: readonly RouteModule[] = [
   signIn,
   signOut,
   dataLosses,
+  damagedRecords,
 ];

@@ -73,14 +73,21 @@ export class Instance {
 
   /** Changes the record of an execution, as nobody should, so that its checksum agrees. */
   async tamper(executionId: string, change: (stored: string) => string): Promise<void> {
-    const redis = this.redis.connect();
-    const key = `phi:{${this.redis.namespace}/0}:x:${executionId}`;
-    await rewriteSealed(redis, key, change);
+    await rewriteSealed(this.redis.connect(), this.recordKey(executionId), change);
+  }
+
+  /** Puts something else in place of the record of an execution. */
+  async damage(executionId: string, bytes: string): Promise<void> {
+    await this.redis.connect().set(this.recordKey(executionId), bytes);
   }
 
   async close(): Promise<void> {
     await this.processes.killAll();
     await this.redis.cleanup();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private recordKey(executionId: string): string {
+    return `phi:{${this.redis.namespace}/0}:x:${executionId}`;
   }
 }
