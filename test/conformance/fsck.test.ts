@@ -13,7 +13,9 @@ import {
   takeBackLost,
   type Services,
 } from '@phi/engine';
+import { BullStageQueues, queuePrefix } from '@phi/queues';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Worker } from 'bullmq';
 
 import {
   apply,
@@ -796,6 +798,47 @@ describe('fsck', () => {
     ]);
     expect((await services.delivery.list([])).deliveries).toEqual([]);
     expect(await codes()).toEqual([]);
+  });
+
+  it('finds what waits in the queue of a module for a chain that has ended, and takes away nothing else', async () => {
+    const { redisUrl } = fixture;
+    const { namespace } = services;
+    const queues = new BullStageQueues({ redisUrl, namespace, onError: () => undefined });
+    const add = async (id: string, stage: string, data: object = {}): Promise<string> => {
+      const key = `${id}-${stage}-1`;
+      await queues.add({ queue: 'score', prefix: undefined, job_id: key }, 'job', {
+        key,
+        chain_id: id,
+        ...data,
+      });
+      return key;
+    };
+    const lookAt = async (key: string): Promise<string> =>
+      (await queues.look({ queue: 'score', prefix: undefined, job_id: key })).state;
+    const [ended, open] = [await world.running(), await world.running()];
+    await world.succeed(ended);
+    // Whoever takes from a queue takes the oldest: a worker has this one.
+    const begun = await add(ended, 'BEGUN');
+    const connection = fixture.redis.duplicate({ maxRetriesPerRequest: null });
+    const worker = new Worker('score', undefined, { prefix: queuePrefix(namespace), connection });
+    await worker.getNextJob('token');
+    const kept = [await add(open, 'OPEN'), await add(ended, 'OTHERS', { chain_id: 'other' })];
+    const first = await add(ended, 'FIRST');
+    const second = await add(ended, 'SECOND');
+
+    const left = (await fsck(services)).findings;
+    expect(left.map(({ code, subject }) => `${code} ${subject.id}`).sort()).toEqual([
+      `STAGE_JOB_LEFT ${first}`,
+      `STAGE_JOB_LEFT ${second}`,
+    ]);
+    expect(await codes(true)).toEqual(['STAGE_JOB_LEFT', 'STAGE_JOB_LEFT']);
+    expect(await codes()).toEqual([]);
+    expect(await Promise.all([first, second].map(lookAt))).toEqual(['ABSENT', 'ABSENT']);
+    expect(await Promise.all(kept.map(lookAt))).toEqual(['WAITING', 'WAITING']);
+    expect(await lookAt(begun)).toBe('ACTIVE');
+    expect((await services.integrity.repairs()).get('STAGE_JOB_LEFT')?.count).toBe(2);
+    await Promise.all([worker.close(true), queues.close()]);
+    connection.disconnect();
   });
 
   it('leaves a delivery alone whose execution cannot be read, of whatever type it is', async () => {

@@ -8,6 +8,7 @@ import type {
   IdSource,
   PhiConfig,
   Random,
+  StageJobs,
   Stores,
 } from '@phi/core';
 
@@ -21,6 +22,7 @@ export interface Services extends Stores {
   readonly isDevelopment?: boolean;
   readonly catalog: CatalogReader;
   readonly delivery: DeliveryQueue;
+  readonly stageJobs: StageJobs;
   readonly errors: ErrorReporter;
   readonly errorQueues: ErrorQueues;
   readonly alerts: Alerts;

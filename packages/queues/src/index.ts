@@ -6,4 +6,5 @@ export { MessageNotTaken, type IntakeAnswer, type IntakeMessage } from './intake
 export { IntakeSender, type IntakeSenderOptions } from './intake-sender.js';
 export { IntakeWorker, type IntakeWorkerOptions } from './intake-worker.js';
 export { EVENTS_QUEUE, MANUAL_QUEUE, queuePrefix } from './names.js';
+export { BullStageJobs } from './stage-jobs.js';
 export { BullStageQueues, type StageQueuesOptions } from './stage-queues.js';

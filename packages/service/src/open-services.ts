@@ -13,7 +13,7 @@ import {
   type ErrorReporter,
 } from '@phi/core';
 import { CatalogReader, carryOn, decideConditions, type Services } from '@phi/engine';
-import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues, BullStageJobs } from '@phi/queues';
 import { connectRedis, DurabilityBarrier, NOT_WAITING, openStores, type RedisConnection } from '@phi/store';
 import { systemClock, systemIds, systemRandom, type Logger } from '@phi/telemetry';
 
@@ -37,6 +37,11 @@ export function openServices(environment: Environment, log: Logger): OpenService
     redisUrl,
     namespace,
     onError: (error) => log.debug({ err: error }, 'delivery queue'),
+  });
+  const stageJobs = new BullStageJobs({
+    redisUrl,
+    namespace,
+    onError: (error) => log.debug({ err: error }, "modules' queues"),
   });
   const errorQueues = new BullErrorQueues({
     redisUrl,
@@ -62,6 +67,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     isDevelopment: environment.isDevelopment === true,
     catalog,
     delivery,
+    stageJobs,
     errors: alerting(errorQueues, alerts),
     errorQueues,
     alerts: { raise: (alert) => alerts.raise(alert) },
@@ -77,7 +83,7 @@ export function openServices(environment: Environment, log: Logger): OpenService
     async close() {
       told.stop();
       durability.close?.();
-      await Promise.all([delivery.close(), errorQueues.close(), alerts.close()]);
+      await Promise.all([delivery.close(), stageJobs.close(), errorQueues.close(), alerts.close()]);
       redis.disconnect();
     },
   };

@@ -32,7 +32,7 @@ import {
   type Services,
   type TriggerRequest,
 } from '@phi/engine';
-import { BullDeliveryQueue, BullErrorQueues } from '@phi/queues';
+import { BullDeliveryQueue, BullErrorQueues, BullStageJobs } from '@phi/queues';
 import { createKeys, openStores } from '@phi/store';
 import { FakeClock, testRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
@@ -44,6 +44,7 @@ export interface EngineFixture {
   readonly services: Services;
   readonly redis: Redis;
   readonly namespace: string;
+  readonly redisUrl: string;
   /** Ids that were admitted through any of its services, in order; nothing delivers them but the test. */
   readonly admitted: string[];
   /** What was entered in error queues, in order. */
@@ -83,14 +84,16 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}, scrip
     };
     const stores = openStores(redis, namespace, listener, scripts);
     const delivery = new BullDeliveryQueue({ redisUrl, namespace, onError: () => undefined });
+    const stageJobs = new BullStageJobs({ redisUrl, namespace, onError: () => undefined });
     const merged = { ...DEFAULT_CONFIG, ...config, ...more };
     const errors = new BullErrorQueues({ redisUrl, namespace, config: merged, onError: () => undefined });
-    queues.push(delivery, errors);
+    queues.push(delivery, stageJobs, errors);
     return {
       ...stores,
       namespace,
       config: merged,
       delivery,
+      stageJobs,
       errors: {
         async report(queue, report) {
           reported.push({ queue, ...report });
@@ -114,6 +117,7 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}, scrip
     services,
     redis,
     namespace: corner.namespace,
+    redisUrl: corner.url,
     admitted,
     reported,
     alerts,

@@ -54,6 +54,7 @@ export const FINDING_CODES = {
   LEDGER_HOLE: reported(6, 'see docs/operations.md, "Fire times that did not run"'),
   DELIVERY_UNKNOWN: repaired(7, 'removes the delivery'),
   DELIVERY_MISSING: repaired(7, 'delivers it again'),
+  STAGE_JOB_LEFT: repaired(7, 'removes the job: nobody waits for what would come of it'),
   CHECKPOINT_ORDER: reported(
     8,
     'look at what the next attempt starts from; run the job again from the beginning',

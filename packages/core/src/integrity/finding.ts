@@ -14,6 +14,7 @@ export const FINDING_SUBJECTS = [
   'trigger',
   'fingerprint',
   'chain',
+  'stage_job',
 ] as const;
 
 export interface FindingSubject {

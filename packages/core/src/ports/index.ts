@@ -20,6 +20,7 @@ export * from './remote-job-store.js';
 export * from './repair-store.js';
 export * from './schedule-store.js';
 export * from './server-store.js';
+export * from './stage-jobs.js';
 export * from './stage-queues.js';
 export * from './stores.js';
 export * from './window-store.js';

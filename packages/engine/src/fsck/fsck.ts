@@ -6,6 +6,7 @@ import type { Walk, WalkContext } from './walk.js';
 import { walkDeliveries } from './walk-deliveries.js';
 import { walkKeys } from './walk-keys.js';
 import { walkLedgers } from './walk-ledgers.js';
+import { walkStageJobs } from './walk-stage-jobs.js';
 import { walkSums } from './walk-sums.js';
 
 export interface FsckOptions {
@@ -19,7 +20,7 @@ export interface FsckOptions {
   readonly pages?: number;
 }
 
-const WALKS: readonly Walk[] = [walkKeys, walkSums, walkLedgers, walkDeliveries];
+const WALKS: readonly Walk[] = [walkKeys, walkSums, walkLedgers, walkDeliveries, walkStageJobs];
 
 /**
  * Checks the invariants over the whole store, beside whatever goes on, and repairs what can be (docs/adr/0032-fsck.md). A
