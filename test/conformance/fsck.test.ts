@@ -800,6 +800,17 @@ describe('fsck', () => {
     expect(await codes()).toEqual([]);
   });
 
+  it('takes away every delivery of nothing, page after page', async () => {
+    const many = Array.from({ length: 450 }, (_, index) => ({
+      execution_id: `nobody-${String(index)}`,
+      delivery: 0,
+    }));
+    await services.delivery.deliver(many);
+    const { findings } = await fsck(services, { repair: true });
+    expect(findings.filter(({ repaired }) => repaired)).toHaveLength(many.length);
+    expect((await services.delivery.list([])).deliveries).toEqual([]);
+  });
+
   it('finds what waits in the queue of a module for a chain that has ended, and takes away nothing else', async () => {
     const { redisUrl } = fixture;
     const { namespace } = services;

@@ -11,12 +11,6 @@ const LEAVES = 12;
 const EVENTS = 8;
 const DRAINED_WITHIN_MS = 60_000;
 
-interface FsckAnswer {
-  readonly findings: readonly object[];
-  readonly invariants: readonly { readonly checked: number }[];
-  readonly next_cursor?: string;
-}
-
 let phi: Phi;
 let watch: StoreWatch;
 
@@ -117,28 +111,13 @@ async function startAll(round: number): Promise<readonly string[]> {
   return [cancelled, ...triggered];
 }
 
-/** What `phi fsck` says, page by page. */
-async function fsck(): Promise<{ findings: readonly object[]; checked: number }> {
-  const findings: object[] = [];
-  let checked = 0;
-  let cursor: string | undefined;
-  do {
-    const asked = cursor === undefined ? {} : { cursor };
-    const answer = await phi.api.post<FsckAnswer>('/v1/fsck', asked);
-    findings.push(...answer.findings);
-    checked += answer.invariants.reduce((sum, tally) => sum + tally.checked, 0);
-    cursor = answer.next_cursor;
-  } while (cursor !== undefined);
-  return { findings, checked };
-}
-
 it('nothing is found, and nothing had to be repaired, while everything runs and afterwards', async () => {
   await applyJobs();
   const fired = async (): Promise<number> => (await phi.api.ticks('timed.schedule')).length;
   const runs: string[] = [];
   const found: object[] = [];
   const look = async (): Promise<void> => {
-    found.push(...(await fsck()).findings);
+    found.push(...(await phi.api.fsck()).findings);
   };
   const lookWhileOpen = async (): Promise<number> => {
     await look();
@@ -154,7 +133,7 @@ it('nothing is found, and nothing had to be repaired, while everything runs and 
   const ended = await Promise.all(runs.map((run) => phi.api.run(run)));
 
   expect(found).toEqual([]);
-  const { findings, checked } = await fsck();
+  const { findings, checked } = await phi.api.fsck();
   expect(findings).toEqual([]);
   expect(checked).toBeGreaterThan(runs.length * LEAVES);
   expect((await phi.api.health()).integrity_status).toBe('HEALTHY');

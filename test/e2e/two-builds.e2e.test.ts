@@ -112,5 +112,5 @@ it('a later build and this one work beside each other, there and back: nothing i
   const bodies = [...(await notedBodies(phi, NOTES)).values()];
   expect(bodies).toHaveLength(runs.length * BODIES_OF_A_RUN + ticked.length);
   for (const { starts, ends } of bodies) expect([starts.length, ends.length]).toEqual([1, 1]);
-  expect(await phi.api.findings()).toEqual([]);
+  expect((await phi.api.fsck()).findings).toEqual([]);
 });

@@ -61,8 +61,10 @@ export class BullDeliveryQueue implements DeliveryQueue {
   async list(
     pools: readonly string[],
     cursor = '0|0',
+    removed = 0,
   ): Promise<{ deliveries: readonly QueuedDelivery[]; next_cursor?: string }> {
-    const [at = 0, from = 0] = cursor.split('|').map(Number);
+    const [at = 0, listed = 0] = cursor.split('|').map(Number);
+    const from = Math.max(0, listed - removed);
     const of = [undefined, ...[...pools].sort()];
     const queue = await this.queueOf(of[at]).queue();
     const pages = await Promise.all(

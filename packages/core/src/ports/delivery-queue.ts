@@ -25,10 +25,12 @@ export interface DeliveryQueue {
    * A page of what has not ended, queue by queue.
    *
    * @param pools - those that may have a queue of their own
+   * @param removed - how many of the pages before have been removed since: what followed them has moved up
    */
   list(
     pools: readonly string[],
     cursor?: string,
+    removed?: number,
   ): Promise<{ readonly deliveries: readonly QueuedDelivery[]; readonly next_cursor?: string }>;
   /** @returns whether it is gone; not where a worker has it locked */
   remove(delivery: QueuedDelivery): Promise<boolean>;

@@ -54,7 +54,8 @@ export const sweepDeliveries: IntegritySweep = (services, cursor) =>
     const pools = await services.limits.poolNames();
     const { deliveries, next_cursor } = await services.delivery.list(pools, cursor);
     // An executor would take it and drop it; where none serves the pool, it would lie there for good.
-    for (const spent of await checkDeliveries(context, deliveries)) await services.delivery.remove(spent);
+    const { spent } = await checkDeliveries(context, deliveries);
+    for (const delivery of spent) await services.delivery.remove(delivery);
     return next_cursor;
   });
 

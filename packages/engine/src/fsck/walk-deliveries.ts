@@ -17,10 +17,16 @@ export const walkDeliveries: Walk = {
   async step(context, position) {
     const { services } = context;
     const pools = await services.limits.poolNames();
-    const { deliveries, next_cursor } = await services.delivery.list(pools, position);
-    await checkDeliveries(context, deliveries);
-    if (next_cursor === undefined) await checkAdmitted(context);
-    return next_cursor;
+    const [cursor, removedBefore] = position?.split(' ') ?? [];
+    const { deliveries, next_cursor } = await services.delivery.list(
+      pools,
+      cursor,
+      Number(removedBefore ?? 0),
+    );
+    const { removed } = await checkDeliveries(context, deliveries);
+    if (next_cursor !== undefined) return `${next_cursor} ${String(removed)}`;
+    await checkAdmitted(context);
+    return undefined;
   },
 };
 
@@ -28,13 +34,14 @@ export const walkDeliveries: Walk = {
  * Deliveries of executions that are not there. The record is written before its delivery, so that one which is missing afterwards is
  * missing for good.
  *
- * @returns what may go as well, without being a finding: nobody takes it who would not drop it
+ * @returns how many were removed; and what may go as well, without being a finding: nobody takes it who would not drop it
  */
 export async function checkDeliveries(
   { services, repair, tally }: WalkContext,
   deliveries: readonly QueuedDelivery[],
-): Promise<readonly QueuedDelivery[]> {
+): Promise<{ readonly removed: number; readonly spent: readonly QueuedDelivery[] }> {
   const spent: QueuedDelivery[] = [];
+  let removed = 0;
   tally.count([7], deliveries.length);
   const records = await services.executions.getMany(deliveries.map(({ execution_id }) => execution_id));
   const states = new Map(records.map(({ execution_id, status }) => [execution_id, status]));
@@ -45,11 +52,14 @@ export async function checkDeliveries(
       continue;
     }
     const repaired = repair && (await services.delivery.remove(delivery));
-    if (repaired) await services.integrity.countRepair('DELIVERY_UNKNOWN');
+    if (repaired) {
+      removed++;
+      await services.integrity.countRepair('DELIVERY_UNKNOWN');
+    }
     const detail = `is ${delivery.state} in ${delivery.queue}, and its execution has no record`;
     tally.add([findingOf('DELIVERY_UNKNOWN', { kind: 'delivery', id: delivery.id }, detail, repaired)]);
   }
-  return spent;
+  return { removed, spent };
 }
 
 /** Of an execution that is not among many that were read: one that cannot be read may well be there. */
