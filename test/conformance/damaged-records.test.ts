@@ -25,6 +25,7 @@ import {
   type EngineFixture,
 } from './testing/engine-fixture.js';
 import { rewriteRecord } from './testing/rewrite-record.js';
+import { withMethods } from './testing/with-methods.js';
 
 const RETRIED = {
   retry_policy: {
@@ -325,16 +326,12 @@ describe('a record that cannot be read', () => {
     // Mended by another between the scan and the rebuild.
     const late: Services = {
       ...services,
-      repairs: {
-        scan: (list, from) => repairs.scan(list, from),
-        trace: (executionId) => repairs.trace(executionId),
-        jobOf: (executionId, jobIds) => repairs.jobOf(executionId, jobIds),
-        quarantined: () => repairs.quarantined(),
+      repairs: withMethods(repairs, {
         async rebuild(command) {
           await fixture.redis.set(key(id), whole);
           return repairs.rebuild(command);
         },
-      },
+      }),
     };
     await damage(id);
     expect(await rebuildDamaged(late, REPAIR_START, hopeless)).toMatchObject({ rebuilt: 0 });

@@ -271,10 +271,12 @@ const plants: Plant[] = [
     codes: ['PENDING_UNMOVED'],
   },
   {
-    name: 'an execution whose plan is gone',
+    name: 'an execution whose plan was given up',
     async plant(world) {
       const id = await world.waiting();
-      await world.redis.del(world.key(`plan:${(await recordOf(world.services, id)).plan_id}`));
+      const plan = world.key(`plan:${(await recordOf(world.services, id)).plan_id}`);
+      await world.redis.del(plan);
+      await world.redis.hset(plan, 'lost', 1);
       return id;
     },
     codes: ['PLAN_MISSING'],
@@ -380,7 +382,7 @@ const plants: Plant[] = [
       await world.redis.hdel(world.key(`edges:${id}`), 'left');
       return id;
     },
-    codes: ['DEPENDENT_NOT_RELEASED'],
+    codes: ['DEPENDENT_NOT_RELEASED', 'UNREADABLE'],
   },
   {
     name: 'a release of many dependents that stopped half way',
@@ -639,6 +641,17 @@ const plants: Plant[] = [
       const id = await world.running();
       await world.succeed(id);
       await world.redis.set(world.key(`x:${id}`), 'damaged');
+      return id;
+    },
+    codes: ['UNREADABLE'],
+    stays: true,
+  },
+  {
+    name: 'an execution whose plan cannot be read',
+    async plant(world) {
+      const id = await world.waiting();
+      const plan = world.key(`plan:${(await recordOf(world.services, id)).plan_id}`);
+      for (const field of await world.redis.hkeys(plan)) await world.redis.hset(plan, field, 'damaged');
       return id;
     },
     codes: ['UNREADABLE'],

@@ -15,6 +15,7 @@ import {
 import type { Logger } from '@phi/telemetry';
 
 import { DamagedRecordsSweeper } from './damaged-records-sweeper.js';
+import { sweepDamagedState } from './damaged-state.js';
 import { trimErrorQueues } from './error-queue-trimmer.js';
 import { HistoryTrimmer } from './history-trimmer.js';
 import { IntegritySweeper } from './integrity-sweeper.js';
@@ -56,6 +57,7 @@ export function sweepsOf({ services, modules, log }: SweepContext): Sweep[] {
   return [
     { name: 'expired-leases', intervalMs: 1000, tick: () => reaper.tick() },
     { name: 'damaged-records', intervalMs: 1000, tick: () => damaged.tick() },
+    { name: 'damaged-state', intervalMs: 1000, tick: () => sweepDamagedState(services, log) },
     { name: 'unclaimed', intervalMs: 1000, tick: () => redeliver(services, log) },
     { name: 'queue-timeouts', intervalMs: 1000, tick: () => sweepQueueTimeouts(services, log) },
     { name: 'execution-errors', intervalMs: 1000, tick: () => reportExecutionErrors(services).then(nothing) },

@@ -46,6 +46,9 @@ async function answer(
   upstream: ExecutionRecord | undefined,
 ): Promise<ConditionAnswer> {
   const base = { execution_id, edge, upstream_id, actor: 'condition' };
+  // The script that takes the answer decides the edge anew, and asks again.
+  if (condition === undefined)
+    return { ...base, answer: 'failed', detail: 'the decided edge cannot be read' };
   if (upstream === undefined)
     return { ...base, answer: 'failed', detail: 'the upstream execution is not kept any more' };
   const compiled = compileExpression(condition, ['upstream']);

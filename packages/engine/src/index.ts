@@ -24,6 +24,7 @@ export * from './open-windows.js';
 export * from './plan-changes.js';
 export * from './publish-datasets.js';
 export * from './read-health.js';
+export { mendState } from './mend-state.js';
 export { REPAIR_START, rebuildDamaged, rebuildExecution, type RepairCursor } from './rebuild-damaged.js';
 export { durably } from './durably.js';
 export { rejectStreamEntry, type RejectedEntry } from './reject-stream-entry.js';

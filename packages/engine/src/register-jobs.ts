@@ -95,7 +95,7 @@ async function registeredJob(
   from: (scheduleId: string) => number,
   now: number,
 ): Promise<RegisterCommand['jobs'][number]> {
-  const schedule = scheduleOf(definition, from);
+  const schedule = registeredSchedule(definition, from);
   const window = await windowOf(services, definition, now);
   const triggers = registerTriggers(definition);
   const each = eachEdges(definition);
@@ -110,7 +110,8 @@ async function registeredJob(
   };
 }
 
-function scheduleOf(
+/** @param from - epoch milliseconds after which a schedule is in force */
+export function registeredSchedule(
   { schedule, enabled }: JobDefinition,
   from: (scheduleId: string) => number,
 ): ScheduleRegistration | undefined {

@@ -1,8 +1,9 @@
 import type { AskedCondition, DecidedEdge, StoredPlanJob } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { readable, unpack } from './codec.js';
+import { readable, unpackSealed } from './codec.js';
 import type { Keys } from './keys.js';
+import { unlessOfAnotherType } from './of-another-type.js';
 
 /** A member of `conditions` (lua/lib/edges.lua); ids have no `|`. */
 interface Question {
@@ -11,7 +12,7 @@ interface Question {
   readonly edge: string;
 }
 
-/** Conditions that wait to be evaluated, the longest asked first; what nobody waits for any more is struck off. */
+/** Conditions that wait to be evaluated, the longest asked first; what nobody waits for any more is struck off. What cannot be read waits until it is mended. */
 export async function readAskedConditions(
   redis: Redis,
   keys: Keys,
@@ -22,7 +23,7 @@ export async function readAskedConditions(
   const read = await Promise.all(members.map((member) => readCondition(redis, keys, questionOf(member))));
   const gone = members.filter((_, index) => read[index] === undefined);
   if (gone.length > 0) await redis.zrem(keys.key('conditions'), ...gone);
-  return read.filter((condition) => condition !== undefined);
+  return read.filter((condition) => condition !== undefined && condition !== 'UNREADABLE');
 }
 
 function questionOf(member: string): Question {
@@ -34,20 +35,27 @@ async function readCondition(
   redis: Redis,
   keys: Keys,
   { execution_id, edge }: Question,
-): Promise<AskedCondition | undefined> {
+): Promise<AskedCondition | 'UNREADABLE' | undefined> {
   const [record, decision] = await Promise.all([
-    redis.getBuffer(keys.key(`x:${execution_id}`)),
-    redis.hgetBuffer(keys.key(`edges:${execution_id}`), edge),
+    unlessOfAnotherType(redis.getBuffer(keys.key(`x:${execution_id}`))),
+    unlessOfAnotherType(redis.hgetBuffer(keys.key(`edges:${execution_id}`), edge)),
   ]);
-  if (record === null || decision === null) return undefined;
-  const [dependent] = readable(record);
-  if (dependent === undefined) return undefined;
+  if (record === null) return undefined;
+  const [dependent] = record === undefined ? [] : readable(record);
+  if (dependent === undefined) return 'UNREADABLE';
   const { plan_id, job_id } = dependent;
-  const job = await redis.hgetBuffer(keys.key(`plan:${plan_id}`), `job:${job_id}`);
-  const decided = unpack(decision) as DecidedEdge;
-  const condition = job === null ? undefined : conditionOf(unpack(job) as StoredPlanJob, decided);
+  const job = await unlessOfAnotherType(redis.hgetBuffer(keys.key(`plan:${plan_id}`), `job:${job_id}`));
+  const decided = read<DecidedEdge>(decision);
+  const planned = read<StoredPlanJob>(job);
+  if (planned === undefined) return 'UNREADABLE';
+  if (decided === undefined) return { execution_id, edge, condition: undefined, upstream_id: '' };
+  const condition = conditionOf(planned, decided);
   if (condition === undefined || decided.verdict !== 'asked') return undefined;
   return { execution_id, edge, condition, upstream_id: decided.execution_id };
+}
+
+function read<Value>(bytes: Uint8Array | null | undefined): Value | undefined {
+  return bytes === null || bytes === undefined ? undefined : (unpackSealed(bytes) as Value | undefined);
 }
 
 function conditionOf(job: StoredPlanJob, { dependency_id, job_id }: DecidedEdge): string | undefined {

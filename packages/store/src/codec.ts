@@ -18,6 +18,31 @@ export function unpack(bytes: Uint8Array): unknown {
   return decoder.decode(bytes);
 }
 
+/** What begins a sealed value: a byte that MessagePack never uses, before eight characters of its checksum. See lua/lib/sealed.lua. */
+const SEALED = 0xc1;
+
+/** Packs what is read beside records, with its checksum. */
+export function packSealed(value: unknown): Buffer {
+  const body = pack(value);
+  return Buffer.concat([Buffer.from([SEALED]), Buffer.from(checksumOf(body), 'latin1'), body]);
+}
+
+/** Reads what packSealed, or a build before it, has packed. @returns undefined where it is damaged */
+export function unpackSealed(bytes: Uint8Array): unknown {
+  try {
+    if (bytes[0] !== SEALED) return tableIn(unpack(bytes));
+    const body = bytes.subarray(SEAL_BYTES);
+    const checksum = Buffer.from(bytes.subarray(1, SEAL_BYTES)).toString('latin1');
+    return checksum === checksumOf(body) ? unpack(body) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tableIn(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? value : undefined;
+}
+
 /** The checksum at a record's end: the header of a text of eight characters, and these. See lua/lib/record.lua. */
 const SEAL = 0xa8;
 export const SEAL_BYTES = 9;

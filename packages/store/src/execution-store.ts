@@ -24,10 +24,11 @@ import type {
 import { EXECUTION_STATUSES, TERMINAL_STATUSES } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { decodeRecord, pack, unpack } from './codec.js';
+import { decodeRecord, pack, unpackSealed } from './codec.js';
 import { Coalescer } from './coalescer.js';
 import { readAskedConditions } from './asked-conditions.js';
 import type { Keys } from './keys.js';
+import { unlessOfAnotherType } from './of-another-type.js';
 import { listNewest, readPage } from './pages.js';
 import { writePlan } from './plans.js';
 import { OUT_OF_MEMORY, unlessOutOfMemory } from './out-of-memory.js';
@@ -132,8 +133,9 @@ export class RedisExecutionStore implements ExecutionStore {
   }
 
   async decidedEdges(executionId: string): Promise<readonly DecidedEdge[]> {
-    const edges = await this.redis.hgetallBuffer(this.keys.key(`edges:${executionId}`));
-    return Object.values(edges).map((bytes) => unpack(bytes) as DecidedEdge);
+    const reading = this.redis.hgetallBuffer(this.keys.key(`edges:${executionId}`));
+    const edges = (await unlessOfAnotherType(reading)) ?? {};
+    return Object.values(edges).flatMap((bytes) => (unpackSealed(bytes) ?? []) as DecidedEdge);
   }
 
   askedConditions(limit: number): Promise<readonly AskedCondition[]> {

@@ -11,7 +11,7 @@ import {
 } from '@phi/core';
 import type { ChainableCommander, Redis } from 'ioredis';
 
-import { readable, unpack } from './codec.js';
+import { readable, unpackSealed } from './codec.js';
 import type { Keys } from './keys.js';
 
 /** Holders of a limit that are read: enough to tell when the next slot is free. */
@@ -41,8 +41,8 @@ export class RedisExplainStore implements ExplainStore {
     const plan = this.keys.key(`plan:${plan_id}`);
     const [job, dependents] = await this.redis.hmgetBuffer(plan, `job:${job_id}`, `dependents:${job_id}`);
     return {
-      ...(job ? { job: unpack(job) as StoredPlanJob } : {}),
-      dependents: dependents ? (unpack(dependents) as readonly string[]) : [],
+      ...(job ? jobIn(job) : {}),
+      dependents: dependents ? ((unpackSealed(dependents) ?? []) as readonly string[]) : [],
     };
   }
 
@@ -137,7 +137,7 @@ export class RedisExplainStore implements ExplainStore {
       places: isDedicated ? Infinity : Number(numbers[names.length] ?? 0),
       apart: Number(numbers[names.length + 1] ?? 0),
       ...(parkedOn === null ? {} : { parked_on: parkedOn.split('|')[0] ?? parkedOn }),
-      ...(window === null ? {} : { window: unpack(window) as WindowEntry }),
+      ...(window === null ? {} : windowIn(window)),
     };
     return [
       standing,
@@ -236,4 +236,15 @@ async function answersOf(pipeline: ChainableCommander): Promise<unknown[]> {
     if (error !== null) throw error;
     return answer;
   });
+}
+
+/** Nothing where it cannot be read: recovery makes it again. */
+function jobIn(bytes: Uint8Array): { readonly job?: StoredPlanJob } {
+  const job = unpackSealed(bytes);
+  return job === undefined ? {} : { job: job as StoredPlanJob };
+}
+
+function windowIn(bytes: Uint8Array): { readonly window?: WindowEntry } {
+  const window = unpackSealed(bytes);
+  return window === undefined ? {} : { window: window as WindowEntry };
 }

@@ -39,6 +39,7 @@ export const FUNCTION_NAMES = [
   'forget-remote-job',
   'note-remote-orphan',
   'rebuild-execution',
+  'mend-state',
   'remove-run',
   'read-offered',
   'read-used',
@@ -71,6 +72,7 @@ const WITHOUT_MEMORY: ReadonlySet<FunctionName> = new Set([
   'read-exhaustion',
   'forget-remote-job',
   'remove-run',
+  'mend-state',
   'forget-schedule',
   'repair-store',
   'advance-epoch',
@@ -86,6 +88,8 @@ const COMMON = ['generated', 'context'] as const;
 
 /** The parts of the library, each a table of that name, each after those it uses while it is loaded. */
 const PARTS = [
+  'sealed',
+  'damage',
   'writes',
   'record',
   'windows',

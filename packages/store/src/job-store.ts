@@ -1,7 +1,7 @@
 import type { JobRegistration, JobStore, RegisterCommand, RegisterResult } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { pack, unpack } from './codec.js';
+import { corruptionOf, pack, packSealed, unpackSealed } from './codec.js';
 import type { Keys } from './keys.js';
 import type { FunctionLibrary } from './function-library.js';
 import { announce, decodeReply, type ReplyListener } from './reply.js';
@@ -20,13 +20,25 @@ export class RedisJobStore implements JobStore {
   }
 
   async all(): Promise<readonly JobRegistration[]> {
-    const entries = await this.redis.hvalsBuffer(this.keys.key('jobs'));
-    return entries.map((bytes) => unpack(bytes) as JobRegistration);
+    const entries = await this.redis.hgetallBuffer(this.keys.key('jobs'));
+    const found = await Promise.all(
+      Object.entries(entries).map(
+        async ([jobId, bytes]) => readRegistration(bytes) ?? this.latest(jobId, bytes),
+      ),
+    );
+    return found.filter((registration) => registration !== undefined);
+  }
+
+  /** As its latest revision has it; a job that has none that can be read is as one that is not registered. */
+  private async latest(jobId: string, damaged: Buffer): Promise<JobRegistration | undefined> {
+    const name = `JOB|${jobId}`;
+    await this.redis.hsetnx(this.keys.key('damaged_state'), name, `${corruptionOf(damaged)}|nothing`);
+    return (await this.revisions(jobId)).at(-1);
   }
 
   async revision(jobId: string, revision: number): Promise<JobRegistration | undefined> {
     const bytes = await this.redis.hgetBuffer(this.keys.key(`job_revisions:${jobId}`), String(revision));
-    return bytes === null ? undefined : (unpack(bytes) as JobRegistration);
+    return bytes === null ? undefined : readRegistration(bytes);
   }
 
   async lastRevisions(jobIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -38,7 +50,7 @@ export class RedisJobStore implements JobStore {
 
   async revisions(jobId: string): Promise<readonly JobRegistration[]> {
     const entries = await this.redis.hvalsBuffer(this.keys.key(`job_revisions:${jobId}`));
-    return entries.map((bytes) => unpack(bytes) as JobRegistration).sort((a, b) => a.revision - b.revision);
+    return entries.flatMap((bytes) => readRegistration(bytes) ?? []).sort((a, b) => a.revision - b.revision);
   }
 
   async register(command: RegisterCommand): Promise<RegisterResult> {
@@ -51,7 +63,7 @@ export class RedisJobStore implements JobStore {
       triggers,
       each,
     }));
-    const entries = command.jobs.map(({ registration }) => pack(registration));
+    const entries = command.jobs.map(({ registration }) => packSealed(registration));
     const raw = await this.library.call('register-jobs', [pack({ ...command, jobs }), ...entries]);
     const reply = decodeReply('register-jobs', raw);
     announce(reply, this.listener);
@@ -59,4 +71,8 @@ export class RedisJobStore implements JobStore {
     if (word === 'UNSETTLED') return { word, schedule_ids };
     return { word: word === 'REGISTERED' ? word : 'CONFLICT' };
   }
+}
+
+function readRegistration(bytes: Uint8Array): JobRegistration | undefined {
+  return unpackSealed(bytes) as JobRegistration | undefined;
 }

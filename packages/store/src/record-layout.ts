@@ -63,6 +63,7 @@ export const RECORD_FIELDS = [
   'crashes',
   'took_over',
   'rerun_by',
+  'edges_decided',
 ] as const;
 export type RecordField = (typeof RECORD_FIELDS)[number];
 

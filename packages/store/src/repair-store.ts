@@ -1,12 +1,15 @@
 import type {
   CorruptionType,
+  DamagedState,
   ExecutionStatus,
   ExecutionTrace,
+  MendCommand,
   QuarantinedRecord,
   RebuildCommand,
   RebuildResult,
   RepairList,
   RepairStore,
+  StateKind,
 } from '@phi/core';
 import { PhiError } from '@phi/core';
 import type { Redis } from 'ioredis';
@@ -87,6 +90,58 @@ export class RedisRepairStore implements RepairStore {
     return reply.results[0] as RebuildResult;
   }
 
+  async damagedState(): Promise<readonly DamagedState[]> {
+    const noted = await this.redis.hgetall(this.keys.key('damaged_state'));
+    return Object.entries(noted).map(([name, value]) => {
+      const [kind, subject] = halves(name);
+      const [corruption_type, lost] = halves(value);
+      return {
+        kind: kind as StateKind,
+        subject,
+        corruption_type: corruption_type as CorruptionType,
+        lost,
+      };
+    });
+  }
+
+  async forgetState({ kind, subject }: DamagedState): Promise<void> {
+    await this.redis.hdel(this.keys.key('damaged_state'), `${kind}|${subject}`);
+  }
+
+  async unfinished(
+    from: number,
+  ): Promise<{ readonly ids: readonly string[]; readonly next: number | undefined }> {
+    const until = String(from + STEP - 1);
+    const [open, releasing] = await Promise.all([
+      this.redis.zrange(this.keys.key('active'), String(from), until),
+      this.redis.zrange(this.keys.key('releasing'), String(from), until),
+    ]);
+    const ids = [...new Set([...open, ...releasing])];
+    return { ids, next: Math.max(open.length, releasing.length) < STEP ? undefined : from + STEP };
+  }
+
+  async mendPlan(plan: MendCommand): ReturnType<RepairStore['mendPlan']> {
+    return (await this.mend({ plan })) as Awaited<ReturnType<RepairStore['mendPlan']>>;
+  }
+
+  async mendJob(job_id: string): ReturnType<RepairStore['mendJob']> {
+    return (await this.mend({ job_id })) as Awaited<ReturnType<RepairStore['mendJob']>>;
+  }
+
+  async mendSchedule(
+    schedule_id: string,
+    as: Parameters<RepairStore['mendSchedule']>[1],
+  ): ReturnType<RepairStore['mendSchedule']> {
+    const word = await this.mend({ schedule: { schedule_id, as } });
+    return word as Awaited<ReturnType<RepairStore['mendSchedule']>>;
+  }
+
+  private async mend(command: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const reply = decodeReply('mend-state', await this.library.call('mend-state', [pack(command)]));
+    announce(reply, this.listener);
+    return reply.results[0];
+  }
+
   async quarantined(): Promise<readonly QuarantinedRecord[]> {
     const entries = await this.redis.lrangeBuffer(this.keys.key('quarantined_records'), 0, -1);
     return entries.map((entry) => {
@@ -107,6 +162,12 @@ function damageOf(bytes: Buffer | null): CorruptionType | undefined {
       ? undefined
       : corruptionOf(bytes);
   }
+}
+
+/** What stands before the first bar, and after it. */
+function halves(text: string): readonly [string, string] {
+  const at = text.indexOf('|');
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** <status>|<revision>|<job_id>|<run_id>|<events>, where ids may have bars in them but runs are ids of executions. */

@@ -12,7 +12,7 @@ import {
 } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { pack, unpack } from './codec.js';
+import { pack, unpackSealed } from './codec.js';
 import type { FunctionLibrary } from './function-library.js';
 import type { Keys } from './keys.js';
 import { listNewest, readPage } from './pages.js';
@@ -57,7 +57,10 @@ export class RedisRunStore implements RunStore {
     return new Map(
       jobIds.map((jobId, at) => {
         const bytes = found[at];
-        return [jobId, bytes === null || bytes === undefined ? [] : (unpack(bytes) as string[])];
+        return [
+          jobId,
+          bytes === null || bytes === undefined ? [] : ((unpackSealed(bytes) ?? []) as string[]),
+        ];
       }),
     );
   }

@@ -8,7 +8,7 @@ import {
   type TickOutcome,
 } from '@phi/core';
 
-import { pack, unpack } from './codec.js';
+import { packSealed, unpack, unpackSealed } from './codec.js';
 
 /** Entries of a ledger that are kept; the oldest go first. */
 export const LEDGER_ENTRIES_KEPT = 1000;
@@ -24,7 +24,7 @@ export function decodeSchedule(fields: Fields): ScheduleState | undefined {
     in_force: fields['digest'] !== undefined,
     anchor_ms: Number(fields['anchor'] ?? 0),
     rev: Number(fields['rev'] ?? 0),
-    pauses: decodePauses(fields['pauses']),
+    pauses: decodePauses(fields['pauses']) ?? [],
     counts: decodeCounts(fields),
     ...(fields['next'] === undefined ? {} : { next_ms: Number(fields['next']) }),
     ...(fields['last'] === undefined ? {} : { last_ms: Number(fields['last']) }),
@@ -41,11 +41,11 @@ function decodeCounts(fields: Fields): ScheduleState['counts'] {
   );
 }
 
-export function decodePauses(packed: Buffer | null | undefined): Pause[] {
+/** @returns undefined where they cannot be read */
+export function decodePauses(packed: Buffer | null | undefined): Pause[] | undefined {
   if (packed === null || packed === undefined) return [];
-  return (unpack(packed) as [number, number | false][]).map(([from_ms, until_ms]) =>
-    until_ms === false ? { from_ms } : { from_ms, until_ms },
-  );
+  const pauses = unpackSealed(packed) as [number, number | false][] | undefined;
+  return pauses?.map(([from_ms, until_ms]) => (until_ms === false ? { from_ms } : { from_ms, until_ms }));
 }
 
 /**
@@ -101,10 +101,13 @@ function decodeRun(values: readonly unknown[]): LedgerEntry {
 /** Of a schedule's hash: small values keep it small. */
 export function decodeSwept(fields: Fields): SweptMark | undefined {
   if (fields['swept'] === undefined) return undefined;
-  const [first_ms, last_ms, count] = unpack(fields['swept']) as [number, number, number];
+  // What cannot be read is swept anew.
+  const swept = unpackSealed(fields['swept']) as [number, number, number] | undefined;
+  if (swept === undefined) return undefined;
+  const [first_ms, last_ms, count] = swept;
   return { first_ms, last_ms, count };
 }
 
 export function encodeSwept({ first_ms, last_ms, count }: SweptMark): Buffer {
-  return pack([first_ms, last_ms, count]);
+  return packSealed([first_ms, last_ms, count]);
 }

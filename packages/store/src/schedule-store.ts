@@ -14,6 +14,7 @@ import type { Redis } from 'ioredis';
 import { pack } from './codec.js';
 import type { FunctionLibrary } from './function-library.js';
 import type { Keys } from './keys.js';
+import { unlessOfAnotherType } from './of-another-type.js';
 import {
   decodeEntry,
   decodePauses,
@@ -44,17 +45,23 @@ export class RedisScheduleStore implements ScheduleStore {
   async due(nowMs: number, limit: number): Promise<readonly DueSchedule[]> {
     const ids = await this.redis.zrangebyscore(this.keys.key('due'), '-inf', nowMs, 'LIMIT', 0, limit);
     const found = await Promise.all(
-      ids.map((id) => this.redis.hmgetBuffer(this.scheduleKey(id), ...FIELDS_OF_DUE)),
+      ids.map((id) => unlessOfAnotherType(this.redis.hmgetBuffer(this.scheduleKey(id), ...FIELDS_OF_DUE))),
     );
+    const damaged = ids.filter((_, index) => !found[index]?.[0]);
+    await Promise.all(damaged.map((id) => this.noteDamaged(id)));
+    const paused = ids.filter((_, index) => decodePauses(found[index]?.[3]) === undefined);
+    // Whoever reads its pauses mends them: they are paused now.
+    await Promise.all(paused.map((id) => this.pause(id)));
     return ids.flatMap((schedule_id, index) => {
-      const [job_id, next, rev, pauses, held] = found[index] ?? [];
-      if (!job_id || !next) return [];
+      const [job_id, next, rev, packed, held] = found[index] ?? [];
+      const pauses = decodePauses(packed);
+      if (!job_id || !next || pauses === undefined) return [];
       const due = {
         schedule_id,
         job_id: String(job_id),
         nominal_ms: Number(next),
         rev: Number(rev ?? 0),
-        pauses: decodePauses(pauses),
+        pauses,
       };
       return [held ? { ...due, held: String(held) } : due];
     });
@@ -71,7 +78,8 @@ export class RedisScheduleStore implements ScheduleStore {
   }
 
   async get(scheduleId: string): Promise<ScheduleState | undefined> {
-    return decodeSchedule(await this.redis.hgetallBuffer(this.scheduleKey(scheduleId)));
+    const fields = await unlessOfAnotherType(this.redis.hgetallBuffer(this.scheduleKey(scheduleId)));
+    return fields === undefined ? undefined : decodeSchedule(fields);
   }
 
   async getMany(scheduleIds: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>> {
@@ -189,6 +197,16 @@ export class RedisScheduleStore implements ScheduleStore {
   ): Promise<'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE'> {
     const word = await this.library.callForWord('pause-schedule', [scheduleId, how]);
     return word as 'CHANGED' | 'UNCHANGED' | 'UNKNOWN_SCHEDULE';
+  }
+
+  /** What is due was in force: its state is gone, or of another type. */
+  private async noteDamaged(scheduleId: string): Promise<void> {
+    const lost = 'where it stood: its fire times up to now are not settled';
+    await this.redis.hsetnx(
+      this.keys.key('damaged_state'),
+      `SCHEDULE|${scheduleId}`,
+      `PARTIAL_WRITE|${lost}`,
+    );
   }
 
   private scheduleKey(scheduleId: string): string {

@@ -1,7 +1,7 @@
 import type { WindowEntry, WindowStore } from '@phi/core';
 import type { Redis } from 'ioredis';
 
-import { pack, unpack } from './codec.js';
+import { pack, unpackSealed } from './codec.js';
 import type { FunctionLibrary } from './function-library.js';
 import type { Keys } from './keys.js';
 import { announce, decodeReply, type ReplyListener } from './reply.js';
@@ -28,7 +28,7 @@ export class RedisWindowStore implements WindowStore {
 
   async get(jobId: string): Promise<WindowEntry | undefined> {
     const bytes = await this.redis.hgetBuffer(this.keys.key('windows'), jobId);
-    return bytes === null ? undefined : (unpack(bytes) as WindowEntry);
+    return bytes === null ? undefined : (unpackSealed(bytes) as WindowEntry | undefined);
   }
 
   async set(

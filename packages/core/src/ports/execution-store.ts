@@ -243,8 +243,8 @@ export interface AskedCondition {
   readonly execution_id: string;
   /** The edge's name among those of the dependent. */
   readonly edge: string;
-  /** In CEL over `upstream`. */
-  readonly condition: string;
+  /** In CEL over `upstream`; undefined where what the edge was decided by cannot be read: any answer has it decided anew. */
+  readonly condition: string | undefined;
   /** The execution whose outcome is judged. */
   readonly upstream_id: string;
 }
@@ -259,7 +259,7 @@ export interface ConditionAnswer {
   readonly actor: string;
 }
 
-export type PublishResult = 'PUBLISHED' | 'REPEATED' | 'NOT_PRODUCED' | 'STALE_FENCE';
+export type PublishResult = 'PUBLISHED' | 'REPEATED' | 'NOT_PRODUCED' | 'STALE_FENCE' | 'UNREADABLE';
 
 /** Something to be told in the history of a running execution. */
 export interface NoteCommand {

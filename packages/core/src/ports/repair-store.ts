@@ -1,6 +1,7 @@
 import type { CorruptionType } from '../schema/state-corruption-error.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { DeadLetterOrder, RetryOrder } from './execution-store.js';
+import type { ScheduleRegistration } from './schedule-store.js';
 
 /** What is looked through for records that cannot be read. */
 export const REPAIR_LISTS = ['active', 'COMPLETED', 'FAILED', 'TIMEOUT', 'CANCELLED'] as const;
@@ -49,8 +50,44 @@ export type RebuildResult =
   | { readonly word: 'READABLE' | 'UNKNOWN' }
   | { readonly word: 'REBUILT'; readonly was: ExecutionStatus; readonly status: ExecutionStatus };
 
+/** What was found damaged beside records, by the script that was to decide by it (docs/adr/0038-damaged-state.md). */
+export const STATE_KINDS = [
+  'PLAN',
+  'EDGES',
+  'OUTCOMES',
+  'USED',
+  'GATHERING',
+  'EACH',
+  'WINDOW',
+  'PAUSES',
+  'SCHEDULE',
+  'LEDGER',
+  'EXHAUSTED',
+  'JOB',
+] as const;
+export type StateKind = (typeof STATE_KINDS)[number];
+
+export interface DamagedState {
+  readonly kind: StateKind;
+  /** The plan's id, the execution's, the job's or the schedule's; empty where there is only one. */
+  readonly subject: string;
+  readonly corruption_type: CorruptionType;
+  /** In words. */
+  readonly lost: string;
+}
+
+/** How to go on after a plan was made again, or could not be. */
+export interface MendCommand {
+  readonly plan_id: string;
+  readonly given_up: boolean;
+  /** Those that go by it. */
+  readonly executions: readonly string[];
+  readonly actor: string;
+}
+
 /** Bytes that could not be read, kept for whoever looks into it. */
 export interface QuarantinedRecord {
+  /** Of what is no record: <kind>|<subject>. */
   readonly execution_id: string;
   /** Epoch milliseconds. */
   readonly time: number;
@@ -74,6 +111,27 @@ export interface RepairStore {
   /** Of these jobs the one that an execution is of. */
   jobOf(executionId: string, jobIds: readonly string[]): Promise<string | undefined>;
   rebuild(command: RebuildCommand): Promise<RebuildResult>;
+  /** What is noted as damaged and not told of yet. */
+  damagedState(): Promise<readonly DamagedState[]>;
+  /** Strikes off what was told of, and is mended. */
+  forgetState(damage: DamagedState): Promise<void>;
+  /** Executions that are open or whose dependents are not all released, a part from an index on, and where to go on. */
+  unfinished(from: number): Promise<{ readonly ids: readonly string[]; readonly next: number | undefined }>;
+  /** @returns READABLE where it is not given up, because it can be read by now */
+  mendPlan(command: MendCommand): Promise<'MENDED' | 'READABLE' | 'GIVEN_UP' | 'UNREADABLE'>;
+  /** Registers a job as its latest revision has it, where its entry in the register cannot be read. */
+  mendJob(jobId: string): Promise<'MENDED' | 'READABLE' | 'UNREADABLE'>;
+  /**
+   * Puts a schedule in force anew whose state cannot be read.
+   *
+   * @param as - what is registered now; undefined where no job has it: it is forgotten
+   */
+  mendSchedule(
+    scheduleId: string,
+    as:
+      | { readonly schedule: ScheduleRegistration; readonly job_id: string; readonly revision: number }
+      | undefined,
+  ): Promise<'MENDED' | 'READABLE'>;
   /** The newest first, at most a hundred. */
   quarantined(): Promise<readonly QuarantinedRecord[]>;
 }

@@ -10,6 +10,7 @@
 -- Writes   nothing
 
 function functions.check_store(args)
+  damage.only_reads = true
   integrity.check(args)
   return cmsgpack.pack(reply)
 end

@@ -5,6 +5,7 @@
 -- Returns  those of them
 
 function functions.read_offered(args)
+  damage.only_reads = true
   local found = {}
   for _, execution_id in ipairs(args) do
     local x = record.load(execution_id)

@@ -5,6 +5,7 @@
 -- Returns  the executions that have decided edges of theirs, once for each edge
 
 function functions.read_used(args)
+  damage.only_reads = true
   local found = {}
   for _, execution_id in ipairs(args) do
     for _, upstream in ipairs(history.used_by(execution_id)) do

@@ -40,6 +40,7 @@ function cancel.chain(command)
     answer.ok, answer.refusal = false, x.status == 'COMPLETING' and 'COMMITTED' or 'ENDED'
     return answer
   end
+  if not command.cascade and plan.is_awaited(x.plan_id, x.job_id) then return { ok = false, refusal = 'CORRUPT_RECORD' } end
   answer.status = cancel_open(x, command)
   return answer
 end

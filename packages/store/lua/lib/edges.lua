@@ -1,6 +1,6 @@
 -- Edges: the dependencies of a PENDING execution, and what has decided them (Rule 2).
 --
--- edges:<execution_id>     edge -> packed { verdict, dependency_id, execution_id, job_id, time, seq, ... } of the upstream's outcome
+-- edges:<execution_id>     edge -> sealed { verdict, dependency_id, execution_id, job_id, time, seq, ... } of the upstream's outcome
 -- waiters:<job_id>         PENDING executions that wait for an outcome of the job from outside their run, by creation
 -- conditions               <execution_id>|<edge> of edges whose condition has to be evaluated, by when they were asked
 -- dependency_deadlines     PENDING executions, by the time at which their wait ends
@@ -8,6 +8,9 @@
 -- Verdicts: met; waived: it does not matter any more; unmet; skip: the upstream was skipped, and that passes on; false: its condition
 -- is false; asked: its condition is still to be evaluated, which Lua cannot. Edges with the same dependency_id are one dependency,
 -- which any of them meets.
+--
+-- The record counts how many edges are decided: so what is gone is missed. Where a decision cannot be read they are decided anew, from what
+-- the upstreams' records and outcomes say (docs/adr/0038-damaged-state.md).
 
 edges = {}
 
@@ -15,10 +18,15 @@ edges = {}
 on_begin(function()
   edges.known = {}
   edges.returned = {}
+  edges.damaged = {}
 end)
 
 local function edges_key(execution_id)
   return key('edges:' .. execution_id)
+end
+
+local function call(y, command, ...)
+  return damage.call('EDGES', y.execution_id, command, 'edges:' .. y.execution_id, ...)
 end
 
 -- What an outcome means for an edge.
@@ -40,8 +48,10 @@ local COUNTED_AS = { met = 'edges_met', waived = 'edges_met', unmet = 'edges_unm
 -- The executions whose outcomes have decided edges of a chain, whatever they came to.
 function edges.upstreams(y)
   local ids = {}
-  for _, packed in ipairs(redis.call('HVALS', edges_key(record.chain_of(y)))) do
-    ids[#ids + 1] = cmsgpack.unpack(packed).execution_id
+  local chain = record.chain_of(y)
+  for _, packed in ipairs(damage.call('EDGES', chain, 'HVALS', 'edges:' .. chain) or {}) do
+    local decision = sealed.unpack(packed)
+    if decision then ids[#ids + 1] = decision.execution_id end
   end
   return ids
 end
@@ -49,31 +59,44 @@ end
 -- For one that is created in this call: nothing is decided yet, which the entry 0 says.
 function edges.begin(y)
   edges.known[y.execution_id] = { [0] = true }
+  y.edges_decided = y.has_edges and 0
 end
+
+local rebuild
 
 local function known_of(y)
   local known = edges.known[y.execution_id]
   if not known then
     known = {}
     edges.known[y.execution_id] = known
+    if y.edges_decided and call(y, 'HLEN') ~= y.edges_decided then rebuild(y) end
   end
-  return known
+  return edges.known[y.execution_id]
 end
 
 local function decision_of(y, edge)
   local known = known_of(y)
   local name = outcomes.edge_name(edge)
   if known[name] == nil and not known[0] then
-    local packed = redis.call('HGET', edges_key(y.execution_id), name)
-    known[name] = packed and cmsgpack.unpack(packed) or false
+    local packed = call(y, 'HGET', name)
+    known[name] = sealed.unpack(packed) or false
+    if packed and not known[name] then
+      rebuild(y, packed)
+      known = edges.known[y.execution_id]
+    end
   end
   return known[name] or nil
 end
 
 local function store(y, edge, decision)
   local name = outcomes.edge_name(edge)
+  local was_decided = decision_of(y, edge) ~= nil
   known_of(y)[name] = decision or false
-  if decision then redis.call('HSET', edges_key(y.execution_id), name, cmsgpack.pack(decision))
+  if y.edges_decided and was_decided ~= (decision ~= nil) then
+    y.edges_decided = y.edges_decided + (decision and 1 or -1)
+    record.touch(y)
+  end
+  if decision then redis.call('HSET', edges_key(y.execution_id), name, sealed.pack(decision))
   else redis.call('HDEL', edges_key(y.execution_id), name) end
 end
 
@@ -125,6 +148,49 @@ end
 local function decide(y, spec, edge, outcome, from_queue)
   write(y, spec, edge, { verdict = judge(edge, outcome), dependency_id = edge.dependency_id, execution_id = outcome.execution_id,
     job_id = outcome.job_id, time = outcome.time, seq = outcome.seq, outcome = from_queue and outcome or nil })
+end
+
+local LOST = 'STATE_009_DEPENDENCY_STATE_LOST'
+
+-- What was taken once, and from nowhere else can be known: the edge is not met.
+local function write_lost(y, spec, edge)
+  write(y, spec, edge, { verdict = 'unmet', dependency_id = edge.dependency_id, execution_id = '', job_id = edge.upstream_job_id,
+    time = 0, seq = 0, problem = LOST, detail = edge.dependency_id })
+end
+
+-- The outcome that an upstream in the run has told, or nil.
+local function told_inside(y, edge)
+  local last = pass.upstream_of(y, edge.upstream_job_id)
+  if not last then return nil end
+  local is_released = generated.terminal[last.status] or last.releasing and not last.releasing[3]
+  if not is_released and not (last.published and edge.dependency_type == 'DATA_READY') then return nil end
+  local outcome = outcomes.of(last, last.status == 'COMPLETING' and 'COMPLETED' or last.status)
+  outcome.seq = last.outcome_seq or 0
+  return (is_released or outcomes.was_published(outcome, edge)) and outcome or nil
+end
+
+-- Of what is left, what can be read.
+local function read_rest(y, spec)
+  local rest = {}
+  for _, edge in ipairs(spec.edges) do
+    local name = outcomes.edge_name(edge)
+    rest[name] = sealed.unpack((call(y, 'HGET', name)))
+  end
+  return rest
+end
+
+-- Returns the edges of which neither what is left nor the run tells anything: each with whether its outcomes are taken once.
+local function decide_anew(y, spec, rest)
+  local open = {}
+  for _, edge in ipairs(spec.edges) do
+    local earlier = rest[outcomes.edge_name(edge)]
+    local taken_once = edge.join == 'EACH' and not y.manual and (not edge.inside or outcomes.joins_runs(spec))
+    local outcome = not earlier and edge.inside and not taken_once and told_inside(y, edge)
+    if earlier then write(y, spec, edge, earlier)
+    elseif outcome then decide(y, spec, edge, outcome)
+    else open[#open + 1] = { edge, taken_once } end
+  end
+  return open
 end
 
 -- Returns false where the outcome is to be taken once, and another execution of the job has taken it.
@@ -200,6 +266,45 @@ local function look_outside(y, spec, edge)
   local outcome = outside_outcome(y, edge)
   if not outcome or decision and not outcomes.is_newer(outcome, decision) then return end
   decide(y, spec, edge, outcome, takes_each(y, edge))
+end
+
+-- Decides the edges from outside again that nothing inside the run tells of.
+-- open: { edge, whether its outcomes are taken once }; lost: how many of them had been decided
+local function look_for(y, spec, open, lost)
+  for _, entry in ipairs(open) do
+    local edge, taken_once = unpack(entry)
+    if taken_once and lost > 0 then
+      write_lost(y, spec, edge)
+      lost = lost - 1
+    elseif not edge.inside and not taken_once then
+      look_outside(y, spec, edge)
+    end
+  end
+end
+
+-- Decides the edges of an execution anew. bytes: what could not be read; nil where something is missing
+rebuild = function(y, bytes)
+  local spec = plan.of(y)
+  edges.damaged[y.execution_id] = true
+  if damage.only_reads or not spec then return end
+  damage.note('EDGES', y.execution_id, bytes or false)
+  local rest = read_rest(y, spec)
+  redis.call('UNLINK', edges_key(y.execution_id))
+  edges.known[y.execution_id] = { [0] = true }
+  local lost = y.edges_decided or 0
+  y.edges_met, y.edges_unmet, y.edges_decided = 0, 0, 0
+  local open = decide_anew(y, spec, rest)
+  look_for(y, spec, open, lost - y.edges_decided)
+  record.touch(y)
+end
+
+-- For one that is about to move on by its edges: whether any was damaged, and is decided anew by now.
+-- at_most: how many to look at; all where left out
+function edges.were_damaged(y, spec, at_most)
+  for index = 1, math.min(#spec.edges, at_most or #spec.edges) do
+    decision_of(y, spec.edges[index])
+  end
+  return edges.damaged[y.execution_id] == true
 end
 
 local function await_outside(y, edge)
@@ -427,6 +532,13 @@ function edges.each_asked(y, spec, tell)
     local decision = edge.condition and decision_of(y, edge)
     if decision and decision.verdict == 'asked' then tell(condition_name(y, edge)) end
   end
+end
+
+-- Whether the condition of an edge, by its name, is still to be evaluated.
+function edges.is_asked(y, spec, name)
+  local is_asked = false
+  edges.each_asked(y, spec, function(asked) is_asked = is_asked or asked == y.execution_id .. '|' .. name end)
+  return is_asked
 end
 
 -- Whether anything has decided an edge.

@@ -1,7 +1,7 @@
 -- Exhausted resources, and the emergency actions that hold until they recover (specification: Resource Exhaustion Errors;
 -- docs/adr/0018-exhaustion.md).
 --
--- exhausted            <measurer>|<source>|<resource_type> -> packed { measurer, source, resource_type, code, usage, threshold,
+-- exhausted            <measurer>|<source>|<resource_type> -> sealed { measurer, source, resource_type, code, usage, threshold,
 --                      actions, reject_below, estimated_recovery_seconds?, since, expires }; past `expires` it counts for nothing
 -- exhaustion_counts    resource_type -> how many times one became exhausted
 
@@ -22,9 +22,10 @@ end
 function exhaustion.entries()
   if known then return known end
   known = {}
-  for _, packed in ipairs(redis.call('HVALS', key('exhausted'))) do
-    local entry = cmsgpack.unpack(packed)
-    if entry.expires > now_ms then known[#known + 1] = entry end
+  for _, packed in ipairs(damage.call('EXHAUSTED', '', 'HVALS', 'exhausted') or {}) do
+    local entry = sealed.unpack(packed)
+    if not entry then damage.note('EXHAUSTED', '', packed, 'nothing: it is measured again')
+    elseif entry.expires > now_ms then known[#known + 1] = entry end
   end
   return known
 end
@@ -110,10 +111,10 @@ function exhaustion.report(measurer, lapses_ms, found)
     entry.since = earlier and earlier.since or now_ms
     entry.expires = now_ms + lapses_ms
     if not earlier then redis.call('HINCRBY', key('exhaustion_counts'), entry.resource_type, 1) end
-    redis.call('HSET', key('exhausted'), field_of(entry), cmsgpack.pack(entry))
+    redis.call('HSET', key('exhausted'), field_of(entry), sealed.pack(entry))
   end
   for field, entry in pairs(before) do
-    if entry.measurer ~= measurer then redis.call('HSET', key('exhausted'), field, cmsgpack.pack(entry)) end
+    if entry.measurer ~= measurer then redis.call('HSET', key('exhausted'), field, sealed.pack(entry)) end
   end
   known, in_force = nil, nil
 end

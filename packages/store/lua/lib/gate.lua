@@ -200,8 +200,9 @@ local function move_head(list)
   local head = redis.call('ZRANGE', key(list), 0, 0)[1]
   if not head then return false end
   local x, problem = record.load(head)
-  if problem == 'UPGRADE_REQUIRED' then
-    -- For the build that wrote it: the next call of any looks again.
+  local is_awaited = x and x.status == 'PENDING' and plan.is_awaited(x.plan_id, x.job_id)
+  if problem == 'UPGRADE_REQUIRED' or is_awaited then
+    -- For the build that wrote it, or once its plan is made again: the next call of any looks again.
     redis.call('SADD', key('gates_to_look'), list)
     return false
   end

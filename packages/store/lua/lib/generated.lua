@@ -3,7 +3,7 @@
 local generated = {
   schema_version = 2,
   unsealed_version = 1,
-  record_fields = 58,
+  record_fields = 59,
   default_global_limit = 50,
   ledger_entries_kept = 1000,
   execution_id_length = 24,
@@ -99,6 +99,7 @@ function generated.to_record(values)
     crashes = values[56],
     took_over = values[57],
     rerun_by = values[58],
+    edges_decided = values[59],
   }
 end
 
@@ -163,5 +164,6 @@ function generated.to_values(x)
     x.crashes or false,
     x.took_over or false,
     x.rerun_by or false,
+    x.edges_decided or false,
   }
 end

@@ -23,8 +23,9 @@ end
 
 -- run: as above, its last two values false where there is nothing to say.
 function ledger.enter(schedule_id, run)
-  local packed = redis.call('LINDEX', ledger_key(schedule_id), -1)
-  local earlier = packed and cmsgpack.unpack(packed)
+  local packed = damage.call('LEDGER', schedule_id, 'LINDEX', 'ticks:' .. schedule_id, -1)
+  local readable, earlier = pcall(cmsgpack.unpack, packed or '')
+  if not readable or type(earlier) ~= 'table' then earlier = nil end
   if earlier and extends(run, earlier) then
     earlier[3] = run[3]
     earlier[4] = earlier[4] + run[4]

@@ -6,15 +6,26 @@ movers = {}
 -- A result that was recorded is published in the same call, or by the executor at once.
 local COMPLETING_AT_MOST_MS = 60000
 
+-- Edges of one execution that a check reads: of more it sees only that some are gone.
+local EDGES_READ = 100
+
 local function check_pending(x)
   local spec = plan.of(x)
+  if plan.is_awaited(x.plan_id, x.job_id) then return findings.of_execution('UNREADABLE', x, 'its plan ' .. x.plan_id .. ' cannot be read') end
   if not spec then
-    findings.of_execution('PLAN_MISSING', x, 'its plan ' .. x.plan_id .. ' is not kept any more', function()
+    findings.of_execution('PLAN_MISSING', x, 'its plan ' .. x.plan_id .. ' is lost', function()
       transition.abandon_without_plan(x, 'fsck')
     end)
     return
   end
   if not indexes.waits(x) then return end
+  if edges.were_damaged(x, spec, EDGES_READ) then
+    -- Looking at them has decided them anew, where a call may write.
+    findings.of_execution('UNREADABLE', x, 'what its dependencies are decided by could not be read', function()
+      release.settle(x, spec, 'fsck')
+    end)
+    return
+  end
   local standing = edges.standing(x, spec)
   if standing == 'waiting' then return end
   findings.of_execution('PENDING_UNMOVED', x, 'its dependencies are decided (' .. standing .. ') and it waits all the same', function()

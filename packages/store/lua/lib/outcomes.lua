@@ -1,11 +1,12 @@
 -- Outcomes: what chains came to, for runs other than their own (docs/adr/0016-outcomes.md).
 --
--- outcomes                 job_id -> packed { seq, latest, success, datasets, each }: the newest outcome of any kind, the newest
+-- outcomes                 job_id -> sealed { seq, latest, success, datasets, each }: the newest outcome of any kind, the newest
 --                          COMPLETED, by dataset the newest publication (newest by nominal time, of the same by seq), and the edges
 --                          <job_id>|<edge> of other jobs that take each outcome once
--- consumed                 <job_id>|<edge> -> <nominal time>|<seq>: how far a job has used an upstream up
+-- outcome_numbers          job_id -> seq: the number of the latest, by which outcomes that are gone are missed
+-- consumed                 <job_id>|<edge> -> <nominal time>|<seq>|<checksum>: how far a job has used an upstream up
 -- each:<job_id>|<edge>     outcomes that are still to be taken, in the order in which they came
--- each_edges               job_id -> packed list of its edges that take each outcome, as it is registered
+-- each_edges               job_id -> sealed list of its edges that take each outcome, as it is registered
 --
 -- An outcome is { execution_id, job_id, status, reason, time, seq }; `published` names the dataset where that is all it tells.
 
@@ -15,11 +16,17 @@ on_begin(function()
   outcomes.known = {}
 end)
 
+local rebuild
+
 local function of_job(job_id)
   local known = outcomes.known[job_id]
   if not known then
-    local packed = redis.call('HGET', key('outcomes'), job_id)
-    known = packed and cmsgpack.unpack(packed) or { seq = 0 }
+    local packed = damage.call('OUTCOMES', job_id, 'HGET', 'outcomes', job_id)
+    known = sealed.unpack(packed)
+    if not known then
+      local number = damage.call('OUTCOMES', job_id, 'HGET', 'outcome_numbers', job_id)
+      known = (packed or number) and rebuild(job_id, packed, number) or { seq = 0 }
+    end
     outcomes.known[job_id] = known
   end
   return known
@@ -44,17 +51,68 @@ local function consumption(job_id, edge)
   return job_id .. '|' .. outcomes.edge_name(edge)
 end
 
+local function write_mark(job_id, edge, outcome)
+  local mark = string.format('%.0f|%.0f', outcome.time, outcome.seq)
+  redis.call('HSET', key('consumed'), consumption(job_id, edge), mark .. '|' .. sealed.checksum_of(mark))
+end
+
+-- Executions of a job, the newest first, from which what it came to and what it has used is made again.
+local LOOKED_AT = 1000
+
+local function newest_executions(job_id)
+  return redis.call('ZREVRANGE', key('job_executions:' .. job_id), 0, LOOKED_AT - 1)
+end
+
+-- Whether the dependencies of an execution are behind it, met.
+local function has_gone_on(x)
+  return x.attempt_number == 1 and not x.manual and (x.queued_time or x.not_before or x.hold)
+end
+
+-- The newest outcome that executions of a job have gone by, and whether there are any that have gone on.
+local function newest_used(job_id, edge)
+  local used, is_any = nil, false
+  for _, execution_id in ipairs(newest_executions(job_id)) do
+    local x = record.load(execution_id)
+    if x and has_gone_on(x) then
+      local packed = damage.call('EDGES', execution_id, 'HGET', 'edges:' .. execution_id, outcomes.edge_name(edge))
+      local decision = sealed.unpack(packed)
+      if decision and decision.seq > 0 then used = newest(used, decision) end
+      is_any = true
+    end
+  end
+  return used, is_any
+end
+
+-- Where nobody knows how far a job has come, all that there is counts as used up: nothing is used twice.
+local function replace_mark(job_id, edge, bytes)
+  local used, is_any = newest_used(job_id, edge)
+  local is_lost = is_any and not used
+  damage.note('USED', consumption(job_id, edge), bytes, is_lost and 'how far it was used up: what there is counts as used' or nil)
+  used = used or is_lost and outcomes.newest_for(edge) or { time = 0, seq = 0 }
+  if not damage.only_reads then write_mark(job_id, edge, used) end
+  return used.time, used.seq
+end
+
+-- Returns the nominal time and the number up to which a job has used an upstream up; nil where it has used nothing.
+local function mark_of(job_id, edge)
+  local name = consumption(job_id, edge)
+  local packed, was_damaged = damage.call('USED', name, 'HGET', 'consumed', name)
+  if not packed and not was_damaged then return nil end
+  local mark, time, seq, checksum = string.match(packed or '', '^((%-?%d+)|(%d+))|?(%x*)$')
+  -- Builds before 38 wrote no checksum.
+  if not mark or checksum ~= '' and checksum ~= sealed.checksum_of(mark) then return replace_mark(job_id, edge, packed) end
+  return tonumber(time), tonumber(seq)
+end
+
 -- Whether a job has used up an outcome, or a newer one.
 function outcomes.is_consumed(job_id, edge, outcome)
-  local mark = redis.call('HGET', key('consumed'), consumption(job_id, edge))
-  local time, seq = string.match(mark or '', '^(%-?%d+)|(%d+)$')
+  local time, seq = mark_of(job_id, edge)
   return time ~= nil and not outcomes.is_newer(outcome, { time = tonumber(time), seq = tonumber(seq) })
 end
 
 function outcomes.consume(job_id, edge, outcome)
   if outcomes.is_consumed(job_id, edge, outcome) then return end
-  local mark = string.format('%.0f|%.0f', outcome.time, outcome.seq)
-  redis.call('HSET', key('consumed'), consumption(job_id, edge), mark)
+  write_mark(job_id, edge, outcome)
 end
 
 -- The newest outcome that an edge may take, used up or not, or nil. One that would not meet it is waited out: the upstream may
@@ -79,14 +137,19 @@ end
 
 local function outcome_of(entry, job_id)
   local seq, time, execution_id, status, reason, published = string.match(entry, '^(%d+)|(%-?%d+)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  if not seq then return nil end
   return { seq = tonumber(seq), time = tonumber(time), execution_id = execution_id, job_id = job_id, status = status,
     reason = reason ~= '' and reason or nil, published = published ~= '' and published or nil }
 end
 
 -- Takes the first outcome that a job has not taken yet.
 function outcomes.take_each(job_id, edge)
-  local entry = redis.call('LPOP', queue_key(job_id, edge))
-  return entry and outcome_of(entry, edge.upstream_job_id) or nil
+  local name = consumption(job_id, edge)
+  local entry = damage.call('EACH', name, 'LPOP', 'each:' .. name)
+  local outcome = entry and outcome_of(entry, edge.upstream_job_id) or nil
+  if not entry or outcome then return outcome end
+  damage.note('EACH', name, entry, 'an outcome that was still to be taken')
+  return outcomes.take_each(job_id, edge)
 end
 
 -- Puts back what was taken and led to nothing.
@@ -95,7 +158,8 @@ function outcomes.put_back(job_id, edge, outcome)
 end
 
 local function store(job_id, known)
-  redis.call('HSET', key('outcomes'), job_id, cmsgpack.pack(known))
+  redis.call('HSET', key('outcomes'), job_id, sealed.pack(known))
+  redis.call('HSET', key('outcome_numbers'), job_id, known.seq)
 end
 
 -- Whether an edge that takes each outcome takes this one: those that do not meet it are left out, as in outcomes.newest_for.
@@ -123,6 +187,11 @@ function outcomes.take_turn(job_id, edge, outcome)
   if not (takers and takers[consumption(job_id, edge)]) or not is_taken_by(edge, outcome) then return outcome end
   if not redis.call('LPOS', queue_key(job_id, edge), entry_of(outcome)) then return nil end
   return outcomes.take_each(job_id, edge)
+end
+
+-- Whether others take each outcome of a job.
+function outcomes.is_taken_each(job_id)
+  return of_job(job_id).each ~= nil
 end
 
 -- Whether a planned job waits for outcomes of its own run and for some of other runs, which also start it.
@@ -157,7 +226,7 @@ end
 function outcomes.forget(job_id)
   local known = of_job(job_id)
   outcomes.known[job_id] = { seq = known.seq, each = known.each }
-  redis.call('HSET', key('outcomes'), job_id, cmsgpack.pack(outcomes.known[job_id]))
+  store(job_id, outcomes.known[job_id])
 end
 
 -- For those who take each outcome. A dependent within the run takes it from the run itself, unless it joins runs: then whichever
@@ -167,7 +236,8 @@ local function queue_each(x, outcome)
   if not takers then return end
   local takes_itself = {}
   for _, job_id in ipairs(plan.dependents(x)) do
-    takes_itself[job_id] = not outcomes.joins_runs(plan.job(x.plan_id, job_id))
+    local spec = plan.job(x.plan_id, job_id)
+    takes_itself[job_id] = spec and not outcomes.joins_runs(spec)
   end
   for name, edge in pairs(takers) do
     local job_id = string.match(name, '^([^|]*)|')
@@ -187,19 +257,19 @@ end
 
 -- Takes over the edges under which a job takes each outcome of its upstreams, as it is registered now; none for one that is removed.
 function outcomes.set_each(job_id, edges_now)
-  local packed = redis.call('HGET', key('each_edges'), job_id)
+  local packed = damage.call('EACH', job_id, 'HGET', 'each_edges', job_id)
   local kept = {}
   for _, edge in ipairs(edges_now) do
     kept[edge.upstream_job_id .. '|' .. outcomes.edge_name(edge)] = true
   end
-  for _, edge in ipairs(packed and cmsgpack.unpack(packed) or {}) do
+  for _, edge in ipairs(sealed.unpack(packed) or {}) do
     set_taker(job_id, edge, false)
     if not kept[edge.upstream_job_id .. '|' .. outcomes.edge_name(edge)] then redis.call('UNLINK', queue_key(job_id, edge)) end
   end
   for _, edge in ipairs(edges_now) do
     set_taker(job_id, edge, true)
   end
-  if #edges_now > 0 then redis.call('HSET', key('each_edges'), job_id, cmsgpack.pack(edges_now))
+  if #edges_now > 0 then redis.call('HSET', key('each_edges'), job_id, sealed.pack(edges_now))
   elseif packed then redis.call('HDEL', key('each_edges'), job_id) end
 end
 
@@ -219,6 +289,52 @@ local function note_publication(known, dataset, outcome)
   known.datasets[''] = newest(known.datasets[''], outcome)
 end
 
+local function note_end(known, x, outcome)
+  known.latest = newest(known.latest, outcome)
+  if outcome.status ~= 'COMPLETED' then return end
+  known.success = newest(known.success, outcome)
+  for _, dataset in ipairs(plan.produced_by(x)) do
+    if not outcomes.was_published(outcome, { dataset = dataset }) then note_publication(known, dataset, outcome) end
+  end
+end
+
+-- What a job came to, from the records of its executions. A publication had a number that no record has: it counts as the first of its
+-- time, which nobody uses twice.
+local function gather(job_id, known)
+  for _, execution_id in ipairs(newest_executions(job_id)) do
+    local x = record.load(execution_id)
+    if x and x.outcome_seq then
+      local outcome = outcomes.of(x, x.status == 'COMPLETING' and 'COMPLETED' or x.status)
+      outcome.seq = x.outcome_seq
+      known.seq = math.max(known.seq, outcome.seq)
+      note_end(known, x, outcome)
+    end
+    for _, dataset in ipairs(x and is_deposited(x) and x.published or {}) do
+      note_publication(known, dataset, outcomes.of(x, x.status, dataset))
+    end
+  end
+end
+
+-- Those who take each outcome of a job, as they are registered.
+local function takers_of(upstream_job_id)
+  local takers = {}
+  local all = damage.call('EACH', '', 'HGETALL', 'each_edges') or {}
+  for index = 1, #all, 2 do
+    for _, edge in ipairs(sealed.unpack(all[index + 1]) or {}) do
+      if edge.upstream_job_id == upstream_job_id then takers[consumption(all[index], edge)] = edge end
+    end
+  end
+  return next(takers) and takers or nil
+end
+
+rebuild = function(job_id, bytes, number)
+  damage.note('OUTCOMES', job_id, bytes)
+  local known = { seq = tonumber(number) or 0, each = takers_of(job_id) }
+  gather(job_id, known)
+  if not damage.only_reads then store(job_id, known) end
+  return known
+end
+
 -- Makes an outcome known to runs other than its own, and numbers it. A manual run keeps to itself unless asked to propagate.
 -- Returns whether it did.
 function outcomes.deposit(x, outcome)
@@ -229,13 +345,7 @@ function outcomes.deposit(x, outcome)
   if outcome.published then
     note_publication(known, outcome.published, outcome)
   else
-    known.latest = newest(known.latest, outcome)
-    if outcome.status == 'COMPLETED' then
-      known.success = newest(known.success, outcome)
-      for _, dataset in ipairs(plan.produced_by(x)) do
-        if not outcomes.was_published(outcome, { dataset = dataset }) then note_publication(known, dataset, outcome) end
-      end
-    end
+    note_end(known, x, outcome)
   end
   store(x.job_id, known)
   queue_each(x, outcome)

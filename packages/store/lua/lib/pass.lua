@@ -69,12 +69,22 @@ local function is_to_come(y, job_id, upstream)
   return false
 end
 
+-- The latest attempt of what a job came to in the run, as an execution of it goes by it: nil where there is none, or where a pass runs
+-- it again. from: the latest pass that counts
+local function upstream_of(y, job_id, from)
+  local upstream = newest(y.run_id, job_id, from)
+  if not upstream or is_to_come(y, job_id, upstream) then return nil end
+  return record.latest(upstream.execution_id)
+end
+
+function pass.upstream_of(y, job_id)
+  return upstream_of(y, job_id, y.pass)
+end
+
 -- Decides the edges of an execution whose upstreams no pass runs again, by what these came to before.
 function pass.take_over(y, spec)
   for _, edge in ipairs(spec.edges) do
-    local upstream = edge.inside and newest(y.run_id, edge.upstream_job_id, y.pass - 1)
-    if upstream and is_to_come(y, edge.upstream_job_id, upstream) then upstream = nil end
-    local last = upstream and record.latest(upstream.execution_id)
+    local last = edge.inside and upstream_of(y, edge.upstream_job_id, y.pass - 1)
     if last and generated.terminal[last.status] then
       local outcome = outcomes.of(last, last.status)
       outcome.seq = last.outcome_seq or 0

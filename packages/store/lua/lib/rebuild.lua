@@ -1,10 +1,9 @@
 -- Rebuilding a record that cannot be read, from what else says what it was (docs/adr/0035-damaged-records.md).
 --
--- quarantined_records    the bytes that were found, the newest first: <execution_id> <time> <bytes>
+-- quarantined_records    the bytes that were found, the newest first: <execution_id> <time> <bytes>; of what is no record
+--                        <kind>|<subject> in the place of the id, see lib/damage.lua
 
 rebuild = {}
-
-local KEPT = 100
 
 -- What an execution is by its indexes, and when it was created; nil where none has it. seen: what the outbox said last
 local function standing(execution_id, seen)
@@ -113,8 +112,7 @@ end
 local function keep_bytes(execution_id)
   local bytes = redis.pcall('GET', key('x:' .. execution_id))
   if type(bytes) ~= 'string' then bytes = redis.call('DUMP', key('x:' .. execution_id)) or '' end
-  redis.call('LPUSH', key('quarantined_records'), string.format('%s %.0f ', execution_id, now_ms) .. bytes)
-  redis.call('LTRIM', key('quarantined_records'), 0, KEPT - 1)
+  damage.keep(execution_id, bytes)
 end
 
 local function forget_waits(x)

@@ -32,10 +32,6 @@ end
 local SEAL = '\168'
 local SEAL_BYTES = 9
 
-local function checksum_of(body)
-  return string.sub(redis.sha1hex(body), 1, SEAL_BYTES - 1)
-end
-
 -- Returns the values of a packed record; nil where it is damaged.
 local function unseal(packed)
   if type(packed) ~= 'string' then return nil end
@@ -43,7 +39,7 @@ local function unseal(packed)
   if not readable or type(values) ~= 'table' or rest ~= nil then return nil end
   local is_whole
   if checksum == nil then is_whole = values[1] == generated.unsealed_version
-  else is_whole = checksum == checksum_of(string.sub(packed, 1, -SEAL_BYTES - 1)) end
+  else is_whole = checksum == sealed.checksum_of(string.sub(packed, 1, -SEAL_BYTES - 1)) end
   return is_whole and values or nil
 end
 
@@ -193,7 +189,7 @@ end
 local function write(entry)
   local x = entry.x
   local body = cmsgpack.pack(values_of(x))
-  entry.packed = body .. SEAL .. checksum_of(body)
+  entry.packed = body .. SEAL .. sealed.checksum_of(body)
   redis.call('SET', key('x:' .. x.execution_id), entry.packed)
   index(x, entry.stored_status)
   writes.publish(x.execution_id, table.concat({ x.status, x.revision, x.job_id, x.run_id, table.concat(entry.events, ',') }, '|'))

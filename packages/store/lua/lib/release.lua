@@ -18,11 +18,15 @@ on_begin(function()
   release.budget = DEPENDENTS_AT_ONCE
 end)
 
+local function gathering_of(job_id)
+  return (damage.call('GATHERING', job_id, 'HGET', 'gathering', job_id))
+end
+
 -- For one that leaves PENDING.
 function release.stop_waiting(y)
   if not y.has_edges then return end
   edges.stop_waiting(y)
-  if redis.call('HGET', key('gathering'), y.job_id) == y.execution_id then redis.call('HDEL', key('gathering'), y.job_id) end
+  if gathering_of(y.job_id) == y.execution_id then redis.call('HDEL', key('gathering'), y.job_id) end
 end
 
 -- Whether the executions of a job contend for outcomes from outside, run against run: then the newest run's goes on and the others are
@@ -48,7 +52,7 @@ end
 -- Returns whether it goes on.
 local function contend(y, spec)
   if y.edges_unmet > 0 or not edges.only_outside_is_open(y, spec) then return true end
-  local open = redis.call('HGET', key('gathering'), y.job_id)
+  local open = gathering_of(y.job_id)
   local other = open and open ~= y.execution_id and record.load(open)
   local is_open = other and other.status == 'PENDING'
   if is_open and is_of_later_run(other, y) or edges.came_too_late(y, spec) then
@@ -101,6 +105,7 @@ function release.settle(y, spec, actor)
   end
   if waits and gathers(y, spec) and not contend(y, spec) then return end
   local standing = edges.standing(y, spec)
+  if waits and standing ~= 'waiting' and edges.were_damaged(y, spec) then standing = edges.standing(y, spec) end
   if waits and standing == 'ready' and edges.reopen_used(y, spec) then standing = edges.standing(y, spec) end
   if standing == 'waiting' then
     gate.wait(y)
@@ -168,18 +173,21 @@ local function create_dependent(x, spec, id, dependency_id)
   return y
 end
 
+-- Returns false where the dependent's job cannot be read for now.
 local function release_one(x, job_id, outcome)
   local spec = plan.job(x.plan_id, job_id)
+  if not spec then return not plan.is_awaited(x.plan_id, job_id) end
   local decided = decided_by(spec, outcome)
-  if #decided == 0 then return end
+  if #decided == 0 then return true end
   local y, id = pass.find(x, job_id)
-  if not y and not id then return end
+  if not y and not id then return true end
   y = y or create_dependent(x, spec, id, decided[1].dependency_id)
-  if outcome.cascade and cascade_to(y, decided, outcome) then return end
+  if outcome.cascade and cascade_to(y, decided, outcome) then return true end
   -- What is held or delayed has its dependencies behind it: what has met them is used up.
-  if y.status ~= 'PENDING' or y.hold or y.not_before then return end
+  if y.status ~= 'PENDING' or y.hold or y.not_before then return true end
   if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end
   if edges.decide_inside(y, spec, outcome) then release.settle(y, spec, 'release') else supersede(y, false) end
+  return true
 end
 
 -- Looks again at an execution that waits for an outcome of a job from outside its run.
@@ -187,8 +195,18 @@ local function wake_waiter(job_id, execution_id)
   local y = record.load(execution_id)
   if not y or y.status ~= 'PENDING' then return end
   local spec = plan.of(y)
+  if not spec then return end
   edges.look_again(y, spec, job_id)
   release.settle(y, spec, 'release')
+end
+
+-- For one whose plan is made again: what came meanwhile is found where it is.
+function release.look_again(y, actor)
+  local spec = plan.of(y)
+  for _, edge in ipairs(spec.edges) do
+    edges.look_again(y, spec, edge.upstream_job_id)
+  end
+  release.settle(y, spec, actor)
 end
 
 -- All that wait for a job, oldest first; what is more than one call may wake is put on a list for the next.
@@ -215,20 +233,33 @@ local function resume_waking()
   if redis.call('EXISTS', key('waking')) == 1 then reply.more = true end
 end
 
-local function begin(x, actor, op)
+-- untold: where its outcome is not deposited yet
+local function begin(x, actor, op, untold)
   run.join(x.run_id)
   release.queue[#release.queue + 1] = { x = x, from = 1 }
-  x.releasing = { actor or false, op or false }
+  x.releasing = { actor or false, op or false, untold }
   record.touch(x)
+end
+
+-- What the outcome of x means for others is decided by the plan: its own job, its dependents and, for those who take each, theirs.
+local function can_tell(x)
+  return plan.tells_of(x) and (not outcomes.is_taken_each(x.job_id) or plan.tells_dependents_of(x))
+end
+
+local function deposit(x, outcome)
+  if outcomes.deposit(x, outcome) then wake_waiters(x.job_id) end
+  x.outcome_seq = outcome.seq > 0 and outcome.seq
 end
 
 -- Begins the release of everything that waits for x. Returns true where there is nothing to release inside
 -- the run; otherwise the release is queued and release.drain() carries it on.
 -- command: what ends the chain; its actor and op are kept for the COMPLETED that the last batch writes.
 function release.start(x, status, command)
-  local outcome = outcomes.of(x, status)
-  if outcomes.deposit(x, outcome) then wake_waiters(x.job_id) end
-  x.outcome_seq = outcome.seq > 0 and outcome.seq
+  if not can_tell(x) then
+    begin(x, command.actor, command.op, true)
+    return false
+  end
+  deposit(x, outcomes.of(x, status))
   if #plan.dependents(x) == 0 then return true end
   begin(x, command.actor, command.op)
   return false
@@ -245,7 +276,7 @@ end
 function release.publish(x, dataset)
   local outcome = outcomes.of(x, x.status, dataset)
   if outcomes.deposit(x, outcome) then wake_waiters(x.job_id) end
-  if #plan.dependents(x) > 0 then
+  if #(plan.dependents(x) or {}) > 0 then
     release.queue[#release.queue + 1] = { x = x, from = 1, published = dataset, seq = outcome.seq }
   end
 end
@@ -258,7 +289,8 @@ function release.answer(command)
     release.settle(y, spec, command.actor)
     return 'DECIDED'
   end
-  if not spec then redis.call('ZREM', key('conditions'), command.execution_id .. '|' .. command.edge) end
+  local is_awaited = y and y.status == 'PENDING' and not spec and plan.is_awaited(y.plan_id, y.job_id)
+  if not is_awaited and not (spec and edges.is_asked(y, spec, command.edge)) then redis.call('ZREM', key('conditions'), command.execution_id .. '|' .. command.edge) end
   return 'STALE'
 end
 
@@ -284,26 +316,44 @@ local function outcome_of(item)
   return outcome
 end
 
--- Releases the dependents of an item's execution from its index on. Returns the index that comes next, or nil when all are released.
+-- Tells of an outcome what could not be told when it came. Returns whether that is done.
+local function tell_late(x, outcome)
+  if not can_tell(x) then return false end
+  deposit(x, outcome)
+  x.releasing[3] = nil
+  record.touch(x)
+  return true
+end
+
+-- Releases the dependents of an item's execution from its index on. Returns the index that comes next, or nil when all are released; and
+-- whether the plan has to be made again first.
 local function release_from(item)
   local outcome = outcome_of(item)
-  local dependents = plan.dependents(item.x)
+  local is_told = item.published or not item.x.releasing[3] or tell_late(item.x, outcome)
+  local dependents = is_told and plan.dependents(item.x)
+  if not dependents then return item.from, true end
   for index = item.from, #dependents do
     if release.budget <= 0 then return index end
     release.budget = release.budget - 1
-    release_one(item.x, dependents[index], outcome)
+    if not release_one(item.x, dependents[index], outcome) then return index, true end
   end
   return nil
 end
 
--- Puts what a list of cursors says is unfinished in the queue. to_item: from a member's name to an item, or nil and why not.
+local CURSORS_AT_ONCE, CURSORS_LOOKED_AT = 10, 200
+
+-- Puts what a list of cursors says is unfinished in the queue. to_item: from a member's name to an item, or nil and why not. Those
+-- that have to wait for their plan keep nobody else.
 local function resume_cursors(list, to_item)
-  for _, member in ipairs(redis.call('ZRANGE', key(list), 0, 9)) do
+  local resumed = 0
+  for _, member in ipairs(redis.call('ZRANGE', key(list), 0, CURSORS_LOOKED_AT - 1)) do
+    if resumed == CURSORS_AT_ONCE then return end
     local item, problem = to_item(member)
-    if item then
+    if item and can_tell(item.x) then
+      resumed = resumed + 1
       item.from = tonumber(redis.call('ZSCORE', key(list), member))
       release.queue[#release.queue + 1] = item
-    elseif problem ~= 'UPGRADE_REQUIRED' and problem ~= 'CORRUPT_RECORD' then
+    elseif not item and problem ~= 'UPGRADE_REQUIRED' and problem ~= 'CORRUPT_RECORD' then
       redis.call('ZREM', key(list), member)
     end
   end
@@ -330,14 +380,14 @@ on_begin(function()
   drained = 0
 end)
 
-local function note_cursor(item, next_index)
+local function note_cursor(item, next_index, is_stopped)
   local list, member = 'releasing', item.x.execution_id
   if item.published then
     list, member = 'publishing', string.format('%s|%.0f|%s', member, item.seq, item.published)
   end
   if next_index then
     redis.call('ZADD', key(list), next_index, member)
-    reply.more = true
+    if not is_stopped then reply.more = true end
   elseif item.published then
     redis.call('ZREM', key(list), member)
   end
@@ -347,8 +397,8 @@ local function drain_queue()
   while release.queue[drained + 1] do
     drained = drained + 1
     local item = release.queue[drained]
-    local next_index = release_from(item)
-    note_cursor(item, next_index)
+    local next_index, is_stopped = release_from(item)
+    note_cursor(item, next_index, is_stopped)
     if not next_index and not item.published then finished(item.x) end
   end
 end

@@ -15,7 +15,7 @@ end
 
 -- How many dependents there are to look at.
 function released.count(x)
-  return counts(x) and #plan.dependents(x) or 0
+  return counts(x) and #(plan.dependents(x) or {}) or 0
 end
 
 -- Whether a dependent waits for the outcome of x and does not have it.

@@ -41,11 +41,13 @@ function run.reopen(run_id, number)
   redis.call('HSET', run_key(run_id), 'pass', number)
 end
 
--- What the outcome of a chain is to its run. What its dependencies cancelled counts as failed: the work was not done.
+-- What the outcome of a chain is to its run. What its dependencies cancelled, or damage of
+-- what was to decide them, counts as failed: the work was not done.
 local function field_of(x)
   if x.status == 'FAILED' or x.status == 'TIMEOUT' then return 'failed' end
   if x.status ~= 'CANCELLED' or starts_with(x.reason or '', 'SKIP_') then return nil end
-  return starts_with(x.reason or '', 'DEP_') and 'failed' or 'cancelled'
+  local is_undone = starts_with(x.reason or '', 'DEP_') or starts_with(x.reason or '', 'STATE_')
+  return is_undone and 'failed' or 'cancelled'
 end
 
 -- The outcome of a chain that is run again.

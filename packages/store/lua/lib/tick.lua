@@ -8,7 +8,7 @@
 --                          anchor  when it began to hold, or the last one ceased to
 --                          next    the earliest fire time that is not settled; last: the latest that is
 --                          rev     counts what makes a decision about `next` stale: changes, pauses
---                          pauses  packed list of { from, until or false }; those with nothing to settle are gone
+--                          pauses  sealed list of { from, until or false }; those with nothing to settle are gone
 --                          held    why `next` could not be settled when it was tried
 --                          invalid why it cannot be evaluated any more; invalid_digest: what it was then
 --                          swept   how far its ledger was verified; only the sweep writes it
@@ -50,16 +50,30 @@ local function forget_invalid(schedule_id)
   redis.call('HDEL', key('schedules_invalid'), schedule_id)
 end
 
+-- The pauses of a schedule that are still to be settled. Where they cannot be read it is paused from the last settled fire time on: nothing
+-- fires that was not to, and whoever is told resumes it.
+function tick.pauses(schedule_id)
+  local schedule = schedule_key(schedule_id)
+  local packed = redis.call('HGET', schedule, 'pauses')
+  local pauses = sealed.unpack(packed)
+  if pauses or not packed then return pauses or {} end
+  damage.note('PAUSES', schedule_id, packed, 'when it was paused: it is paused now, and has to be resumed')
+  pauses = { { tonumber(redis.call('HGET', schedule, 'last') or redis.call('HGET', schedule, 'anchor') or 0), false } }
+  redis.call('HSET', schedule, 'pauses', sealed.pack(pauses))
+  redis.call('HINCRBY', schedule, 'rev', 1)
+  return pauses
+end
+
 -- Forgets the pauses in which nothing is left to settle.
 local function prune_pauses(schedule_id, last_ms)
-  local packed = redis.call('HGET', schedule_key(schedule_id), 'pauses')
-  if not packed then return end
+  local pauses = tick.pauses(schedule_id)
+  if #pauses == 0 then return end
   local kept = {}
-  for _, pause in ipairs(cmsgpack.unpack(packed)) do
+  for _, pause in ipairs(pauses) do
     if not pause[2] or pause[2] > last_ms then kept[#kept + 1] = pause end
   end
   if #kept == 0 then redis.call('HDEL', schedule_key(schedule_id), 'pauses')
-  else redis.call('HSET', schedule_key(schedule_id), 'pauses', cmsgpack.pack(kept)) end
+  else redis.call('HSET', schedule_key(schedule_id), 'pauses', sealed.pack(kept)) end
 end
 
 -- Moves a schedule on from the fire times of a tick, and enters what became of them. The caller has seen `is_at`.

@@ -53,7 +53,8 @@ local CHECKS = {
 }
 
 local function bound_wait(x)
-  local timeout_ms = plan.of(x).queue_timeout_ms
+  local spec = plan.of(x)
+  local timeout_ms = spec and spec.queue_timeout_ms
   if not timeout_ms then return end
   x.queue_deadline = now_ms + timeout_ms
   redis.call('ZADD', key('queue_deadlines'), x.queue_deadline, x.execution_id)
@@ -182,9 +183,9 @@ function transition.perform(x, command)
   effect(x, command, from)
 end
 
--- For a PENDING one whose plan is not kept any more: nothing says what it waits for.
+-- For a PENDING one whose plan is lost: nothing says what it waits for.
 function transition.abandon_without_plan(x, actor)
-  transition.perform(x, { event = 'ABANDON', actor = actor, reason = 'STATE_002_QUEUE_STATE_CORRUPT', detail = 'its plan is not kept any more' })
+  transition.perform(x, { event = 'ABANDON', actor = actor, reason = 'STATE_009_DEPENDENCY_STATE_LOST', detail = 'its plan is lost' })
 end
 
 -- COMPLETE writes COMPLETED once every dependent is released: at once, or with the last batch of a large fan-out.
@@ -230,7 +231,9 @@ function transition.attempt(command)
   local earlier = earlier_answer(x, command)
   if earlier then return earlier, x end
   if command.expected_revision and command.expected_revision ~= x.revision then return refuse('STALE_REVISION', x) end
-  if command.event == 'ENQUEUE' and x.status == 'PENDING' and not plan.of(x) then
+  local goes_by_plan = x.status == 'PENDING' and (command.event == 'ENQUEUE' or command.event == 'ABANDON')
+  if goes_by_plan and plan.is_awaited(x.plan_id, x.job_id) then return refuse('CORRUPT_RECORD', x) end
+  if goes_by_plan and not plan.of(x) then
     transition.abandon_without_plan(x, command.actor)
     return { ok = true, status = x.status, revision = x.revision }, x
   end

@@ -1,6 +1,6 @@
 -- Execution windows (Rule 17): when the executions of a job may start.
 --
--- windows         job_id -> packed { from, opens, closes, fits, skip }: its present or next window as it was at `from`, when
+-- windows         job_id -> sealed { from, opens, closes, fits, skip }: its present or next window as it was at `from`, when
 --                 it was written; fits: from when on nothing started would end within it
 -- window_timers   job_id, by when the entry has to be looked at: at the opening, and at the end
 -- window_held:<job_id>   PENDING executions held until the opening, by nominal time
@@ -13,11 +13,18 @@ on_begin(function()
   windows.known = {}
 end)
 
+-- Holds what comes until the entry is written again, which is due at once; nothing is skipped.
+local function unreadable(job_id, packed)
+  damage.note('WINDOW', job_id, packed)
+  if not damage.only_reads then redis.call('ZADD', key('window_timers'), now_ms, job_id) end
+  return { from = 0, opens = now_ms + 1, closes = now_ms, skip = false }
+end
+
 local function window_of(job_id)
   local known = windows.known[job_id]
   if known == nil then
-    local packed = redis.call('HGET', key('windows'), job_id)
-    known = packed and cmsgpack.unpack(packed) or false
+    local packed = damage.call('WINDOW', job_id, 'HGET', 'windows', job_id)
+    known = sealed.unpack(packed) or packed and unreadable(job_id, packed)
     windows.known[job_id] = known
   end
   return known
@@ -69,7 +76,7 @@ function windows.set(job_id, window)
     redis.call('ZREM', key('window_timers'), job_id)
     return true
   end
-  redis.call('HSET', key('windows'), job_id, cmsgpack.pack(window))
+  redis.call('HSET', key('windows'), job_id, sealed.pack(window))
   local attention = next_attention(window)
   if attention < math.huge then redis.call('ZADD', key('window_timers'), attention, job_id)
   else redis.call('ZREM', key('window_timers'), job_id) end

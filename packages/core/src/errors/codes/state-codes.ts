@@ -17,8 +17,8 @@ export const STATE_CODES = {
   STATE_003_DEPENDENCY_STATE_CORRUPT: row(
     'STATE',
     'PERMANENT',
-    'The recorded outcomes of dependencies disagree.',
-    'Run `phi fsck`; it names what it would repair.',
+    'What dependencies, windows or schedules are decided by was damaged.',
+    'Nothing where it says that nothing is lost: it is made again at once. Else see what it names as lost, such as a schedule that is to be resumed. Look for a failing disk or memory, or for somebody who writes to Redis beside Phi.',
   ),
   STATE_004_RECORD_TOO_NEW: row(
     'STATE',
@@ -49,6 +49,12 @@ export const STATE_CODES = {
     'PERMANENT',
     'The record of an execution was damaged, and what was in it is not known any more.',
     'Look for a failing disk or memory, or for somebody who writes to Redis beside Phi; the damaged bytes are kept. Trigger it again with the parameters that it had.',
+  ),
+  STATE_009_DEPENDENCY_STATE_LOST: row(
+    'STATE',
+    'PERMANENT',
+    'What an execution waited for was damaged, and nothing else says what it was.',
+    'Look for a failing disk or memory, or for somebody who writes to Redis beside Phi; the damaged bytes are kept. See what the execution was to do, and trigger its job.',
   ),
   STATE_050_NOT_DURABLE: row(
     'STATE',

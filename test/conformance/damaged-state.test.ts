@@ -1,0 +1,428 @@
+import {
+  carryOn,
+  decideConditions,
+  fireSchedules,
+  mendState,
+  openWindows,
+  sweepOpenExecutions,
+  type Services,
+} from '@phi/engine';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import {
+  apply,
+  define,
+  executionsOf,
+  openEngine,
+  recordOf,
+  run,
+  succeedWith,
+  trigger,
+  type EngineFixture,
+} from './testing/engine-fixture.js';
+import { fire, outcomeOf, runAll } from './testing/pipeline.js';
+
+const AT = 1_700_000_000_000;
+
+const DAMAGES = ['flipped', 'cut off', 'gone', 'gone altogether', 'of another type'] as const;
+type How = (typeof DAMAGES)[number];
+
+interface World {
+  readonly plan: string;
+  readonly join: string;
+  readonly gather: string;
+  readonly maybe: string;
+}
+
+/** A field of a hash. */
+interface Target {
+  readonly key: (world: World) => string;
+  readonly field: string;
+  /** Damages of which nobody can tell: nothing is decided by what is absent, or nothing wrongly. */
+  readonly untold?: readonly How[];
+}
+
+const TARGETS: Readonly<Record<string, Target>> = {
+  'the plan of a dependent': { key: ({ plan }) => `plan:${plan}`, field: 'job:join' },
+  'the plan of one that runs': { key: ({ plan }) => `plan:${plan}`, field: 'job:right' },
+  'the dependents of one that runs': { key: ({ plan }) => `plan:${plan}`, field: 'dependents:right' },
+  'the edges of a join': { key: ({ join }) => `edges:${join}`, field: 'left' },
+  'the edges of a gathering': { key: ({ gather }) => `edges:${gather}`, field: 'other' },
+  'a condition that is asked': { key: ({ maybe }) => `edges:${maybe}`, field: 'root' },
+  'the outcomes of an upstream': { key: () => 'outcomes', field: 'other' },
+  'the gathering of a job': {
+    key: () => 'gathering',
+    field: 'gather',
+    untold: ['flipped', 'cut off', 'gone', 'gone altogether'],
+  },
+  'what is used up': { key: () => 'consumed', field: 'gather|other', untold: ['gone', 'gone altogether'] },
+};
+
+function flip(bytes: Buffer): Buffer {
+  const flipped = Buffer.from(bytes);
+  const middle = Math.floor(bytes.length / 2);
+  flipped[middle] = (flipped[middle] ?? 0) ^ 1;
+  return flipped;
+}
+
+const named = (upstream_job_id: string): { upstream_job_id: string; dependency_id: string } => ({
+  upstream_job_id,
+  dependency_id: upstream_job_id,
+});
+
+const CONDITIONAL = { ...named('root'), condition: 'upstream.status == "COMPLETED"' };
+
+describe('what is damaged beside records', () => {
+  let fixture: EngineFixture;
+  let services: Services;
+
+  beforeEach(async () => {
+    fixture = openEngine('damaged-state');
+    services = fixture.services;
+    await fixture.registerExecutor('executor');
+  });
+  afterEach(() => fixture.close());
+
+  async function damage(suffix: string, field: string, how: How): Promise<void> {
+    const { redis } = fixture;
+    const key = fixture.key(suffix);
+    const bytes = await redis.hgetBuffer(key, field);
+    if (bytes === null) throw new Error(`there is no ${field} in ${key}`);
+    if (how === 'gone') await redis.hdel(key, field);
+    else if (how === 'gone altogether' || how === 'of another type') await redis.del(key);
+    else await redis.hset(key, field, how === 'flipped' ? flip(bytes) : bytes.subarray(0, bytes.length / 2));
+    if (how === 'of another type') await redis.set(key, 'a text');
+  }
+
+  const idOf = async (job: string): Promise<string> =>
+    (await executionsOf(services, job))[0]?.execution_id ?? '';
+
+  /** What became of a job's executions, the newest first; those that gave way to a later run's are left out. */
+  const ran = async (job: string): Promise<string[]> =>
+    (await executionsOf(services, job)).map(outcomeOf).filter((outcome) => !outcome.endsWith('SUPERSEDED'));
+
+  async function take(job: string): Promise<string> {
+    const id = await idOf(job);
+    fixture.admitted.splice(fixture.admitted.indexOf(id), 1);
+    return id;
+  }
+
+  async function drive(): Promise<void> {
+    for (let round = 0; round < 2; round++) {
+      await runAll(fixture);
+      await mendState(services);
+      await carryOn(services);
+      await decideConditions(services);
+    }
+    await runAll(fixture);
+  }
+
+  async function start(...jobs: readonly string[]): Promise<void> {
+    for (const job of jobs) await fire(services, job, AT + fires++);
+    await drive();
+  }
+  let fires = 0;
+
+  /** Two that end in one call of a script. */
+  async function endTogether(ids: readonly string[]): Promise<void> {
+    for (const execution_id of ids)
+      await services.executions.transition({
+        event: 'CLAIM',
+        execution_id,
+        executor_id: 'executor',
+        nonce: execution_id,
+        op: execution_id,
+        actor: 'executor',
+      });
+    const ends = ids.map((execution_id) =>
+      services.executions.transition({
+        event: 'SUCCEED',
+        execution_id,
+        nonce: execution_id,
+        op: `${execution_id} end`,
+        actor: 'executor',
+        completes: true,
+      }),
+    );
+    for (const result of await Promise.all(ends)) expect(result).toMatchObject({ ok: true });
+  }
+
+  const toldOf = (): readonly unknown[] =>
+    fixture.reported.flatMap(({ error }) => ('state_type' in error ? error.state_type : []));
+
+  describe('in a run with a diamond, a gathering and a condition', () => {
+    /** Where the join, the gathering and the condition wait. */
+    async function begin(): Promise<World> {
+      await apply(services, [
+        define('root'),
+        define('left', { after: ['root'] }),
+        define('right', { after: ['root'] }),
+        define('join', { after: [named('left'), named('right')] }),
+        define('other'),
+        define('later'),
+        define('gather', { after: [named('root'), named('other'), named('later')] }),
+        define('maybe', { after: [CONDITIONAL] }),
+        define('neighbour'),
+        define('beside', { after: ['neighbour'] }),
+      ]);
+      await start('other');
+      await fire(services, 'root', AT + fires++);
+      await run(services, await take('root'), () => succeedWith());
+      await run(services, await take('left'), () => succeedWith());
+      await fixture.redis.hset(fixture.key('consumed'), 'gather|other', '5|1');
+      const [join = '', gather = '', maybe = ''] = await Promise.all(['join', 'gather', 'maybe'].map(idOf));
+      return { plan: (await recordOf(services, join)).plan_id, join, gather, maybe };
+    }
+
+    const ALL_ONCE = { root: 1, left: 1, right: 1, join: 1, maybe: 1, neighbour: 1, beside: 1 };
+
+    async function expectRan(times: Readonly<Record<string, number>>): Promise<void> {
+      for (const [job, count] of Object.entries(times))
+        expect([job, await ran(job)]).toEqual([job, Array(count).fill('COMPLETED')]);
+    }
+
+    const cases = Object.entries(TARGETS).flatMap(([name, target]) =>
+      DAMAGES.map((how) => [name, how, target] as const),
+    );
+    it.each(cases)(
+      '%s, %s: nobody else is harmed, and all goes on as if nothing were',
+      async (_, how, target) => {
+        const world = await begin();
+        await damage(target.key(world), target.field, how);
+        await fire(services, 'neighbour', AT + fires++);
+        await endTogether([await take('neighbour'), await take('right')]);
+        await drive();
+        await start('later');
+        await expectRan({ ...ALL_ONCE, gather: 1 });
+        // What was used up is not used again.
+        await start('root');
+        expect(await ran('gather')).toEqual(['PENDING', 'COMPLETED']);
+        await start('other', 'later');
+        await expectRan({ root: 2, left: 2, right: 2, join: 2, maybe: 2, gather: 2 });
+        expect(await fixture.redis.zcard(fixture.key('active'))).toBe(0);
+        expect(new Set(toldOf())).toEqual(
+          new Set(target.untold?.includes(how) === true ? [] : ['DEPENDENCY_STATE']),
+        );
+      },
+    );
+  });
+
+  it('an outcome that was taken once and is lost with the edge ends the execution, and nobody waits for it', async () => {
+    await apply(services, [
+      define('orders'),
+      define('rates'),
+      define('bill', { after: [{ ...named('orders'), join: 'EACH' }, named('rates')] }),
+      define('archive', { after: ['bill'] }),
+    ]);
+    await fire(services, 'orders', AT + fires++);
+    await runAll(fixture);
+    const waiting = await idOf('bill');
+    await damage(`edges:${waiting}`, 'orders', 'flipped');
+    await start('rates');
+    expect(await recordOf(services, waiting)).toMatchObject({
+      status: 'CANCELLED',
+      reason: 'STATE_009_DEPENDENCY_STATE_LOST',
+    });
+    expect(toldOf()).toEqual(['DEPENDENCY_STATE']);
+    expect(await ran('archive')).toEqual(['CANCELLED DEP_004_UPSTREAM_NOT_MET']);
+    // The next outcome is taken by the next.
+    await start('orders', 'rates');
+    expect(await ran('bill')).toContain('COMPLETED');
+  });
+
+  describe('a plan that cannot be made again, because a job was removed', () => {
+    it('is given up: what waits ends, what runs ends without dependents, and it is told', async () => {
+      await apply(services, [
+        define('root'),
+        define('left', { after: ['root'] }),
+        define('right', { after: ['root'] }),
+        define('join', { after: [named('left'), named('right')] }),
+        define('last', { after: ['join'] }),
+      ]);
+      const root = await trigger(services, 'root');
+      await run(services, await take('root'), () => succeedWith());
+      await run(services, await take('left'), () => succeedWith());
+      const { plan_id } = await recordOf(services, root);
+      await apply(services, [], { removed: ['last'] });
+      await damage(`plan:${plan_id}`, 'dependents:right', 'flipped');
+      await drive();
+      expect([await ran('right'), await ran('join'), await ran('last')]).toEqual([
+        ['COMPLETED'],
+        ['CANCELLED STATE_009_DEPENDENCY_STATE_LOST'],
+        [],
+      ]);
+      expect(await services.runs.get(root)).toMatchObject({ status: 'failed', open: 0 });
+      expect(fixture.reported.at(-1)).toMatchObject({
+        error_code: 'STATE_009_DEPENDENCY_STATE_LOST',
+        error: { execution_id: root, state_type: 'DEPENDENCY_STATE', recovery_successful: false },
+      });
+    });
+  });
+
+  it('a plan is made again as it was registered when the run began, though a job was changed since', async () => {
+    const before = [define('root'), define('next', { after: ['root'] }), define('aside')];
+    await apply(services, before);
+    const root = await trigger(services, 'root');
+    await apply(services, [define('next', { after: ['root'], timeout_seconds: 77 })]);
+    const { plan_id } = await recordOf(services, root);
+    await damage(`plan:${plan_id}`, 'job:next', 'of another type');
+    await drive();
+    expect(await executionsOf(services, 'next')).toMatchObject([{ status: 'COMPLETED', job_revision: 1 }]);
+  });
+
+  it('many releases that wait for their plan keep no other from going on', async () => {
+    const fanOut = Array.from({ length: 101 }, (_, index) =>
+      define(`n${String(index)}`, { after: ['wide'] }),
+    );
+    await apply(services, [define('root'), define('next', { after: ['root'] }), define('wide'), ...fanOut]);
+    for (let index = 0; index < 15; index++) await trigger(services, 'root');
+    const { plan_id } = await recordOf(services, await idOf('root'));
+    await damage(`plan:${plan_id}`, 'job:next', 'gone altogether');
+    await runAll(fixture);
+    // More dependents than one call of a script releases: the rest is carried on from a cursor.
+    const wide = await trigger(services, 'wide');
+    await run(services, await take('wide'), () => succeedWith());
+    expect(await recordOf(services, wide)).toMatchObject({ status: 'COMPLETED' });
+    expect(await services.runs.executions(wide)).toHaveLength(102);
+    await mendState(services);
+    await carryOn(services);
+    expect(await executionsOf(services, 'next')).toHaveLength(15);
+  });
+
+  it('what recovery sweeps meets it, and neither stops nor takes it for a leak', async () => {
+    await apply(services, [
+      define('root'),
+      define('other'),
+      define('gather', { after: [named('root'), named('other')] }),
+    ]);
+    await trigger(services, 'root', { parameters: {} });
+    await fire(services, 'root', AT);
+    await runAll(fixture);
+    const waiting = await idOf('gather');
+    const { plan_id } = await recordOf(services, waiting);
+    await damage(`plan:${plan_id}`, 'job:gather', 'flipped');
+    const { findings } = await sweepOpenExecutions(services, undefined);
+    expect(findings.filter(({ repaired }) => repaired)).toEqual([]);
+    await mendState(services);
+    await start('other');
+    expect(await recordOf(services, waiting)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  describe('of schedules and jobs', () => {
+    const EVERY_TEN = { schedule_type: 'INTERVAL', interval_seconds: 10, tolerance_seconds: 86_400 } as const;
+
+    beforeEach(async () => {
+      await apply(services, [define('a', { schedule: EVERY_TEN }), define('b', { schedule: EVERY_TEN })]);
+    });
+
+    const firedOf = async (job: string): Promise<number> => (await executionsOf(services, job)).length;
+
+    it.each(['flipped', 'cut off'] as const)(
+      'pauses, %s: it is paused until resumed, and others fire',
+      async (how) => {
+        await services.schedules.pause('a.schedule');
+        await services.schedules.resume('a.schedule');
+        await damage('schedule:a.schedule', 'pauses', how);
+        await fixture.setClockOffset(25_000);
+        await fireSchedules(services);
+        await fireSchedules(services);
+        expect([await firedOf('a'), await firedOf('b')]).toEqual([0, 2]);
+        await mendState(services);
+        expect(fixture.alerts).toMatchObject([{ kind: 'STATE_CORRUPTION', subject: 'a.schedule' }]);
+        expect(toldOf()).toEqual(['QUEUE_STATE']);
+        expect(await services.schedules.resume('a.schedule')).toBe('CHANGED');
+        await fixture.setClockOffset(45_000);
+        await fireSchedules(services);
+        expect(await firedOf('a')).toBe(2);
+      },
+    );
+
+    it.each(['gone altogether', 'of another type'] as const)(
+      'a schedule, %s: put in force again, and others fire',
+      async (how) => {
+        await damage('schedule:a.schedule', 'next', how);
+        await fixture.setClockOffset(15_000);
+        await fireSchedules(services);
+        expect([await firedOf('a'), await firedOf('b')]).toEqual([0, 1]);
+        await mendState(services);
+        await fixture.setClockOffset(60_000);
+        await fireSchedules(services);
+        expect(await firedOf('a')).toBeGreaterThan(0);
+        expect(toldOf()).toEqual(['QUEUE_STATE']);
+      },
+    );
+
+    it.each(['flipped', 'cut off'] as const)(
+      'the newest entry of a ledger, %s: the schedule goes on',
+      async (how) => {
+        const ledger = fixture.key('ticks:a.schedule');
+        const newest = (await fixture.redis.lindexBuffer(ledger, -1)) ?? Buffer.alloc(0);
+        await fixture.redis.lset(ledger, -1, how === 'flipped' ? Buffer.from([0xc1]) : newest.subarray(0, 3));
+        await fixture.setClockOffset(15_000);
+        await fireSchedules(services);
+        expect([await firedOf('a'), await firedOf('b')]).toEqual([1, 1]);
+      },
+    );
+
+    it.each(['flipped', 'cut off'] as const)(
+      'the registered definition of a job, %s: read from its revision, and mended',
+      async (how) => {
+        const whole = await fixture.redis.hgetBuffer(fixture.key('jobs'), 'a');
+        await damage('jobs', 'a', how);
+        const other = fixture.anotherProcess();
+        expect([...(await other.catalog.current()).jobs.keys()].toSorted()).toEqual(['a', 'b']);
+        await mendState(services);
+        expect(await fixture.redis.hgetBuffer(fixture.key('jobs'), 'a')).toEqual(whole);
+        expect(toldOf()).toEqual(['QUEUE_STATE']);
+      },
+    );
+  });
+
+  it.each(['flipped', 'cut off', 'of another type'] as const)(
+    'a window, %s: nothing starts or is skipped until it is written again',
+    async (how) => {
+      const everyDay = {
+        start: '00:00',
+        end: '24:00',
+        days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'],
+      };
+      await apply(services, [define('a', { execution_windows: [everyDay] } as never), define('b')]);
+      await damage('windows', 'a', how);
+      const [a, b] = [await trigger(services, 'a'), await trigger(services, 'b')];
+      if (how !== 'of another type') expect(await recordOf(services, a)).toMatchObject({ status: 'PENDING' });
+      expect(await recordOf(services, b)).toMatchObject({ status: 'QUEUED' });
+      await mendState(services);
+      await fixture.setClockOffset(1000);
+      await openWindows(services);
+      expect(await recordOf(services, a)).toMatchObject({ status: 'QUEUED' });
+      expect(toldOf()).toEqual(['QUEUE_STATE']);
+    },
+  );
+
+  it.each(['flipped', 'cut off', 'of another type'] as const)(
+    'what is exhausted, %s: it counts for nothing until it is measured again',
+    async (how) => {
+      await apply(services, [define('a')]);
+      const entry = {
+        source: 'REDIS',
+        resource_type: 'MEMORY',
+        code: 'RES_001_MEMORY',
+        usage: 0.9,
+        threshold: 0.8,
+        actions: ['QUEUE_ALL'],
+        reject_below: 0,
+      };
+      const measure = () =>
+        services.exhaustion.report({ measurer: 'recovery', lapses_ms: 60_000, exhausted: [entry] } as never);
+      await measure();
+      await damage('exhausted', 'recovery|REDIS|MEMORY', how);
+      const a = await trigger(services, 'a');
+      expect(fixture.admitted).toEqual([a]);
+      await mendState(services);
+      expect(toldOf()).toEqual(['QUEUE_STATE']);
+      await measure();
+      await trigger(services, 'a');
+      expect(fixture.admitted).toEqual([a]);
+    },
+  );
+});
