@@ -145,8 +145,9 @@ export class RedisRepairStore implements RepairStore {
   async quarantined(): Promise<readonly QuarantinedRecord[]> {
     const entries = await this.redis.lrangeBuffer(this.keys.key('quarantined_records'), 0, -1);
     return entries.map((entry) => {
-      const [execution_id, time, bytes] = unpackBytes(entry);
-      return { execution_id, time, bytes: bytes.toString('base64') };
+      const [name, time, bytes] = unpackBytes(entry);
+      const [kind, id] = name.includes('|') ? halves(name) : ['EXECUTION', name];
+      return { kind: kind as QuarantinedRecord['kind'], id, time, bytes: bytes.toString('base64') };
     });
   }
 }

@@ -32,7 +32,7 @@ const LEAST_ROLE: Readonly<Record<string, ApiRole | 'public' | 'signed'>> = {
   'POST /v1/fsck': 'operator',
   'GET /v1/data-losses': 'viewer',
   'GET /v1/damaged-records': 'viewer',
-  'GET /v1/damaged-records/:execution_id': 'operator',
+  'GET /v1/damaged-records/:id': 'operator',
   'GET /v1/limits': 'viewer',
   'GET /v1/pools': 'viewer',
   'GET /v1/pools/:name': 'viewer',

@@ -24,10 +24,24 @@ it('shows what was found in place of a record, the bytes only to whoever may act
   await redis.set(`phi:{${services.namespace}/0}:x:${run_id}`, DAMAGED);
   await rebuildExecution(services, run_id, 'PARTIAL_WRITE');
 
-  const kept = { execution_id: run_id, time: expect.any(String), size: DAMAGED.length };
+  const kept = { kind: 'EXECUTION', id: run_id, time: expect.any(String), size: DAMAGED.length };
   expect((await api.send('GET', '/v1/damaged-records', { as: 'viewer' })).json()).toEqual({ items: [kept] });
   expect((await api.send('GET', at, { as: 'operator' })).json()).toEqual({
     items: [{ ...kept, bytes: DAMAGED.toString('base64') }],
   });
   expect((await api.send('GET', at, { as: 'viewer' })).statusCode).toBe(403);
+});
+
+it('shows what was damaged beside records, of whatever id', async () => {
+  const { redis, services } = api.open;
+  const id = 'load|on-extract';
+  await redis.lpush(`phi:{${services.namespace}/0}:quarantined_records`, `USED|${id} 5 x`);
+  const [item] = (await api.send('GET', '/v1/damaged-records', { as: 'viewer' })).json<{ items: object[] }>()
+    .items;
+  const kept = { kind: 'USED', id, time: '1970-01-01T00:00:00.005Z', size: 1 };
+  expect(item).toEqual(kept);
+  const at = `/v1/damaged-records/${encodeURIComponent(id)}`;
+  expect((await api.send('GET', at, { as: 'operator' })).json()).toEqual({
+    items: [{ ...kept, bytes: 'eA==' }],
+  });
 });

@@ -1,26 +1,35 @@
-import { count, dateTime, generatedId, type QuarantinedRecord } from '@phi/core';
+import { count, dateTime, STATE_KINDS, type QuarantinedRecord } from '@phi/core';
 import * as z from 'zod';
 
 import type { ApiApp, ApiContext } from '../api-context.js';
 import { notFound } from '../http/not-found.js';
 import { isoTime } from '../http/times.js';
-import { executionParams } from './execution-params.js';
+
+/** A job, an edge and what parts them. */
+const MAX_ID = 600;
 
 const kept = z.strictObject({
-  execution_id: generatedId,
-  time: dateTime.describe('When it was rebuilt.'),
-  size: count.describe('Of what was found, in bytes; 0 where the record was gone.'),
+  kind: z
+    .enum(['EXECUTION', ...STATE_KINDS])
+    .describe('What could not be read; EXECUTION: the record of one.'),
+  id: z
+    .string()
+    .describe(
+      'Of the execution, run, job or schedule it belongs to; empty where there is but one of its kind.',
+    ),
+  time: dateTime.describe('When it was found.'),
+  size: count.describe('Of what was found, in bytes; 0 where it was gone.'),
 });
 const withBytes = kept.extend({ bytes: z.base64().describe('What was found, in base64.') });
 
 const list = {
-  summary: 'Records that could not be read and were rebuilt, the newest first',
+  summary: 'What could not be read and was made again, the newest first',
   response: { 200: z.strictObject({ items: z.array(kept).describe('The last hundred.') }) },
 };
 const one = {
-  summary: 'What was found in place of the record of an execution',
+  summary: 'What was found in place of a record',
   description: 'Holds whatever the record held, parameters among it: not for viewers.',
-  params: executionParams,
+  params: z.strictObject({ id: z.string().min(1).max(MAX_ID).describe('As it is listed.') }),
   response: {
     200: z.strictObject({
       items: z.array(withBytes).describe('The newest first; more than one where it was damaged again.'),
@@ -28,24 +37,22 @@ const one = {
   },
 };
 
-/** GET /v1/damaged-records and GET /v1/damaged-records/{execution_id} (docs/adr/0035-damaged-records.md). */
+/** GET /v1/damaged-records and GET /v1/damaged-records/{id} (docs/adr/0035-damaged-records.md, 0038-damaged-state.md). */
 export function damagedRecords(app: ApiApp, { services }: ApiContext): void {
   app.get('/v1/damaged-records', { config: { permission: 'executions:read' }, schema: list }, async () => ({
     items: (await services.repairs.quarantined()).map(view),
   }));
   app.get(
-    '/v1/damaged-records/:execution_id',
+    '/v1/damaged-records/:id',
     { config: { permission: 'executions:cancel' }, schema: one },
-    async ({ params: { execution_id } }) => {
-      const found = (await services.repairs.quarantined()).filter(
-        (record) => record.execution_id === execution_id,
-      );
-      if (found.length === 0) throw notFound('damaged record of execution', execution_id);
+    async ({ params: { id } }) => {
+      const found = (await services.repairs.quarantined()).filter((record) => record.id === id);
+      if (found.length === 0) throw notFound('damaged record of', id);
       return { items: found.map((record) => ({ ...view(record), bytes: record.bytes })) };
     },
   );
 }
 
-function view({ execution_id, time, bytes }: QuarantinedRecord): z.infer<typeof kept> {
-  return { execution_id, time: isoTime(time), size: Buffer.byteLength(bytes, 'base64') };
+function view({ kind, id, time, bytes }: QuarantinedRecord): z.infer<typeof kept> {
+  return { kind, id, time: isoTime(time), size: Buffer.byteLength(bytes, 'base64') };
 }

@@ -18,8 +18,8 @@ afterAll(() => instance.close());
 /** Waits until recovery has rebuilt something. @returns the execution */
 async function rebuilt(): Promise<string> {
   for (;;) {
-    const listed = (await instance.json(['damaged-records'])) as { items: { execution_id: string }[] };
-    if (listed.items[0] !== undefined) return listed.items[0].execution_id;
+    const listed = (await instance.json(['damaged-records'])) as { items: { id: string }[] };
+    if (listed.items[0] !== undefined) return listed.items[0].id;
   }
 }
 

@@ -12,13 +12,15 @@ export function addDamagedRecords(program: Command, runner: CommandRunner): void
   const records = program
     .command('damaged-records')
     .summary('list the records that could not be read, and show their bytes')
-    .description('Lists the last hundred records that could not be read and were rebuilt, the newest first.')
+    .description(
+      'Lists the last hundred records, and what else is kept beside them, that could not be read and were made again, the newest first.',
+    )
     .action(runner.action<[], object>((context) => list(context)));
   examples(records, ['phi damaged-records', 'phi damaged-records get 4be1c2f0a7d35e6689b1d204']);
   records
     .command('get')
     .summary('show what was found in place of one, in base64')
-    .argument('<execution_id>', 'the execution')
+    .argument('<id>', 'as it is listed: of an execution, a run, a job, ...')
     .action(runner.action<[string], object>((context, [id]) => show(context, id)));
 }
 
@@ -26,21 +28,22 @@ async function list(context: Context): Promise<ExitStatus> {
   const answer = await context.api().get('/v1/damaged-records', damagedRecordsSchema);
   context.output.emit(answer, () =>
     table(
-      ['REBUILT', 'EXECUTION', 'BYTES'],
-      answer.items.map(({ time, execution_id, size }) => [time, execution_id, size]),
+      ['FOUND', 'KIND', 'ID', 'BYTES'],
+      answer.items.map(({ time, kind, id, size }) => [time, kind, id, size]),
     ),
   );
   return EXIT.ok;
 }
 
-async function show(context: Context, executionId: string): Promise<ExitStatus> {
-  const answer = await context.api().get(`/v1/damaged-records/${segment(executionId)}`, damagedBytesSchema);
+async function show(context: Context, id: string): Promise<ExitStatus> {
+  const answer = await context.api().get(`/v1/damaged-records/${segment(id)}`, damagedBytesSchema);
   context.output.emit(answer, () =>
     answer.items
-      .map(({ execution_id, time, size, bytes }) =>
+      .map(({ kind, id: of, time, size, bytes }) =>
         facts([
-          ['execution', execution_id],
-          ['rebuilt', time],
+          ['kind', kind],
+          ['id', of],
+          ['found', time],
           ['bytes', size],
           ['base64', bytes],
         ]),

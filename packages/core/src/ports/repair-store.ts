@@ -87,8 +87,9 @@ export interface MendCommand {
 
 /** Bytes that could not be read, kept for whoever looks into it. */
 export interface QuarantinedRecord {
-  /** Of what is no record: <kind>|<subject>. */
-  readonly execution_id: string;
+  readonly kind: StateKind | 'EXECUTION';
+  /** Of the execution, or of what else it was; empty where there is but one of its kind. */
+  readonly id: string;
   /** Epoch milliseconds. */
   readonly time: number;
   /** Base64. */
