@@ -4,6 +4,7 @@ import {
   fireSchedules,
   mendState,
   openWindows,
+  rerunRun,
   sweepOpenExecutions,
   type Services,
 } from '@phi/engine';
@@ -50,6 +51,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
   'the edges of a gathering': { key: ({ gather }) => `edges:${gather}`, field: 'other' },
   'a condition that is asked': { key: ({ maybe }) => `edges:${maybe}`, field: 'root' },
   'the outcomes of an upstream': { key: () => 'outcomes', field: 'other' },
+  'the number of outcomes': {
+    key: () => 'outcome_numbers',
+    field: 'other',
+    untold: ['flipped', 'cut off', 'gone', 'gone altogether'],
+  },
   'the gathering of a job': {
     key: () => 'gathering',
     field: 'gather',
@@ -268,6 +274,57 @@ describe('what is damaged beside records', () => {
     await damage(`plan:${plan_id}`, 'job:next', 'of another type');
     await drive();
     expect(await executionsOf(services, 'next')).toMatchObject([{ status: 'COMPLETED', job_revision: 1 }]);
+  });
+
+  it('the plan of a pass by the definitions of then is made again, though a job was changed since', async () => {
+    const define77 = (timeout_seconds: number): ReturnType<typeof define> =>
+      define('next', { after: ['root'], timeout_seconds });
+    await apply(services, [define('root'), define('next', { after: ['root'] }), define('aside')]);
+    const root = await trigger(services, 'root');
+    await drive();
+    await apply(services, [define77(77)]);
+    const again = await rerunRun(services, {
+      run_id: root,
+      from: ['root', 'next'],
+      definition: 'NOW',
+      actor: 'tester',
+    });
+    expect(again).toMatchObject({ ok: true, pass: 2 });
+    await apply(services, [define77(78)]);
+    const { plan_id } = await recordOf(services, await idOf('root'));
+    expect(plan_id).not.toBe((await recordOf(services, root)).plan_id);
+    await damage(`plan:${plan_id}`, 'job:next', 'flipped');
+    await drive();
+    expect(await executionsOf(services, 'next')).toMatchObject([
+      { status: 'COMPLETED', pass: 2, job_revision: 2 },
+      { status: 'COMPLETED', pass: 1, job_revision: 1 },
+    ]);
+  });
+
+  it('what is run again and held has the edges of then, and nothing is taken for damage', async () => {
+    const edge = { ...named('feed'), join: 'EACH' } as const;
+    const inTurn = { queue_if_running: true };
+    await apply(services, [define('feed'), define('held', { after: [edge], concurrency: inTurn })]);
+    await start('feed');
+    const { run_id } = await recordOf(services, await idOf('held'));
+    expect(await ran('held')).toEqual(['COMPLETED']);
+    // One of a later run is under way.
+    await fire(services, 'feed', AT + fires++);
+    await run(services, await take('feed'), () => succeedWith());
+    const running = await take('held');
+    const claim = { execution_id: running, executor_id: 'executor', nonce: 'n', op: 'n', actor: 'executor' };
+    await services.executions.transition({ event: 'CLAIM', ...claim });
+    expect(await rerunRun(services, { run_id, from: ['held'], actor: 'tester' })).toMatchObject({ ok: true });
+    const id = (await services.runs.executions(run_id)).at(-1) ?? '';
+    expect(await recordOf(services, id)).toMatchObject({
+      status: 'PENDING',
+      pass: 2,
+      hold: expect.anything(),
+    });
+    await services.executions.cancel([{ execution_id: id, reason: 'CANCEL_001_REQUESTED', actor: 'tester' }]);
+    expect((await recordOf(services, id)).status).toBe('CANCELLED');
+    expect(toldOf()).toEqual([]);
+    expect(await services.repairs.damagedState()).toEqual([]);
   });
 
   it('many releases that wait for their plan keep no other from going on', async () => {

@@ -21,7 +21,12 @@ beforeEach(async () => {
   later = laterBuild();
   phi = await Phi.start({
     executors: 2,
-    env: { EXECUTOR_PARALLELISM: '4', PHI_HANDLERS: handlers('NOTING') },
+    env: {
+      EXECUTOR_PARALLELISM: '4',
+      PHI_HANDLERS: handlers('NOTING'),
+      // No lease is to run out on a slow machine: each body runs once.
+      EXECUTOR_HEARTBEAT_INTERVAL_SECONDS: '30',
+    },
   });
 });
 afterEach(async () => {

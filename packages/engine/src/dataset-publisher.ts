@@ -25,8 +25,12 @@ export class DatasetPublisher {
   /** What is not published because the lease is lost is published by the next attempt. */
   private async send(dataset: string): Promise<void> {
     const { execution_id, nonce = '' } = this.record;
-    const call = (): Promise<PublishResult> =>
-      this.context.services.executions.publishDataset(execution_id, nonce, dataset);
+    const call = async (): Promise<PublishResult> => {
+      const word = await this.context.services.executions.publishDataset(execution_id, nonce, dataset);
+      // Recovery makes its plan again.
+      if (word === 'UNREADABLE') throw new Error('the plan of the run cannot be read for now');
+      return word;
+    };
     const result = await untilAnswered(this.context, call).catch(() => undefined);
     if (result === 'NOT_PRODUCED')
       this.warn(`${dataset} is not published: the job does not say that it produces it`);

@@ -45,7 +45,8 @@ function explainOne(
     dependency_type: edge.dependency_type,
     inside: edge.inside,
     verdict,
-    decided_by: decided?.execution_id ?? null,
+    // Empty where what has decided it is lost.
+    decided_by: decided?.execution_id || null,
     latest: latest === undefined ? null : { execution_id: latest.execution_id, status: latest.status },
     until: record.status === 'PENDING' && decided === undefined ? timeoutOf(record, edge.timeout_ms) : null,
   };

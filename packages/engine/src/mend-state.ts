@@ -6,7 +6,9 @@ import {
   type StoredPlan,
 } from '@phi/core';
 
-import { catalogAt } from './catalog-at.js';
+import { RegisterHistory } from './register-history.js';
+import type { Catalog } from './catalog.js';
+import { restrictPlan } from './plan-again.js';
 import { registeredSchedule } from './register-jobs.js';
 import type { Services } from './services.js';
 
@@ -18,16 +20,27 @@ import type { Services } from './services.js';
  */
 export async function mendState(services: Services): Promise<number> {
   const damaged = await services.repairs.damagedState();
+  const failures: unknown[] = [];
   for (const damage of damaged) {
-    if (damage.kind === 'PLAN') await mendPlan(services, damage);
-    else {
-      const given_up = !(await mend(services, damage));
-      const subjects = [damage.subject === '' ? damage.kind : damage.subject];
-      await tell(services, damage, { ...damage, given_up, subjects });
-    }
-    await services.repairs.forgetState(damage);
+    // What cannot be mended in this round keeps nothing else from it.
+    await mendOne(services, damage).catch((error: unknown) => failures.push(error));
   }
+  if (failures.length > 0) throw failures[0];
   return damaged.length;
+}
+
+async function mendOne(services: Services, damage: DamagedState): Promise<void> {
+  if (damage.kind === 'PLAN') await mendPlan(services, damage);
+  else {
+    const given_up = !(await mend(services, damage));
+    const subjects = [damage.subject === '' ? damage.kind : damage.subject];
+    await tell(services, damage, { lost: lossOf(damage), given_up, subjects });
+  }
+  await services.repairs.forgetState(damage);
+}
+
+function lossOf({ kind, lost }: DamagedState): string {
+  return kind === 'SCHEDULE' ? 'whether it was paused: it fires from now on' : lost;
 }
 
 /** Most is mended by whoever found it. @returns whether it is mended */
@@ -53,16 +66,19 @@ const AT_ONCE = 100;
 async function mendPlan(services: Services, damage: DamagedState): Promise<void> {
   const plan_id = damage.subject;
   const users = await usersOf(services, plan_id);
-  const plan = await planAgain(services, plan_id, users);
+  const plan = await findPlan(services, plan_id, users);
   if (plan !== undefined) await services.executions.savePlan(plan);
   // What nobody goes by any more is written again by who starts the next run by it.
-  const given_up = plan === undefined && users.length > 0;
-  const subjects = [...new Set(users.map(({ run_id }) => run_id))];
-  await tell(services, damage, { lost: given_up ? PLAN_LOST : damage.lost, given_up, subjects });
+  const hopeless = plan === undefined && users.length > 0;
+  const words = new Set<string>();
   for (let at = 0; at === 0 || at < users.length; at += AT_ONCE) {
     const executions = users.slice(at, at + AT_ONCE).map(({ execution_id }) => execution_id);
-    await services.repairs.mendPlan({ plan_id, given_up, executions, actor: 'recovery' });
+    const command = { plan_id, given_up: hopeless, executions, actor: 'recovery' };
+    words.add(await services.repairs.mendPlan(command));
   }
+  const given_up = words.has('GIVEN_UP');
+  const subjects = [...new Set(users.map(({ run_id }) => run_id))];
+  await tell(services, damage, { lost: given_up ? PLAN_LOST : damage.lost, given_up, subjects });
 }
 
 const PLAN_LOST =
@@ -70,34 +86,67 @@ const PLAN_LOST =
 
 /** Those that still go by a plan. */
 async function usersOf(services: Services, planId: string): Promise<readonly ExecutionRecord[]> {
-  const users: ExecutionRecord[] = [];
-  for (let from = 0; ;) {
-    const { ids, next } = await services.repairs.unfinished(from);
-    users.push(...(await services.executions.getMany(ids)).filter(({ plan_id }) => plan_id === planId));
-    if (next === undefined) return users;
-    from = next;
-  }
+  const users = new Map<string, ExecutionRecord>();
+  let cursor: string | undefined;
+  do {
+    const { ids, next } = await services.repairs.unfinished(cursor);
+    for (const record of await services.executions.getMany(ids))
+      if (record.plan_id === planId) users.set(record.execution_id, record);
+    cursor = next;
+  } while (cursor !== undefined);
+  return [...users.values()];
 }
 
-async function planAgain(
+/** How many states of the register are compiled at most to find a plan. */
+const STATES_TRIED = 30;
+/** A run may begin by what was registered before a change that is about to be made: so many changes back. */
+const CHANGES_BACK = 3;
+
+async function findPlan(
   services: Services,
   planId: string,
   users: readonly ExecutionRecord[],
 ): Promise<StoredPlan | undefined> {
   const roots = await services.executions.getMany([...new Set(users.map(({ run_id }) => run_id))]);
-  const jobs = new Set([...roots, ...users].map(({ job_id }) => job_id));
-  const isIt = (plan: StoredPlan): boolean => plan.plan_id === planId;
   const current = await services.catalog.current();
-  const known = [...jobs].map((job) => current.planOf(job)).find(isIt);
-  if (known !== undefined) return known;
-  for (const { created_time, job_id } of roots) {
-    // A job may have been changed within the same millisecond, before it or after.
-    for (const instant of [created_time, created_time - 1]) {
-      const plan = (await catalogAt(services, instant)).planOf(job_id);
-      if (isIt(plan)) return plan;
+  const jobs = new Set([...roots, ...users].map(({ job_id }) => job_id));
+  const known = [...jobs].map((job) => current.planOf(job)).find(({ plan_id }) => plan_id === planId);
+  if (known !== undefined || users.length === 0) return known;
+  const history = await RegisterHistory.read(services);
+  const tried = new Set<Catalog>();
+  for (const root of roots.toSorted((a, b) => b.created_time - a.created_time)) {
+    const again = users.filter(({ run_id, pass }) => run_id === root.run_id && pass > 1);
+    for (const catalog of statesAround(history, [root, ...again])) {
+      if (tried.size >= STATES_TRIED) return undefined;
+      tried.add(catalog);
+      const plan = plansOf(history, catalog, root).find(({ plan_id }) => plan_id === planId);
+      if (plan !== undefined) return plan;
     }
   }
   return undefined;
+}
+
+/** What was registered when executions were created, and shortly before. */
+function statesAround(history: RegisterHistory, executions: readonly ExecutionRecord[]): Set<Catalog> {
+  const instants = executions.flatMap(({ created_time }) => [
+    created_time,
+    ...history
+      .changesUntil(created_time)
+      .slice(0, CHANGES_BACK)
+      .map((time) => time - 1),
+  ]);
+  return new Set(instants.map((instant) => history.at(instant)));
+}
+
+/** By what was registered then: the plan of a run, and the one by which a part of it ran again. */
+function plansOf(
+  history: RegisterHistory,
+  catalog: Catalog,
+  { job_id, created_time }: ExecutionRecord,
+): readonly StoredPlan[] {
+  const plan = catalog.planOf(job_id);
+  const first = history.at(created_time).planOf(job_id);
+  return [plan, restrictPlan(plan, new Set(first.jobs.map((job) => job.job_id)))];
 }
 
 interface Loss {

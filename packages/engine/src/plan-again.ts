@@ -21,7 +21,7 @@ export async function planAgain(
 ): Promise<PlannedAgain> {
   const catalog = await services.catalog.current();
   if (!catalog.jobs.has(root)) return { gone: [root] };
-  const plan = restrict(catalog.planOf(root), runJobs);
+  const plan = restrictPlan(catalog.planOf(root), runJobs);
   const planned = new Set(plan.jobs.map(({ job_id }) => job_id));
   const gone = [...chosen].filter((jobId) => !planned.has(jobId));
   if (gone.length > 0) return { gone };
@@ -29,7 +29,8 @@ export async function planAgain(
   return { plan_id: plan.plan_id };
 }
 
-function restrict(plan: StoredPlan, kept: ReadonlySet<string>): StoredPlan {
+/** A plan of some of its jobs, under an id of its own. */
+export function restrictPlan(plan: StoredPlan, kept: ReadonlySet<string>): StoredPlan {
   const jobs = plan.jobs
     .filter(({ job_id }) => kept.has(job_id))
     .map((job) => ({

@@ -9,6 +9,8 @@ export interface ProducerQueueOptions {
   readonly prefix: string;
   /** Told of connection errors. */
   readonly onError: (error: Error) => void;
+  /** Of somebody else: what BullMQ keeps of it stays as it is. */
+  readonly isForeign?: boolean;
 }
 
 /** A queue to add to, opened at the first use when Redis answers: one that BullMQ began while Redis was away stays broken. */
@@ -33,9 +35,10 @@ export class ProducerQueue {
   }
 
   private async open(): Promise<Queue<object>> {
-    const { connection, name, prefix, onError } = this.options;
+    const { connection, name, prefix, onError, isForeign = false } = this.options;
     await connection.ping();
-    const queue = new Queue<object>(name, { connection, prefix, skipWaitingForReady: true, ...UNASKED });
+    const about = { connection, prefix, skipMetasUpdate: isForeign };
+    const queue = new Queue<object>(name, { ...about, skipWaitingForReady: true, ...UNASKED });
     queue.on('error', onError);
     await queue.waitUntilReady();
     return queue;

@@ -9,7 +9,7 @@ import type { StageQueuesOptions } from './stage-queues.js';
 
 const NOT_BEGUN = ['waiting', 'prioritized', 'delayed'] as const;
 /** Jobs of each state in a page, and keys in one of queues. */
-const LISTED_AT_ONCE = 200;
+const LISTED_AT_ONCE = 50;
 const SCANNED_AT_ONCE = 1000;
 
 /** What BullMQ keeps of every queue. */
@@ -68,7 +68,13 @@ export class BullStageJobs implements StageJobs {
     if (known !== undefined) return known;
     const { namespace, onError } = this.options;
     const prefix = queuePrefix(namespace);
-    const queue = new ProducerQueue({ connection: this.connection(), name, prefix, onError });
+    const queue = new ProducerQueue({
+      connection: this.connection(),
+      name,
+      prefix,
+      onError,
+      isForeign: true,
+    });
     this.opened.set(name, queue);
     return queue;
   }

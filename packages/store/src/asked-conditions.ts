@@ -18,12 +18,16 @@ export async function readAskedConditions(
   keys: Keys,
   limit: number,
 ): Promise<readonly AskedCondition[]> {
-  const members = await redis.zrange(keys.key('conditions'), '0', String(limit - 1));
-  if (members.length === 0) return [];
-  const read = await Promise.all(members.map((member) => readCondition(redis, keys, questionOf(member))));
-  const gone = members.filter((_, index) => read[index] === undefined);
-  if (gone.length > 0) await redis.zrem(keys.key('conditions'), ...gone);
-  return read.filter((condition) => condition !== undefined && condition !== 'UNREADABLE');
+  // Those that cannot be read keep nobody from seeing the others.
+  for (let from = 0; ;) {
+    const members = await redis.zrange(keys.key('conditions'), String(from), String(from + limit - 1));
+    const read = await Promise.all(members.map((member) => readCondition(redis, keys, questionOf(member))));
+    const gone = members.filter((_, index) => read[index] === undefined);
+    if (gone.length > 0) await redis.zrem(keys.key('conditions'), ...gone);
+    const conditions = read.filter((condition) => condition !== undefined && condition !== 'UNREADABLE');
+    if (conditions.length > 0 || members.length < limit) return conditions;
+    from += members.length - gone.length;
+  }
 }
 
 function questionOf(member: string): Question {
@@ -43,7 +47,8 @@ async function readCondition(
   if (record === null) return undefined;
   const [dependent] = record === undefined ? [] : readable(record);
   if (dependent === undefined) return 'UNREADABLE';
-  const { plan_id, job_id } = dependent;
+  const { plan_id, job_id, status } = dependent;
+  if (status !== 'PENDING') return undefined;
   const job = await unlessOfAnotherType(redis.hgetBuffer(keys.key(`plan:${plan_id}`), `job:${job_id}`));
   const decided = read<DecidedEdge>(decision);
   const planned = read<StoredPlanJob>(job);

@@ -32,5 +32,9 @@ export async function writePlan(redis: Redis, keys: Keys, plan: StoredPlan): Pro
   for (; fields.length - at > FIELDS_AT_ONCE; at += FIELDS_AT_ONCE) {
     await redis.hset(key, ...fields.slice(at, at + FIELDS_AT_ONCE).flat());
   }
-  await Promise.all([redis.hset(key, ...fields.slice(at).flat()), redis.expire(key, PLAN_KEPT_SECONDS)]);
+  await Promise.all([
+    redis.hset(key, ...fields.slice(at).flat()),
+    redis.hdel(key, 'lost'),
+    redis.expire(key, PLAN_KEPT_SECONDS),
+  ]);
 }

@@ -108,16 +108,13 @@ export class RedisRepairStore implements RepairStore {
     await this.redis.hdel(this.keys.key('damaged_state'), `${kind}|${subject}`);
   }
 
-  async unfinished(
-    from: number,
-  ): Promise<{ readonly ids: readonly string[]; readonly next: number | undefined }> {
-    const until = String(from + STEP - 1);
-    const [open, releasing] = await Promise.all([
-      this.redis.zrange(this.keys.key('active'), String(from), until),
-      this.redis.zrange(this.keys.key('releasing'), String(from), until),
-    ]);
-    const ids = [...new Set([...open, ...releasing])];
-    return { ids, next: Math.max(open.length, releasing.length) < STEP ? undefined : from + STEP };
+  async unfinished(cursor = 'active 0'): ReturnType<RepairStore['unfinished']> {
+    const [index = '', at = '0'] = cursor.split(' ');
+    // By rank they would move up while others end.
+    const [then, found] = await this.redis.zscan(this.keys.key(index), at, 'COUNT', STEP);
+    const ids = found.filter((_, place) => place % 2 === 0);
+    if (then !== '0') return { ids, next: `${index} ${then}` };
+    return { ids, next: index === 'active' ? 'releasing 0' : undefined };
   }
 
   async mendPlan(plan: MendCommand): ReturnType<RepairStore['mendPlan']> {

@@ -29,7 +29,9 @@ const list = {
 const one = {
   summary: 'What was found in place of a record',
   description: 'Holds whatever the record held, parameters among it: not for viewers.',
-  params: z.strictObject({ id: z.string().min(1).max(MAX_ID).describe('As it is listed.') }),
+  params: z.strictObject({
+    id: z.string().min(1).max(MAX_ID).describe('As it is listed; the kind, where there is but one of it.'),
+  }),
   response: {
     200: z.strictObject({
       items: z.array(withBytes).describe('The newest first; more than one where it was damaged again.'),
@@ -46,7 +48,8 @@ export function damagedRecords(app: ApiApp, { services }: ApiContext): void {
     '/v1/damaged-records/:id',
     { config: { permission: 'executions:cancel' }, schema: one },
     async ({ params: { id } }) => {
-      const found = (await services.repairs.quarantined()).filter((record) => record.id === id);
+      const all = await services.repairs.quarantined();
+      const found = all.filter((record) => record.id === id || (record.id === '' && record.kind === id));
       if (found.length === 0) throw notFound('damaged record of', id);
       return { items: found.map((record) => ({ ...view(record), bytes: record.bytes })) };
     },

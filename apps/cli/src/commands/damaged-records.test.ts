@@ -23,17 +23,21 @@ async function rebuilt(): Promise<string> {
   }
 }
 
-it('phi damaged-records lists what was rebuilt, and shows what was found in its place', async () => {
-  expect(await instance.json(['damaged-records'])).toEqual({ items: [] });
-  const { run_id } = (await instance.json(['trigger', 'report'])) as { run_id: string };
-  await instance.damage(run_id, DAMAGED);
-  expect(await rebuilt()).toBe(run_id);
-  const { stdout } = await instance.phi(['damaged-records']);
-  expect(stdout).toMatch(new RegExp(`${run_id} +${String(DAMAGED.length)}`));
-  const shown = await instance.phi(['damaged-records', 'get', run_id]);
-  expect(shown).toMatchObject({
-    status: 0,
-    stdout: expect.stringContaining(Buffer.from(DAMAGED).toString('base64')),
-  });
-  expect((await instance.phi(['damaged-records', 'get', '0'.repeat(24)])).stderr).toContain('There is no');
-});
+it(
+  'phi damaged-records lists what was rebuilt, and shows what was found in its place',
+  async () => {
+    expect(await instance.json(['damaged-records'])).toEqual({ items: [] });
+    const { run_id } = (await instance.json(['trigger', 'report'])) as { run_id: string };
+    await instance.damage(run_id, DAMAGED);
+    expect(await rebuilt()).toBe(run_id);
+    const { stdout } = await instance.phi(['damaged-records']);
+    expect(stdout).toMatch(new RegExp(`${run_id} +${String(DAMAGED.length)}`));
+    const shown = await instance.phi(['damaged-records', 'get', run_id]);
+    expect(shown).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(Buffer.from(DAMAGED).toString('base64')),
+    });
+    expect((await instance.phi(['damaged-records', 'get', '0'.repeat(24)])).stderr).toContain('There is no');
+  },
+  START_MS,
+);

@@ -116,8 +116,10 @@ export interface RepairStore {
   damagedState(): Promise<readonly DamagedState[]>;
   /** Strikes off what was told of, and is mended. */
   forgetState(damage: DamagedState): Promise<void>;
-  /** Executions that are open or whose dependents are not all released, a part from an index on, and where to go on. */
-  unfinished(from: number): Promise<{ readonly ids: readonly string[]; readonly next: number | undefined }>;
+  /** Executions that are open or whose dependents are not all released, a part, and where to go on; one may come more than once. */
+  unfinished(
+    cursor?: string,
+  ): Promise<{ readonly ids: readonly string[]; readonly next: string | undefined }>;
   /** @returns READABLE where it is not given up, because it can be read by now */
   mendPlan(command: MendCommand): Promise<'MENDED' | 'READABLE' | 'GIVEN_UP' | 'UNREADABLE'>;
   /** Registers a job as its latest revision has it, where its entry in the register cannot be read. */

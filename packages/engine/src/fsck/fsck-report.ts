@@ -34,6 +34,10 @@ export class FsckTally {
   /** @param wanted - what is asked about; the rest is not told */
   constructor(private readonly wanted: ReadonlySet<Invariant>) {}
 
+  wants(invariant: Invariant): boolean {
+    return this.wanted.has(invariant);
+  }
+
   count(invariants: readonly Invariant[], number: number): void {
     for (const invariant of invariants)
       this.checked.set(invariant, (this.checked.get(invariant) ?? 0) + number);

@@ -11,7 +11,7 @@ local function publish(command)
   local x = record.load(command.execution_id)
   if not x or x.status ~= 'RUNNING' or x.nonce ~= command.nonce then return 'STALE_FENCE' end
   if events.has_published(x, command.dataset) then return 'REPEATED' end
-  if not plan.tells_of(x) then return 'UNREADABLE' end
+  if not release.can_tell(x) then return 'UNREADABLE' end
   local is_produced = false
   for _, dataset in ipairs(plan.produced_by(x)) do
     is_produced = is_produced or dataset == command.dataset

@@ -48,3 +48,9 @@ function damage.call(kind, subject, command, suffix, ...)
   end
   return false, true
 end
+
+-- The same for a command that writes: where the key was of another type it is written anew.
+function damage.write(kind, subject, command, suffix, ...)
+  local answer, was_damaged = damage.call(kind, subject, command, suffix, ...)
+  return was_damaged and redis.call(command, key(suffix), ...) or answer
+end

@@ -269,16 +269,16 @@ local function look_outside(y, spec, edge)
 end
 
 -- Decides the edges from outside again that nothing inside the run tells of.
--- open: { edge, whether its outcomes are taken once }; lost: how many of them had been decided
-local function look_for(y, spec, open, lost)
+-- open: { edge, whether its outcomes are taken once }; decided: how many edges had been decided
+local function look_for(y, spec, open, decided)
   for _, entry in ipairs(open) do
     local edge, taken_once = unpack(entry)
-    if taken_once and lost > 0 then
-      write_lost(y, spec, edge)
-      lost = lost - 1
-    elseif not edge.inside and not taken_once then
-      look_outside(y, spec, edge)
-    end
+    if not edge.inside and not taken_once then look_outside(y, spec, edge) end
+  end
+  -- What is still missing then was taken once.
+  for _, entry in ipairs(open) do
+    local edge, taken_once = unpack(entry)
+    if taken_once and y.edges_decided < decided then write_lost(y, spec, edge) end
   end
 end
 
@@ -291,10 +291,10 @@ rebuild = function(y, bytes)
   local rest = read_rest(y, spec)
   redis.call('UNLINK', edges_key(y.execution_id))
   edges.known[y.execution_id] = { [0] = true }
-  local lost = y.edges_decided or 0
+  local decided = y.edges_decided or 0
   y.edges_met, y.edges_unmet, y.edges_decided = 0, 0, 0
   local open = decide_anew(y, spec, rest)
-  look_for(y, spec, open, lost - y.edges_decided)
+  look_for(y, spec, open, decided)
   record.touch(y)
 end
 
@@ -368,12 +368,29 @@ local function give_back_each(y, edge)
   edges.returned[edge.upstream_job_id] = true
 end
 
+-- What is waited for by a plan that is lost is told by what is decided: edges by their names.
+local function stop_waiting_without_plan(y)
+  local all = call(y, 'HGETALL') or {}
+  for index = 1, #all, 2 do
+    redis.call('ZREM', key('conditions'), y.execution_id .. '|' .. all[index])
+    local decision = sealed.unpack(all[index + 1])
+    if decision then
+      redis.call('ZREM', key('waiters:' .. decision.job_id), y.execution_id)
+      if decision.outcome and not decision.used then
+        outcomes.put_back(y.job_id, { dependency_id = all[index] }, decision.outcome)
+        edges.returned[decision.job_id] = true
+      end
+    end
+  end
+end
+
 -- For one that leaves PENDING, or is held.
 function edges.stop_waiting(y)
   if not y.has_edges then return end
   redis.call('ZREM', key('dependency_deadlines'), y.execution_id)
   local spec = plan.of(y)
-  for _, edge in ipairs(spec and spec.edges or {}) do
+  if not spec then return stop_waiting_without_plan(y) end
+  for _, edge in ipairs(spec.edges) do
     if edge.condition then redis.call('ZREM', key('conditions'), condition_name(y, edge)) end
     if not edge.inside then redis.call('ZREM', key('waiters:' .. edge.upstream_job_id), y.execution_id) end
     if takes_each(y, edge) then give_back_each(y, edge) end

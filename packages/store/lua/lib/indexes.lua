@@ -326,6 +326,8 @@ local function check_entry(definition, rest, member)
   if not entry then return end
   local x, problem, execution_id = read(definition, member)
   if record.may_be(execution_id, problem) then return end
+  -- By its plan it may: that is made again.
+  if x and x.status == 'PENDING' and plan.is_awaited(x.plan_id, x.job_id) then return end
   if x and (has_to_be(definition, x, rest, member) or definition.allows and definition.allows(x, rest, member)) then return end
   local detail = 'stands in ' .. definition.prefix .. rest .. (x and ' and is ' .. x.status or ' and has no record')
   findings.add(definition.stray or 'INDEX_ENTRY_LEFT', definition.kind == 'hash' and not x and 'index' or 'execution',

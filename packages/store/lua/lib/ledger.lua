@@ -13,7 +13,7 @@ end
 
 local function append(schedule_id, entry)
   local kept = generated.ledger_entries_kept
-  local length = redis.call('RPUSH', ledger_key(schedule_id), cmsgpack.pack(entry))
+  local length = damage.write('LEDGER', schedule_id, 'RPUSH', 'ticks:' .. schedule_id, cmsgpack.pack(entry))
   if length > kept then redis.call('LTRIM', ledger_key(schedule_id), -kept, -1) end
 end
 

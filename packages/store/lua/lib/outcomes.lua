@@ -57,7 +57,7 @@ local function write_mark(job_id, edge, outcome)
 end
 
 -- Executions of a job, the newest first, from which what it came to and what it has used is made again.
-local LOOKED_AT = 1000
+local LOOKED_AT = 200
 
 local function newest_executions(job_id)
   return redis.call('ZREVRANGE', key('job_executions:' .. job_id), 0, LOOKED_AT - 1)
@@ -154,12 +154,13 @@ end
 
 -- Puts back what was taken and led to nothing.
 function outcomes.put_back(job_id, edge, outcome)
-  redis.call('LPUSH', queue_key(job_id, edge), entry_of(outcome))
+  local name = consumption(job_id, edge)
+  damage.write('EACH', name, 'LPUSH', 'each:' .. name, entry_of(outcome))
 end
 
 local function store(job_id, known)
   redis.call('HSET', key('outcomes'), job_id, sealed.pack(known))
-  redis.call('HSET', key('outcome_numbers'), job_id, known.seq)
+  damage.write('OUTCOMES', job_id, 'HSET', 'outcome_numbers', job_id, known.seq)
 end
 
 -- Whether an edge that takes each outcome takes this one: those that do not meet it are left out, as in outcomes.newest_for.
@@ -185,7 +186,8 @@ function outcomes.take_turn(job_id, edge, outcome)
   local takers = of_job(edge.upstream_job_id).each
   -- One whose edge is not registered any more takes what its own run brings.
   if not (takers and takers[consumption(job_id, edge)]) or not is_taken_by(edge, outcome) then return outcome end
-  if not redis.call('LPOS', queue_key(job_id, edge), entry_of(outcome)) then return nil end
+  local name = consumption(job_id, edge)
+  if not damage.call('EACH', name, 'LPOS', 'each:' .. name, entry_of(outcome)) then return nil end
   return outcomes.take_each(job_id, edge)
 end
 
@@ -216,8 +218,8 @@ function outcomes.is_offered(x)
   end
   -- They are taken in the order of their numbers, so that what comes before the first one is taken.
   for name in pairs(known.each or {}) do
-    local first = redis.call('LINDEX', key('each:' .. name), 0)
-    if first and tonumber(string.match(first, '^%d+')) <= (x.outcome_seq or 0) then return true end
+    local first = outcome_of(damage.call('EACH', name, 'LINDEX', 'each:' .. name, 0) or '', x.job_id)
+    if first and first.seq <= (x.outcome_seq or 0) then return true end
   end
   return false
 end
@@ -242,7 +244,7 @@ local function queue_each(x, outcome)
   for name, edge in pairs(takers) do
     local job_id = string.match(name, '^([^|]*)|')
     if not takes_itself[job_id] and is_taken_by(edge, outcome) then
-      redis.call('RPUSH', queue_key(job_id, edge), entry_of(outcome))
+      damage.write('EACH', name, 'RPUSH', 'each:' .. name, entry_of(outcome))
     end
   end
 end
@@ -310,7 +312,9 @@ local function gather(job_id, known)
       note_end(known, x, outcome)
     end
     for _, dataset in ipairs(x and is_deposited(x) and x.published or {}) do
-      note_publication(known, dataset, outcomes.of(x, x.status, dataset))
+      local published = outcomes.of(x, x.status, dataset)
+      published.seq = 1
+      note_publication(known, dataset, published)
     end
   end
 end

@@ -203,8 +203,10 @@ end
 -- For one whose plan is made again: what came meanwhile is found where it is.
 function release.look_again(y, actor)
   local spec = plan.of(y)
+  local has_looked = {}
   for _, edge in ipairs(spec.edges) do
-    edges.look_again(y, spec, edge.upstream_job_id)
+    if not edge.inside and not has_looked[edge.upstream_job_id] then edges.look_again(y, spec, edge.upstream_job_id) end
+    has_looked[edge.upstream_job_id] = true
   end
   release.settle(y, spec, actor)
 end
@@ -242,7 +244,7 @@ local function begin(x, actor, op, untold)
 end
 
 -- What the outcome of x means for others is decided by the plan: its own job, its dependents and, for those who take each, theirs.
-local function can_tell(x)
+function release.can_tell(x)
   return plan.tells_of(x) and (not outcomes.is_taken_each(x.job_id) or plan.tells_dependents_of(x))
 end
 
@@ -255,7 +257,7 @@ end
 -- the run; otherwise the release is queued and release.drain() carries it on.
 -- command: what ends the chain; its actor and op are kept for the COMPLETED that the last batch writes.
 function release.start(x, status, command)
-  if not can_tell(x) then
+  if not release.can_tell(x) then
     begin(x, command.actor, command.op, true)
     return false
   end
@@ -318,7 +320,7 @@ end
 
 -- Tells of an outcome what could not be told when it came. Returns whether that is done.
 local function tell_late(x, outcome)
-  if not can_tell(x) then return false end
+  if not release.can_tell(x) then return false end
   deposit(x, outcome)
   x.releasing[3] = nil
   record.touch(x)
@@ -342,6 +344,12 @@ end
 
 local CURSORS_AT_ONCE, CURSORS_LOOKED_AT = 10, 200
 
+local function can_go_on(x, from)
+  if not release.can_tell(x) then return false end
+  local next_job = plan.dependents(x)[from]
+  return not next_job or not plan.is_awaited(x.plan_id, next_job)
+end
+
 -- Puts what a list of cursors says is unfinished in the queue. to_item: from a member's name to an item, or nil and why not. Those
 -- that have to wait for their plan keep nobody else.
 local function resume_cursors(list, to_item)
@@ -349,9 +357,9 @@ local function resume_cursors(list, to_item)
   for _, member in ipairs(redis.call('ZRANGE', key(list), 0, CURSORS_LOOKED_AT - 1)) do
     if resumed == CURSORS_AT_ONCE then return end
     local item, problem = to_item(member)
-    if item and can_tell(item.x) then
+    if item then item.from = tonumber(redis.call('ZSCORE', key(list), member)) end
+    if item and can_go_on(item.x, item.from) then
       resumed = resumed + 1
-      item.from = tonumber(redis.call('ZSCORE', key(list), member))
       release.queue[#release.queue + 1] = item
     elseif not item and problem ~= 'UPGRADE_REQUIRED' and problem ~= 'CORRUPT_RECORD' then
       redis.call('ZREM', key(list), member)

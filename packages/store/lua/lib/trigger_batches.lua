@@ -48,7 +48,7 @@ end
 local function rewrite(name, index, entry, number, size)
   return function()
     if not number then return redis.call('LREM', key('batch:' .. name), 1, entry) end
-    local depth = string.match(entry, '|(%d+)$') or '0'
+    local depth = string.match(entry, '^%d+|[^|]*|(%d+)$') or '0'
     redis.call('LSET', key('batch:' .. name), index, number .. '|' .. string.format('%d', size) .. '|' .. depth)
   end
 end

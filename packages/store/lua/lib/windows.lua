@@ -20,10 +20,21 @@ local function unreadable(job_id, packed)
   return { from = 0, opens = now_ms + 1, closes = now_ms, skip = false }
 end
 
+-- Where all of them are gone at once, every job that has one counts as closed until its own is written again.
+local function close_all()
+  for _, job_id in ipairs(redis.call('ZRANGE', key('window_timers'), 0, -1)) do
+    redis.call('HSET', key('windows'), job_id, sealed.pack(unreadable(job_id)))
+  end
+end
+
 local function window_of(job_id)
   local known = windows.known[job_id]
   if known == nil then
-    local packed = damage.call('WINDOW', job_id, 'HGET', 'windows', job_id)
+    local packed, was_damaged = damage.call('WINDOW', job_id, 'HGET', 'windows', job_id)
+    if was_damaged and not damage.only_reads then
+      close_all()
+      packed = redis.call('HGET', key('windows'), job_id)
+    end
     known = sealed.unpack(packed) or packed and unreadable(job_id, packed)
     windows.known[job_id] = known
   end
@@ -76,7 +87,7 @@ function windows.set(job_id, window)
     redis.call('ZREM', key('window_timers'), job_id)
     return true
   end
-  redis.call('HSET', key('windows'), job_id, sealed.pack(window))
+  damage.write('WINDOW', job_id, 'HSET', 'windows', job_id, sealed.pack(window))
   local attention = next_attention(window)
   if attention < math.huge then redis.call('ZADD', key('window_timers'), attention, job_id)
   else redis.call('ZREM', key('window_timers'), job_id) end
