@@ -196,7 +196,7 @@ describe('a record that cannot be read', () => {
       expect(fixture.reported).toMatchObject([
         { queue: 'phi_execution_errors', error: { state_type: 'QUEUE_STATE', recovery_successful: true } },
       ]);
-      expect(await services.repairs.quarantined()).toMatchObject([{ execution_id: id }]);
+      expect(await services.repairs.quarantined()).toMatchObject([{ id }]);
     },
   );
 
