@@ -1,5 +1,4 @@
 import {
-  deriveId,
   REPAIR_LISTS,
   retryExecutionId,
   type CorruptionType,
@@ -12,6 +11,7 @@ import {
 } from '@phi/core';
 
 import { orderEnd, orderFailure, type Failure } from './fail-attempt.js';
+import { reportStateCorruption } from './report-state-corruption.js';
 import type { Services } from './services.js';
 
 /** Where a search for damaged records goes on. */
@@ -189,17 +189,14 @@ function nextOf(before: ExecutionRecord, execution_id: string): ExecutionRecord 
 
 type Damage = Omit<StateCorruptionError, 'state_type' | 'recovery_attempted'>;
 
-async function tell(services: Services, damage: Damage, job_id?: string): Promise<void> {
-  const error: StateCorruptionError = { ...damage, state_type: 'QUEUE_STATE', recovery_attempted: true };
+function tell(services: Services, damage: Damage, job_id?: string): Promise<void> {
   const { execution_id, recovery_successful, data_loss_scope } = damage;
-  const id = deriveId('state-corruption', execution_id, 'record', String(recovery_successful));
-  services.alerts.raise({
-    kind: 'STATE_CORRUPTION',
-    severity: 'critical',
-    subject: execution_id,
+  return reportStateCorruption(services, {
     error_code: LOST,
+    subject: execution_id,
     message: `the record of execution ${execution_id} was damaged; lost are ${data_loss_scope}`,
     ...(job_id === undefined ? {} : { context: { job_id } }),
+    errors: [{ ...damage, state_type: 'QUEUE_STATE' }],
+    identity: ['record', String(recovery_successful)],
   });
-  await services.errors.report('phi_execution_errors', { id, error_code: LOST, error });
 }

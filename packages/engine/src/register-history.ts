@@ -7,12 +7,17 @@ import type { Services } from './services.js';
 /** Every revision of the jobs that are registered still: what was registered at an instant. */
 export class RegisterHistory {
   private readonly compiled = new Map<string, Catalog>();
+  /** When something changed, the latest first. */
+  private readonly changes: readonly number[];
 
   private constructor(
     private readonly services: Services,
     private readonly graphId: string | undefined,
     private readonly revisions: ReadonlyMap<string, readonly JobRegistration[]>,
-  ) {}
+  ) {
+    const times = [...revisions.values()].flat().map(({ time }) => time);
+    this.changes = [...new Set(times)].toSorted((a, b) => b - a);
+  }
 
   static async read(services: Services): Promise<RegisterHistory> {
     const { graph_id, jobs } = await services.catalog.current();
@@ -39,7 +44,6 @@ export class RegisterHistory {
 
   /** When something changed up to an instant, the latest first. */
   changesUntil(instantMs: number): readonly number[] {
-    const times = [...this.revisions.values()].flat().map(({ time }) => time);
-    return [...new Set(times)].filter((time) => time <= instantMs).toSorted((a, b) => b - a);
+    return this.changes.filter((time) => time <= instantMs);
   }
 }

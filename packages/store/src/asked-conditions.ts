@@ -5,7 +5,7 @@ import { readable, unpackSealed } from './codec.js';
 import type { Keys } from './keys.js';
 import { unlessOfAnotherType } from './of-another-type.js';
 
-/** A member of `conditions` (lua/lib/edges.lua); ids have no `|`. */
+/** A member of `conditions` (lua/lib/decisions.lua); ids have no `|`. */
 interface Question {
   readonly member: string;
   readonly execution_id: string;

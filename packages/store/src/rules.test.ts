@@ -319,17 +319,17 @@ const dependencyRule = agreement({
   },
   faults: [
     [
-      'lib/edges.lua',
+      'lib/standing.lua',
       "return y.edges_met == total and 'ready' or 'waiting'",
       "return y.edges_met > 0 and 'ready' or 'waiting'",
     ],
     [
-      'lib/edges.lua',
+      'lib/standing.lua',
       "return y.edges_unmet == total and 'blocked' or 'waiting'",
       "return y.edges_unmet > 0 and 'blocked' or 'waiting'",
     ],
     ['lib/edges.lua', "return edge.skip_on_upstream_skip and 'skip' or 'waived'", "return 'waived'"],
-    ['lib/edges.lua', "if edges.describe_missing(spec) ~= '' then return 'missing' end", ''],
+    ['lib/standing.lua', "if standing.describe_missing(spec) ~= '' then return 'missing' end", ''],
   ],
 });
 

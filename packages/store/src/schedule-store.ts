@@ -47,24 +47,19 @@ export class RedisScheduleStore implements ScheduleStore {
     const found = await Promise.all(
       ids.map((id) => unlessOfAnotherType(this.redis.hmgetBuffer(this.scheduleKey(id), ...FIELDS_OF_DUE))),
     );
-    const damaged = ids.filter((_, index) => !found[index]?.[0]);
-    await Promise.all(damaged.map((id) => this.noteDamaged(id)));
-    const paused = ids.filter((_, index) => decodePauses(found[index]?.[3]) === undefined);
-    // Whoever reads its pauses mends them: they are paused now.
-    await Promise.all(paused.map((id) => this.pause(id)));
-    return ids.flatMap((schedule_id, index) => {
-      const [job_id, next, rev, packed, held] = found[index] ?? [];
-      const pauses = decodePauses(packed);
-      if (!job_id || !next || pauses === undefined) return [];
-      const due = {
-        schedule_id,
-        job_id: String(job_id),
-        nominal_ms: Number(next),
-        rev: Number(rev ?? 0),
-        pauses,
-      };
-      return [held ? { ...due, held: String(held) } : due];
-    });
+    const due = await Promise.all(
+      ids.map(async (schedule_id, index): Promise<DueSchedule[]> => {
+        const [job_id, next, rev, packed, held] = found[index] ?? [];
+        if (!job_id) await this.noteDamaged(schedule_id);
+        const pauses = decodePauses(packed);
+        // Whoever reads its pauses mends them: it is paused then.
+        if (pauses === undefined) await this.pause(schedule_id);
+        if (!job_id || !next || pauses === undefined) return [];
+        const state = { job_id: String(job_id), nominal_ms: Number(next), rev: Number(rev ?? 0), pauses };
+        return [{ schedule_id, ...state, ...(held ? { held: String(held) } : {}) }];
+      }),
+    );
+    return due.flat();
   }
 
   async nextDue(): Promise<number | undefined> {
@@ -201,7 +196,8 @@ export class RedisScheduleStore implements ScheduleStore {
 
   /** What is due was in force: its state is gone, or of another type. */
   private async noteDamaged(scheduleId: string): Promise<void> {
-    const lost = 'where it stood: its fire times up to now are not settled';
+    const lost =
+      'where it stood: its fire times up to now are not settled; and whether it was paused: it fires from now on';
     await this.redis.hsetnx(
       this.keys.key('damaged_state'),
       `SCHEDULE|${scheduleId}`,

@@ -1,5 +1,6 @@
 export { FakeClock } from './clock/fake-clock.js';
 export { ProcessClock } from './clock/process-clock.js';
+export { replacePassage } from './files/replace-passage.js';
 export { freePort } from './net/free-port.js';
 export { startTcpProxy, type TcpProxy } from './net/tcp-proxy.js';
 export { ProcessFixture } from './process/process-fixture.js';

@@ -24,7 +24,7 @@ end
 function history.used_by(execution_id)
   local y = record.load(execution_id)
   if not y or not y.has_edges or generated.terminal[y.status] then return {} end
-  return edges.upstreams(y)
+  return decisions.upstreams(y)
 end
 
 local function has_ended(root)

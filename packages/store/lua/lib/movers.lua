@@ -19,16 +19,16 @@ local function check_pending(x)
     return
   end
   if not indexes.waits(x) then return end
-  if edges.were_damaged(x, spec, EDGES_READ) then
+  if rebuild_edges.were_damaged(x, spec, EDGES_READ) then
     -- Looking at them has decided them anew, where a call may write.
     findings.of_execution('UNREADABLE', x, 'what its dependencies are decided by could not be read', function()
       release.settle(x, spec, 'fsck')
     end)
     return
   end
-  local standing = edges.standing(x, spec)
-  if standing == 'waiting' then return end
-  findings.of_execution('PENDING_UNMOVED', x, 'its dependencies are decided (' .. standing .. ') and it waits all the same', function()
+  local stands = standing.of(x, spec)
+  if stands == 'waiting' then return end
+  findings.of_execution('PENDING_UNMOVED', x, 'its dependencies are decided (' .. stands .. ') and it waits all the same', function()
     release.settle(x, spec, 'fsck')
   end)
 end

@@ -16,8 +16,6 @@ on_begin(function()
   outcomes.known = {}
 end)
 
-local rebuild
-
 local function of_job(job_id)
   local known = outcomes.known[job_id]
   if not known then
@@ -25,7 +23,7 @@ local function of_job(job_id)
     known = sealed.unpack(packed)
     if not known then
       local number = damage.call('OUTCOMES', job_id, 'HGET', 'outcome_numbers', job_id)
-      known = (packed or number) and rebuild(job_id, packed, number) or { seq = 0 }
+      known = (packed or number) and rebuild_outcomes.of(job_id, packed, number) or { seq = 0 }
     end
     outcomes.known[job_id] = known
   end
@@ -38,7 +36,8 @@ function outcomes.is_newer(a, b)
   return a.seq > b.seq
 end
 
-local function newest(one, other)
+-- Either may be missing.
+function outcomes.newest(one, other)
   return one and outcomes.is_newer(one, other) and one or other
 end
 
@@ -47,72 +46,37 @@ function outcomes.edge_name(edge)
   return edge.other_producers and edge.dependency_id .. '|' .. edge.upstream_job_id or edge.dependency_id
 end
 
-local function consumption(job_id, edge)
+-- What an edge is called among those of all jobs.
+function outcomes.consumption(job_id, edge)
   return job_id .. '|' .. outcomes.edge_name(edge)
 end
 
-local function write_mark(job_id, edge, outcome)
+-- How far a job has used an upstream up.
+function outcomes.write_mark(job_id, edge, outcome)
   local mark = string.format('%.0f|%.0f', outcome.time, outcome.seq)
-  redis.call('HSET', key('consumed'), consumption(job_id, edge), mark .. '|' .. sealed.checksum_of(mark))
-end
-
--- Executions of a job, the newest first, from which what it came to and what it has used is made again.
-local LOOKED_AT = 200
-
-local function newest_executions(job_id)
-  return redis.call('ZREVRANGE', key('job_executions:' .. job_id), 0, LOOKED_AT - 1)
-end
-
--- Whether the dependencies of an execution are behind it, met.
-local function has_gone_on(x)
-  return x.attempt_number == 1 and not x.manual and (x.queued_time or x.not_before or x.hold)
-end
-
--- The newest outcome that executions of a job have gone by, and whether there are any that have gone on.
-local function newest_used(job_id, edge)
-  local used, is_any = nil, false
-  for _, execution_id in ipairs(newest_executions(job_id)) do
-    local x = record.load(execution_id)
-    if x and has_gone_on(x) then
-      local packed = damage.call('EDGES', execution_id, 'HGET', 'edges:' .. execution_id, outcomes.edge_name(edge))
-      local decision = sealed.unpack(packed)
-      if decision and decision.seq > 0 then used = newest(used, decision) end
-      is_any = true
-    end
-  end
-  return used, is_any
-end
-
--- Where nobody knows how far a job has come, all that there is counts as used up: nothing is used twice.
-local function replace_mark(job_id, edge, bytes)
-  local used, is_any = newest_used(job_id, edge)
-  local is_lost = is_any and not used
-  damage.note('USED', consumption(job_id, edge), bytes, is_lost and 'how far it was used up: what there is counts as used' or nil)
-  used = used or is_lost and outcomes.newest_for(edge) or { time = 0, seq = 0 }
-  if not damage.only_reads then write_mark(job_id, edge, used) end
-  return used.time, used.seq
+  redis.call('HSET', key('consumed'), outcomes.consumption(job_id, edge), mark .. '|' .. sealed.checksum_of(mark))
 end
 
 -- Returns the nominal time and the number up to which a job has used an upstream up; nil where it has used nothing.
 local function mark_of(job_id, edge)
-  local name = consumption(job_id, edge)
+  local name = outcomes.consumption(job_id, edge)
   local packed, was_damaged = damage.call('USED', name, 'HGET', 'consumed', name)
   if not packed and not was_damaged then return nil end
   local mark, time, seq, checksum = string.match(packed or '', '^((%-?%d+)|(%d+))|?(%x*)$')
   -- Builds before 38 wrote no checksum.
-  if not mark or checksum ~= '' and checksum ~= sealed.checksum_of(mark) then return replace_mark(job_id, edge, packed) end
+  if not mark or checksum ~= '' and checksum ~= sealed.checksum_of(mark) then return rebuild_outcomes.mark(job_id, edge, packed) end
   return tonumber(time), tonumber(seq)
 end
 
 -- Whether a job has used up an outcome, or a newer one.
 function outcomes.is_consumed(job_id, edge, outcome)
   local time, seq = mark_of(job_id, edge)
-  return time ~= nil and not outcomes.is_newer(outcome, { time = tonumber(time), seq = tonumber(seq) })
+  return time ~= nil and not outcomes.is_newer(outcome, { time = time, seq = seq })
 end
 
 function outcomes.consume(job_id, edge, outcome)
   if outcomes.is_consumed(job_id, edge, outcome) then return end
-  write_mark(job_id, edge, outcome)
+  outcomes.write_mark(job_id, edge, outcome)
 end
 
 -- The newest outcome that an edge may take, used up or not, or nil. One that would not meet it is waited out: the upstream may
@@ -126,7 +90,7 @@ function outcomes.newest_for(edge)
 end
 
 local function queue_key(job_id, edge)
-  return key('each:' .. consumption(job_id, edge))
+  return key('each:' .. outcomes.consumption(job_id, edge))
 end
 
 -- An outcome as it stands in a queue: always the same text, so that it can be found there.
@@ -144,7 +108,7 @@ end
 
 -- Takes the first outcome that a job has not taken yet.
 function outcomes.take_each(job_id, edge)
-  local name = consumption(job_id, edge)
+  local name = outcomes.consumption(job_id, edge)
   local entry = damage.call('EACH', name, 'LPOP', 'each:' .. name)
   local outcome = entry and outcome_of(entry, edge.upstream_job_id) or nil
   if not entry or outcome then return outcome end
@@ -154,11 +118,11 @@ end
 
 -- Puts back what was taken and led to nothing.
 function outcomes.put_back(job_id, edge, outcome)
-  local name = consumption(job_id, edge)
+  local name = outcomes.consumption(job_id, edge)
   damage.write('EACH', name, 'LPUSH', 'each:' .. name, entry_of(outcome))
 end
 
-local function store(job_id, known)
+function outcomes.store(job_id, known)
   redis.call('HSET', key('outcomes'), job_id, sealed.pack(known))
   damage.write('OUTCOMES', job_id, 'HSET', 'outcome_numbers', job_id, known.seq)
 end
@@ -185,8 +149,8 @@ end
 function outcomes.take_turn(job_id, edge, outcome)
   local takers = of_job(edge.upstream_job_id).each
   -- One whose edge is not registered any more takes what its own run brings.
-  if not (takers and takers[consumption(job_id, edge)]) or not is_taken_by(edge, outcome) then return outcome end
-  local name = consumption(job_id, edge)
+  if not (takers and takers[outcomes.consumption(job_id, edge)]) or not is_taken_by(edge, outcome) then return outcome end
+  local name = outcomes.consumption(job_id, edge)
   if not damage.call('EACH', name, 'LPOS', 'each:' .. name, entry_of(outcome)) then return nil end
   return outcomes.take_each(job_id, edge)
 end
@@ -228,7 +192,7 @@ end
 function outcomes.forget(job_id)
   local known = of_job(job_id)
   outcomes.known[job_id] = { seq = known.seq, each = known.each }
-  store(job_id, outcomes.known[job_id])
+  outcomes.store(job_id, outcomes.known[job_id])
 end
 
 -- For those who take each outcome. A dependent within the run takes it from the run itself, unless it joins runs: then whichever
@@ -252,9 +216,9 @@ end
 local function set_taker(job_id, edge, is_taken)
   local known = of_job(edge.upstream_job_id)
   known.each = known.each or {}
-  known.each[consumption(job_id, edge)] = is_taken and edge or nil
+  known.each[outcomes.consumption(job_id, edge)] = is_taken and edge or nil
   if not next(known.each) then known.each = nil end
-  store(edge.upstream_job_id, known)
+  outcomes.store(edge.upstream_job_id, known)
 end
 
 -- Takes over the edges under which a job takes each outcome of its upstreams, as it is registered now; none for one that is removed.
@@ -281,77 +245,40 @@ function outcomes.of(x, status, published)
     time = x.scheduled_time, seq = 0, published = published, datasets = x.published or nil }
 end
 
-local function is_deposited(x)
+-- Whether an execution's outcome is for runs other than its own.
+function outcomes.is_deposited(x)
   return not x.manual or x.propagate
 end
 
-local function note_publication(known, dataset, outcome)
+-- Enters an outcome in what is known of its job.
+function outcomes.note_publication(known, dataset, outcome)
   known.datasets = known.datasets or {}
-  known.datasets[dataset] = newest(known.datasets[dataset], outcome)
-  known.datasets[''] = newest(known.datasets[''], outcome)
+  known.datasets[dataset] = outcomes.newest(known.datasets[dataset], outcome)
+  known.datasets[''] = outcomes.newest(known.datasets[''], outcome)
 end
 
-local function note_end(known, x, outcome)
-  known.latest = newest(known.latest, outcome)
+function outcomes.note_end(known, x, outcome)
+  known.latest = outcomes.newest(known.latest, outcome)
   if outcome.status ~= 'COMPLETED' then return end
-  known.success = newest(known.success, outcome)
+  known.success = outcomes.newest(known.success, outcome)
   for _, dataset in ipairs(plan.produced_by(x)) do
-    if not outcomes.was_published(outcome, { dataset = dataset }) then note_publication(known, dataset, outcome) end
+    if not outcomes.was_published(outcome, { dataset = dataset }) then outcomes.note_publication(known, dataset, outcome) end
   end
-end
-
--- What a job came to, from the records of its executions. A publication had a number that no record has: it counts as the first of its
--- time, which nobody uses twice.
-local function gather(job_id, known)
-  for _, execution_id in ipairs(newest_executions(job_id)) do
-    local x = record.load(execution_id)
-    if x and x.outcome_seq then
-      local outcome = outcomes.of(x, x.status == 'COMPLETING' and 'COMPLETED' or x.status)
-      outcome.seq = x.outcome_seq
-      known.seq = math.max(known.seq, outcome.seq)
-      note_end(known, x, outcome)
-    end
-    for _, dataset in ipairs(x and is_deposited(x) and x.published or {}) do
-      local published = outcomes.of(x, x.status, dataset)
-      published.seq = 1
-      note_publication(known, dataset, published)
-    end
-  end
-end
-
--- Those who take each outcome of a job, as they are registered.
-local function takers_of(upstream_job_id)
-  local takers = {}
-  local all = damage.call('EACH', '', 'HGETALL', 'each_edges') or {}
-  for index = 1, #all, 2 do
-    for _, edge in ipairs(sealed.unpack(all[index + 1]) or {}) do
-      if edge.upstream_job_id == upstream_job_id then takers[consumption(all[index], edge)] = edge end
-    end
-  end
-  return next(takers) and takers or nil
-end
-
-rebuild = function(job_id, bytes, number)
-  damage.note('OUTCOMES', job_id, bytes)
-  local known = { seq = tonumber(number) or 0, each = takers_of(job_id) }
-  gather(job_id, known)
-  if not damage.only_reads then store(job_id, known) end
-  return known
 end
 
 -- Makes an outcome known to runs other than its own, and numbers it. A manual run keeps to itself unless asked to propagate.
 -- Returns whether it did.
 function outcomes.deposit(x, outcome)
-  if not is_deposited(x) then return false end
+  if not outcomes.is_deposited(x) then return false end
   local known = of_job(x.job_id)
   known.seq = known.seq + 1
   outcome.seq = known.seq
   if outcome.published then
-    note_publication(known, outcome.published, outcome)
+    outcomes.note_publication(known, outcome.published, outcome)
   else
-    note_end(known, x, outcome)
+    outcomes.note_end(known, x, outcome)
   end
-  store(x.job_id, known)
+  outcomes.store(x.job_id, known)
   queue_each(x, outcome)
   return true
 end

@@ -51,7 +51,7 @@ end
 -- Has an execution take the place of the one that waits on behalf of an earlier run, or give way to that of a later one.
 -- Returns whether it goes on.
 local function contend(y, spec)
-  if y.edges_unmet > 0 or not edges.only_outside_is_open(y, spec) then return true end
+  if y.edges_unmet > 0 or not standing.only_outside_is_open(y, spec) then return true end
   local open = gathering_of(y.job_id)
   local other = open and open ~= y.execution_id and record.load(open)
   local is_open = other and other.status == 'PENDING'
@@ -70,7 +70,7 @@ end
 -- Lets an execution whose dependencies are met go to the gate, in the span that its temporal edges leave it.
 function release.let_in(y, spec, command)
   local opens, closes = -math.huge, math.huge
-  if not y.ignore_dependencies then opens, closes = edges.time_frame(y, spec) end
+  if not y.ignore_dependencies then opens, closes = standing.time_frame(y, spec) end
   if now_ms > closes then
     transition.perform(y, { event = 'ABANDON', actor = command.actor, op = command.op, reason = 'DEP_006_WINDOW_MISSED' })
   elseif now_ms < opens then
@@ -86,7 +86,7 @@ end
 
 local function block(y, spec, actor)
   edges.consume_blocking(y, spec)
-  local event, reason, detail = edges.why_blocked(y, spec)
+  local event, reason, detail = standing.why_blocked(y, spec)
   transition.perform(y, { event = event, actor = actor, reason = reason, detail = detail })
 end
 
@@ -100,21 +100,21 @@ function release.settle(y, spec, actor)
   local waits = y.has_edges and not y.ignore_dependencies
   if waits and spec.in_cycle then
     transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_002_CYCLE_DETECTED',
-      detail = edges.describe_all(spec) })
+      detail = standing.describe_all(spec) })
     return
   end
   if waits and gathers(y, spec) and not contend(y, spec) then return end
-  local standing = edges.standing(y, spec)
-  if waits and standing ~= 'waiting' and edges.were_damaged(y, spec) then standing = edges.standing(y, spec) end
-  if waits and standing == 'ready' and edges.reopen_used(y, spec) then standing = edges.standing(y, spec) end
-  if standing == 'waiting' then
+  local stands = standing.of(y, spec)
+  if waits and stands ~= 'waiting' and rebuild_edges.were_damaged(y, spec) then stands = standing.of(y, spec) end
+  if waits and stands == 'ready' and edges.reopen_used(y, spec) then stands = standing.of(y, spec) end
+  if stands == 'waiting' then
     gate.wait(y)
-  elseif standing == 'ready' then
+  elseif stands == 'ready' then
     if waits then edges.consume(y, spec) end
     release.let_in(y, spec, { actor = actor })
-  elseif standing == 'missing' then
+  elseif stands == 'missing' then
     transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_001_MISSING_UPSTREAM',
-      detail = edges.describe_missing(spec) })
+      detail = standing.describe_missing(spec) })
   else
     block(y, spec, actor)
   end
@@ -134,7 +134,7 @@ function release.create(command, spec)
     depth = command.depth ~= 0 and command.depth,
   }, command)
   if y.run_id == y.execution_id then writes.zadd('runs', now_ms, y.run_id) else run.join(y.run_id) end
-  edges.begin(y)
+  decisions.begin(y)
   if not y.ignore_dependencies and #spec.edges > 0 then edges.wait(y, spec) end
   return y
 end

@@ -37,7 +37,7 @@ local CHECKS = {
   LOSE = refuse_cancelled,
   ENQUEUE = function(x)
     if (x.not_before or 0) > now_ms then return 'NOT_DUE' end
-    if not edges.is_ready(x) then return 'NOT_READY' end
+    if not standing.is_ready(x) then return 'NOT_READY' end
   end,
   ABANDON = function(x)
     if not edges.has_timed_out(x) then return 'NOT_DUE' end
@@ -239,7 +239,7 @@ function transition.attempt(command)
   end
   local row, refusal = checked(x, command)
   if not row then return refuse(refusal, x) end
-  if command.event == 'ABANDON' then command.detail = command.detail or edges.describe_open(x, plan.of(x)) end
+  if command.event == 'ABANDON' then command.detail = command.detail or standing.describe_open(x, plan.of(x)) end
   if command.event == 'COMPLETE' then complete(x, command)
   elseif command.event == 'ENQUEUE' then release.let_in(x, plan.of(x), command)
   else transition.perform(x, command) end

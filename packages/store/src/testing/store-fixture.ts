@@ -1,10 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import type { Delivery, StoredPlan, StoredPlanEdge, StoredPlanJob, Stores } from '@phi/core';
-import { testRedis, type TestRedis } from '@phi/testkit';
+import { replacePassage, testRedis, type TestRedis } from '@phi/testkit';
 import type { Redis } from 'ioredis';
 
 import { createKeys, type Keys } from '../keys.js';
@@ -112,10 +112,7 @@ export function plantFault(
 ): { readonly directory: URL; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'phi-lua-'));
   cpSync(fileURLToPath(new URL('../../lua/', import.meta.url)), directory, { recursive: true });
-  const path = join(directory, file);
-  const source = readFileSync(path, 'utf8');
-  if (!source.includes(passage)) throw new Error(`${file} does not contain: ${passage}`);
-  writeFileSync(path, source.replace(passage, replacement));
+  replacePassage(join(directory, file), passage, replacement);
   return { directory: pathToFileURL(`${directory}/`), remove: () => rmSync(directory, { recursive: true }) };
 }
 

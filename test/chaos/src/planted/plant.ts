@@ -1,7 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+import { replacePassage } from '@phi/testkit';
 
 import { ROOT } from '../../../e2e/fixture/phi.js';
 
@@ -26,10 +28,7 @@ export interface Planted {
 export function plant({ file, passage, by }: Replacement): Planted {
   const directory = mkdtempSync(join(tmpdir(), 'phi-lua-'));
   cpSync(join(ROOT, 'packages/store/lua'), directory, { recursive: true });
-  const path = join(directory, file);
-  const parts = readFileSync(path, 'utf8').split(passage);
-  if (parts.length !== 2) throw new Error(`${file} has ${String(parts.length - 1)} times: ${passage}`);
-  writeFileSync(path, parts.join(by));
+  replacePassage(join(directory, file), passage, by);
   const url = pathToFileURL(`${directory}/`);
   return { directory: url, remove: () => rmSync(directory, { recursive: true }) };
 }
