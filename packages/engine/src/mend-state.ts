@@ -1,4 +1,4 @@
-import type { DamagedState, ExecutionRecord } from '@phi/core';
+import { STATE_TYPE_OF, type DamagedState, type ExecutionRecord } from '@phi/core';
 
 import { findLostPlan } from './find-lost-plan.js';
 import { registeredSchedule } from './register-jobs.js';
@@ -93,16 +93,6 @@ interface Loss {
   readonly subjects: readonly string[];
 }
 
-/** What belongs to no dependency. */
-const QUEUE_STATE: ReadonlySet<DamagedState['kind']> = new Set([
-  'WINDOW',
-  'PAUSES',
-  'SCHEDULE',
-  'LEDGER',
-  'EXHAUSTED',
-  'JOB',
-]);
-
 const CODE = 'STATE_003_DEPENDENCY_STATE_CORRUPT';
 const LOST = 'STATE_009_DEPENDENCY_STATE_LOST';
 
@@ -118,7 +108,7 @@ async function tell(
     message: `${kind} ${subject} was damaged; lost is ${lost}`,
     errors: subjects.map((execution_id) => ({
       execution_id,
-      state_type: QUEUE_STATE.has(kind) ? 'QUEUE_STATE' : 'DEPENDENCY_STATE',
+      state_type: STATE_TYPE_OF[kind],
       corruption_type,
       recovery_successful: !given_up,
       data_loss_scope: lost,

@@ -1,4 +1,4 @@
-import type { CorruptionType } from '../schema/state-corruption-error.js';
+import type { CorruptionType, StateType } from '../schema/state-corruption-error.js';
 import type { ExecutionStatus } from '../state/status.js';
 import type { DeadLetterOrder, RetryOrder } from './execution-store.js';
 import type { ScheduleRegistration } from './schedule-store.js';
@@ -50,22 +50,23 @@ export type RebuildResult =
   | { readonly word: 'READABLE' | 'UNKNOWN' }
   | { readonly word: 'REBUILT'; readonly was: ExecutionStatus; readonly status: ExecutionStatus };
 
-/** What was found damaged beside records, by the script that was to decide by it (docs/adr/0038-damaged-state.md). */
-export const STATE_KINDS = [
-  'PLAN',
-  'EDGES',
-  'OUTCOMES',
-  'USED',
-  'GATHERING',
-  'EACH',
-  'WINDOW',
-  'PAUSES',
-  'SCHEDULE',
-  'LEDGER',
-  'EXHAUSTED',
-  'JOB',
-] as const;
-export type StateKind = (typeof STATE_KINDS)[number];
+/** What can be found damaged beside records, by whoever was to decide by it, and what state it is (docs/adr/0038-damaged-state.md). */
+export const STATE_TYPE_OF = {
+  PLAN: 'DEPENDENCY_STATE',
+  EDGES: 'DEPENDENCY_STATE',
+  OUTCOMES: 'DEPENDENCY_STATE',
+  USED: 'DEPENDENCY_STATE',
+  GATHERING: 'DEPENDENCY_STATE',
+  EACH: 'DEPENDENCY_STATE',
+  WINDOW: 'QUEUE_STATE',
+  PAUSES: 'QUEUE_STATE',
+  SCHEDULE: 'QUEUE_STATE',
+  LEDGER: 'QUEUE_STATE',
+  EXHAUSTED: 'QUEUE_STATE',
+  JOB: 'QUEUE_STATE',
+} as const satisfies Readonly<Record<string, StateType>>;
+export type StateKind = keyof typeof STATE_TYPE_OF;
+export const STATE_KINDS = Object.keys(STATE_TYPE_OF) as readonly StateKind[];
 
 export interface DamagedState {
   readonly kind: StateKind;
