@@ -125,7 +125,7 @@ export const LUA_FAULTS: readonly LuaFault[] = [
     invariant: 4,
     replacement: {
       file: 'lib/transition.lua',
-      passage: "if not edges.is_ready(x) then return 'NOT_READY' end",
+      passage: "if not standing.is_ready(x) then return 'NOT_READY' end",
       by: '',
     },
     jobs: [define('a'), define('b', { after: ['a'] }), define('c', { after: ['a', 'b'] })],
