@@ -31,7 +31,7 @@ const FAILED: ReadonlySet<DependencyVerdict> = new Set(['unmet', 'false', 'skip'
  * any one without `require_all`; BLOCKED when they cannot be met any more; MISSING when an upstream that is needed is not
  * registered; WAITING otherwise. Without dependencies it is READY.
  *
- * Decided by `edges.standing` of the store (docs/adr/0004-release-in-the-completing-script.md); this states what it decides.
+ * Decided by `standing.of` of the store (docs/adr/0004-release-in-the-completing-script.md); this states what it decides.
  */
 export function dependencySatisfaction({ require_all, verdicts }: DependencyFacts): DependencyStanding {
   const count = (of: ReadonlySet<DependencyVerdict>): number =>
