@@ -112,6 +112,7 @@ const PARTS = [
   'gate',
   'dead_letters',
   'pass',
+  'settle',
   'release',
   'checkpoints',
   'transition',

@@ -56,7 +56,7 @@ export const RULES = [
       ),
       open('dependencies.*.timeout_seconds', 'dependency_policy.timeout_seconds'),
     ],
-    decided_in: [`${LUA}/edges.lua`],
+    decided_in: [`${LUA}/edges.lua`, `${LUA}/standing.lua`],
   },
   {
     number: 3,

@@ -71,6 +71,6 @@ function create.one(command)
   if command.tick then tick.settle(command.tick, command.tick.outcome, command.tick.reason) end
   plan.keep(command.plan_id)
   local x = release.create(command, spec)
-  release.settle(x, spec, command.actor)
+  settle.move(x, spec, command.actor)
   return { ok = true, x = x, created = true }
 end

@@ -98,7 +98,7 @@ end
 local function hold(x, by)
   if x.hold ~= by then keep(x, by == 'WINDOW' and by_window(x, 'HOLD') or by_turn(x)) end
   gate.wait(x)
-  release.stop_waiting(x)
+  settle.stop_waiting(x)
   if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   local order = order_of(x)
   if by == 'WINDOW' then windows.hold(x, order) else windows.let_go(x) end

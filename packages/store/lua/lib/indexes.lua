@@ -161,7 +161,7 @@ local DEFINITIONS = {
     add = function(x, job_id)
       local spec = plan.of(x)
       edges.look_again(x, spec, job_id)
-      release.settle(x, spec, 'fsck')
+      settle.move(x, spec, 'fsck')
     end,
   }, {
     prefix = 'conditions', kind = 'zset', reads = before_bar,

@@ -22,14 +22,14 @@ local function check_pending(x)
   if rebuild_edges.were_damaged(x, spec, EDGES_READ) then
     -- Looking at them has decided them anew, where a call may write.
     findings.of_execution('UNREADABLE', x, 'what its dependencies are decided by could not be read', function()
-      release.settle(x, spec, 'fsck')
+      settle.move(x, spec, 'fsck')
     end)
     return
   end
   local stands = standing.of(x, spec)
   if stands == 'waiting' then return end
   findings.of_execution('PENDING_UNMOVED', x, 'its dependencies are decided (' .. stands .. ') and it waits all the same', function()
-    release.settle(x, spec, 'fsck')
+    settle.move(x, spec, 'fsck')
   end)
 end
 

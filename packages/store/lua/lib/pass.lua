@@ -129,7 +129,7 @@ local function rerun(root, number, command)
   -- What its upstreams brought then is what it finds now.
   redis.call('COPY', key('edges:' .. record.chain_of(last)), key('edges:' .. y.execution_id))
   if y.edges_decided then y.edges_decided = redis.call('HLEN', key('edges:' .. y.execution_id)) end
-  release.settle(y, spec, command.actor)
+  settle.move(y, spec, command.actor)
   return y
 end
 

@@ -4,7 +4,6 @@
 -- that its join accepts (docs/adr/0004-release-in-the-completing-script.md). A dependent is created PENDING
 -- at its first release under a derived id, and queued when its last edge is decided: a replay finds it there.
 --
--- gathering     job_id -> the execution that waits for outcomes from outside its run on behalf of the newest run
 -- waking        executions to be looked at, each with the job whose outcome they waited for
 -- releasing     execution_id -> index of the dependent that comes next, where a bound was met
 -- publishing    the same for what a dataset's publication releases: <execution_id>|<seq>|<dataset>
@@ -17,108 +16,6 @@ on_begin(function()
   release.queue = {}
   release.budget = DEPENDENTS_AT_ONCE
 end)
-
-local function gathering_of(job_id)
-  return (damage.call('GATHERING', job_id, 'HGET', 'gathering', job_id))
-end
-
--- For one that leaves PENDING.
-function release.stop_waiting(y)
-  if not y.has_edges then return end
-  edges.stop_waiting(y)
-  if gathering_of(y.job_id) == y.execution_id then redis.call('HDEL', key('gathering'), y.job_id) end
-end
-
--- Whether the executions of a job contend for outcomes from outside, run against run: then the newest run's goes on and the others are
--- superseded. One with an EACH edge inside does not: each outcome of that upstream is to be taken.
-local function gathers(y, spec)
-  if y.manual or not outcomes.joins_runs(spec) then return false end
-  for _, edge in ipairs(spec.edges) do
-    if edge.inside and edge.join == 'EACH' then return false end
-  end
-  return true
-end
-
-local function supersede(y, by)
-  transition.perform(y, { event = 'SKIP', actor = 'release', reason = 'SKIP_007_SUPERSEDED', detail = by })
-end
-
-local function is_of_later_run(x, y)
-  if x.scheduled_time ~= y.scheduled_time then return x.scheduled_time > y.scheduled_time end
-  return x.created_time > y.created_time
-end
-
--- Has an execution take the place of the one that waits on behalf of an earlier run, or give way to that of a later one.
--- Returns whether it goes on.
-local function contend(y, spec)
-  if y.edges_unmet > 0 or not standing.only_outside_is_open(y, spec) then return true end
-  local open = gathering_of(y.job_id)
-  local other = open and open ~= y.execution_id and record.load(open)
-  local is_open = other and other.status == 'PENDING'
-  if is_open and is_of_later_run(other, y) or edges.came_too_late(y, spec) then
-    supersede(y, open)
-    return false
-  end
-  redis.call('HSET', key('gathering'), y.job_id, y.execution_id)
-  if is_open then
-    edges.take_place(y, spec, other)
-    supersede(other, y.execution_id)
-  end
-  return true
-end
-
--- Lets an execution whose dependencies are met go to the gate, in the span that its temporal edges leave it.
-function release.let_in(y, spec, command)
-  local opens, closes = -math.huge, math.huge
-  if not y.ignore_dependencies then opens, closes = standing.time_frame(y, spec) end
-  if now_ms > closes then
-    transition.perform(y, { event = 'ABANDON', actor = command.actor, op = command.op, reason = 'DEP_006_WINDOW_MISSED' })
-  elseif now_ms < opens then
-    release.stop_waiting(y)
-    y.not_before = opens
-    record.touch(y)
-    gate.wait(y)
-    redis.call('ZADD', key('delayed'), opens, y.execution_id)
-  else
-    gate.enter(y, spec, command)
-  end
-end
-
-local function block(y, spec, actor)
-  edges.consume_blocking(y, spec)
-  local event, reason, detail = standing.why_blocked(y, spec)
-  transition.perform(y, { event = event, actor = actor, reason = reason, detail = detail })
-end
-
--- Moves a PENDING execution on if its edges allow it.
-function release.settle(y, spec, actor)
-  if y.status ~= 'PENDING' or y.hold or y.not_before then return end
-  if not spec.enabled then
-    transition.perform(y, { event = 'SKIP', actor = actor, reason = 'SKIP_004_JOB_DISABLED' })
-    return
-  end
-  local waits = y.has_edges and not y.ignore_dependencies
-  if waits and spec.in_cycle then
-    transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_002_CYCLE_DETECTED',
-      detail = standing.describe_all(spec) })
-    return
-  end
-  if waits and gathers(y, spec) and not contend(y, spec) then return end
-  local stands = standing.of(y, spec)
-  if waits and stands ~= 'waiting' and rebuild_edges.were_damaged(y, spec) then stands = standing.of(y, spec) end
-  if waits and stands == 'ready' and edges.reopen_used(y, spec) then stands = standing.of(y, spec) end
-  if stands == 'waiting' then
-    gate.wait(y)
-  elseif stands == 'ready' then
-    if waits then edges.consume(y, spec) end
-    release.let_in(y, spec, { actor = actor })
-  elseif stands == 'missing' then
-    transition.perform(y, { event = 'ABANDON', actor = actor, reason = 'DEP_001_MISSING_UPSTREAM',
-      detail = standing.describe_missing(spec) })
-  else
-    block(y, spec, actor)
-  end
-end
 
 -- Creates the PENDING execution of a planned job and looks at its edges from outside.
 -- command: what it has beside the plan; see create-execution.lua.
@@ -186,7 +83,7 @@ local function release_one(x, job_id, outcome)
   -- What is held or delayed has its dependencies behind it: what has met them is used up.
   if y.status ~= 'PENDING' or y.hold or y.not_before then return true end
   if (x.depth or 0) > (y.depth or 0) then y.depth = x.depth end
-  if edges.decide_inside(y, spec, outcome) then release.settle(y, spec, 'release') else supersede(y, false) end
+  if edges.decide_inside(y, spec, outcome) then settle.move(y, spec, 'release') else settle.supersede(y, false) end
   return true
 end
 
@@ -197,7 +94,7 @@ local function wake_waiter(job_id, execution_id)
   local spec = plan.of(y)
   if not spec then return end
   edges.look_again(y, spec, job_id)
-  release.settle(y, spec, 'release')
+  settle.move(y, spec, 'release')
 end
 
 -- For one whose plan is made again: what came meanwhile is found where it is.
@@ -208,7 +105,7 @@ function release.look_again(y, actor)
     if not edge.inside and not has_looked[edge.upstream_job_id] then edges.look_again(y, spec, edge.upstream_job_id) end
     has_looked[edge.upstream_job_id] = true
   end
-  release.settle(y, spec, actor)
+  settle.move(y, spec, actor)
 end
 
 -- All that wait for a job, oldest first; what is more than one call may wake is put on a list for the next.
@@ -288,7 +185,7 @@ function release.answer(command)
   local y = record.load(command.execution_id)
   local spec = y and y.status == 'PENDING' and plan.of(y)
   if spec and edges.answer(y, spec, command) then
-    release.settle(y, spec, command.actor)
+    settle.move(y, spec, command.actor)
     return 'DECIDED'
   end
   local is_awaited = y and y.status == 'PENDING' and not spec and plan.is_awaited(y.plan_id, y.job_id)

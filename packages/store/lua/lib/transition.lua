@@ -120,7 +120,7 @@ end
 
 local LEAVE = {
   PENDING = function(x)
-    release.stop_waiting(x)
+    settle.stop_waiting(x)
     gate.let_go(x)
     if x.not_before then redis.call('ZREM', key('delayed'), x.execution_id) end
   end,
@@ -177,7 +177,7 @@ local EFFECTS = {
 -- Performs a transition that has been checked.
 function transition.perform(x, command)
   local from = x.status
-  if from == 'PENDING' and command.event == 'ENQUEUE' then release.stop_waiting(x) end
+  if from == 'PENDING' and command.event == 'ENQUEUE' then settle.stop_waiting(x) end
   record.transition(x, command.event, command)
   local effect = EFFECTS[command.event] or finish
   effect(x, command, from)
@@ -241,7 +241,7 @@ function transition.attempt(command)
   if not row then return refuse(refusal, x) end
   if command.event == 'ABANDON' then command.detail = command.detail or standing.describe_open(x, plan.of(x)) end
   if command.event == 'COMPLETE' then complete(x, command)
-  elseif command.event == 'ENQUEUE' then release.let_in(x, plan.of(x), command)
+  elseif command.event == 'ENQUEUE' then settle.let_in(x, plan.of(x), command)
   else transition.perform(x, command) end
   if command.completes then complete(x, { event = 'COMPLETE', actor = command.actor, op = command.op }) end
   return { ok = true, status = x.status, revision = x.revision }, x
