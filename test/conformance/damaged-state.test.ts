@@ -14,6 +14,7 @@ import {
   apply,
   define,
   executionsOf,
+  failWith,
   openEngine,
   recordOf,
   run,
@@ -22,8 +23,11 @@ import {
   type EngineFixture,
 } from './testing/engine-fixture.js';
 import { fire, outcomeOf, runAll } from './testing/pipeline.js';
+import { withMethods } from './testing/with-methods.js';
 
 const AT = 1_700_000_000_000;
+const DAY_MS = 86_400_000;
+const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
 const DAMAGES = ['flipped', 'cut off', 'gone', 'gone altogether', 'of another type'] as const;
 type How = (typeof DAMAGES)[number];
@@ -263,6 +267,39 @@ describe('what is damaged beside records', () => {
         error: { execution_id: root, state_type: 'DEPENDENCY_STATE', recovery_successful: false },
       });
     });
+
+    it('what one that waits had taken goes back, and another that waits takes it', async () => {
+      const orders = { ...named('orders'), join: 'EACH', condition: CONDITIONAL.condition } as const;
+      await apply(services, [
+        define('orders'),
+        define('rates'),
+        define('bill', { after: [orders, named('rates')] }),
+        define('last', { after: ['bill'] }),
+      ]);
+      await fire(services, 'orders', AT + fires++);
+      await run(services, await take('orders'), () => succeedWith());
+      const first = await idOf('bill');
+      const conditions = fixture.key('conditions');
+      expect(await fixture.redis.zrange(conditions, '0', '-1')).toEqual([`${first}|orders`]);
+      const { plan_id } = await recordOf(services, first);
+      await apply(services, [], { removed: ['last'] });
+      await damage(`plan:${plan_id}`, 'job:bill', 'flipped');
+      await fire(services, 'rates', AT + fires++);
+      await run(services, await take('rates'), () => succeedWith());
+      const second = await idOf('bill');
+      expect([second === first, (await recordOf(services, second)).status]).toEqual([false, 'PENDING']);
+      await mendState(services);
+      expect(await recordOf(services, first)).toMatchObject({
+        status: 'CANCELLED',
+        reason: 'STATE_009_DEPENDENCY_STATE_LOST',
+      });
+      // Asked is the other by now, and the first no more.
+      expect(await fixture.redis.zrange(conditions, '0', '-1')).toEqual([`${second}|orders`]);
+      await drive();
+      expect(await recordOf(services, second)).toMatchObject({ status: 'COMPLETED' });
+      expect(await fixture.redis.zcard(conditions)).toBe(0);
+      expect(await fixture.redis.exists(fixture.key('each:bill|orders'))).toBe(0);
+    });
   });
 
   it('a plan is made again as it was registered when the run began, though a job was changed since', async () => {
@@ -327,23 +364,164 @@ describe('what is damaged beside records', () => {
     expect(await services.repairs.damagedState()).toEqual([]);
   });
 
-  it('many releases that wait for their plan keep no other from going on', async () => {
-    const fanOut = Array.from({ length: 101 }, (_, index) =>
-      define(`n${String(index)}`, { after: ['wide'] }),
+  it('conditions that cannot be read for now keep no other from being evaluated', async () => {
+    // More than are read at once.
+    const many = Array.from({ length: 205 }, (_, index) =>
+      define(`maybe${String(index)}`, { after: [CONDITIONAL] }),
     );
-    await apply(services, [define('root'), define('next', { after: ['root'] }), define('wide'), ...fanOut]);
-    for (let index = 0; index < 15; index++) await trigger(services, 'root');
-    const { plan_id } = await recordOf(services, await idOf('root'));
-    await damage(`plan:${plan_id}`, 'job:next', 'gone altogether');
-    await runAll(fixture);
-    // More dependents than one call of a script releases: the rest is carried on from a cursor.
-    const wide = await trigger(services, 'wide');
-    await run(services, await take('wide'), () => succeedWith());
-    expect(await recordOf(services, wide)).toMatchObject({ status: 'COMPLETED' });
-    expect(await services.runs.executions(wide)).toHaveLength(102);
-    await mendState(services);
+    const condition = 'upstream.status == "COMPLETED"';
+    await apply(services, [
+      define('root'),
+      ...many,
+      define('later'),
+      define('asked', { after: [{ ...named('later'), condition }] }),
+    ]);
+    const root = await fire(services, 'root', AT + fires++);
+    await run(services, await take('root'), () => succeedWith());
     await carryOn(services);
-    expect(await executionsOf(services, 'next')).toHaveLength(15);
+    await fixture.setClockOffset(1000);
+    await fire(services, 'later', AT + fires++);
+    await run(services, await take('later'), () => succeedWith());
+    const conditions = fixture.key('conditions');
+    expect(await fixture.redis.zcard(conditions)).toBe(206);
+    const { plan_id } = await recordOf(services, root);
+    await damage(`plan:${plan_id}`, 'complete', 'gone altogether');
+    expect(await decideConditions(services)).toBe(1);
+    expect((await recordOf(services, await idOf('asked'))).status).toBe('QUEUED');
+    expect(await fixture.redis.zcard(conditions)).toBe(205);
+    // Of one whose edges are gone as well nothing says what it was asked.
+    const cancelled = await idOf('maybe0');
+    await damage(`edges:${cancelled}`, 'root', 'gone altogether');
+    const cancel = { execution_id: cancelled, reason: 'CANCEL_001_REQUESTED', cascade: 'NONE' } as const;
+    await services.executions.cancel([{ ...cancel, actor: 'tester' }]);
+    expect((await recordOf(services, cancelled)).status).toBe('CANCELLED');
+    expect(await fixture.redis.zscore(conditions, `${cancelled}|root`)).not.toBeNull();
+    expect(await decideConditions(services)).toBe(0);
+    expect(await fixture.redis.zscore(conditions, `${cancelled}|root`)).toBeNull();
+    await mendState(services);
+    expect(await decideConditions(services)).toBe(204);
+    expect((await recordOf(services, await idOf('maybe1'))).status).toBe('QUEUED');
+  });
+
+  it.each(['flipped', 'gone altogether'] as const)(
+    'many releases that wait for their plan, %s, keep no other from going on',
+    async (how) => {
+      const fanOut = Array.from({ length: 101 }, (_, index) =>
+        define(`n${String(index)}`, { after: ['wide'] }),
+      );
+      await apply(services, [define('root'), define('next', { after: ['root'] }), define('wide'), ...fanOut]);
+      for (let index = 0; index < 15; index++) await trigger(services, 'root');
+      const { plan_id } = await recordOf(services, await idOf('root'));
+      await damage(`plan:${plan_id}`, 'job:next', how);
+      await runAll(fixture);
+      // More dependents than one call of a script releases: the rest is carried on from a cursor.
+      const wide = await trigger(services, 'wide');
+      await run(services, await take('wide'), () => succeedWith());
+      expect(await recordOf(services, wide)).toMatchObject({ status: 'COMPLETED' });
+      expect(await services.runs.executions(wide)).toHaveLength(102);
+      await mendState(services);
+      await carryOn(services);
+      expect(await executionsOf(services, 'next')).toHaveLength(15);
+    },
+  );
+
+  it('a queue of what is taken once, of another type, keeps neither its upstream nor a neighbour from ending', async () => {
+    await apply(services, [
+      define('orders'),
+      define('rates'),
+      define('bill', { after: [{ ...named('orders'), join: 'EACH' }, named('rates')] }),
+      define('neighbour'),
+    ]);
+    await fixture.redis.set(fixture.key('each:bill|orders'), 'a text');
+    await fire(services, 'orders', AT + fires++);
+    await fire(services, 'neighbour', AT + fires++);
+    const ids = [await take('orders'), await take('neighbour')];
+    await endTogether(ids);
+    for (const id of ids) expect((await recordOf(services, id)).status).toBe('COMPLETED');
+    await start('rates');
+    expect(await ran('bill')).toEqual(['COMPLETED']);
+    expect(toldOf()).toEqual(['DEPENDENCY_STATE']);
+  });
+
+  it('a publication that is all that is left of outcomes meets a job that waits for new ones once', async () => {
+    const published = { ...named('feed'), dependency_type: 'DATA_READY' } as const;
+    await apply(services, [define('feed', { produces: ['s3://rows'] })]);
+    await fire(services, 'feed', AT + fires++);
+    await run(services, await take('feed'), (_, { onPublish }) => {
+      onPublish('s3://rows');
+      return failWith('EXEC_005_INVALID_CONFIG');
+    });
+    await apply(services, [define('report', { after: [published] })]);
+    await damage('outcomes', 'feed', 'flipped');
+    await start('report');
+    expect(await ran('report')).toEqual(['COMPLETED']);
+    await start('report');
+    expect(await ran('report')).toEqual(['PENDING', 'COMPLETED']);
+    expect(toldOf()).toEqual(['DEPENDENCY_STATE']);
+  });
+
+  it.each(['dependents:feed', 'job:reader'])(
+    'what is published while %s cannot be read is known once it can, and is taken once',
+    async (field) => {
+      const edge = { ...named('feed'), dependency_type: 'DATA_READY', join: 'EACH' } as const;
+      await apply(services, [
+        define('feed', { produces: ['s3://rows'] }),
+        define('reader', { after: [edge] }),
+      ]);
+      const id = await fire(services, 'feed', AT + fires++);
+      const { plan_id } = await recordOf(services, id);
+      await damage(`plan:${plan_id}`, field, 'flipped');
+      const { executions } = services;
+      let answer: (word: unknown) => void = () => undefined;
+      const watched = withMethods(executions, {
+        async publishDataset(...args) {
+          const word = await executions.publishDataset(...args);
+          answer(word);
+          return word;
+        },
+      });
+      const words: unknown[] = [];
+      await run({ ...services, executions: watched }, await take('feed'), async (_, { onPublish }) => {
+        const word = await new Promise((resolve) => {
+          answer = resolve;
+          onPublish('s3://rows');
+        });
+        words.push(word);
+        await mendState(services);
+        return failWith('EXEC_005_INVALID_CONFIG');
+      });
+      expect([words, (await recordOf(services, id)).status]).toEqual([['UNREADABLE'], 'FAILED']);
+      await drive();
+      expect(await ran('reader')).toEqual(['COMPLETED']);
+      await start('reader');
+      expect(await ran('reader')).toEqual(['PENDING', 'COMPLETED']);
+    },
+  );
+
+  it('what cannot be mended in a round keeps nothing else from it', async () => {
+    await apply(services, [define('a'), define('b')]);
+    const jobs = fixture.key('jobs');
+    const whole = await fixture.redis.hgetallBuffer(jobs);
+    for (const job of ['a', 'b']) await damage('jobs', job, 'flipped');
+    await fixture.anotherProcess().catalog.current();
+    expect(await services.repairs.damagedState()).toHaveLength(2);
+    const unmended = async (): Promise<string[]> => {
+      const found = await fixture.redis.hgetallBuffer(jobs);
+      return Object.keys(whole).filter((job) => whole[job]?.equals(found[job] ?? Buffer.of()) === false);
+    };
+    const tried: string[] = [];
+    const repairs = withMethods(services.repairs, {
+      mendJob(job) {
+        if (tried.push(job) === 1) return Promise.reject(new Error('Connection is closed.'));
+        return services.repairs.mendJob(job);
+      },
+    });
+    await expect(mendState({ ...services, repairs })).rejects.toThrow('Connection is closed.');
+    expect(tried).toHaveLength(2);
+    expect(await unmended()).toEqual(tried.slice(0, 1));
+    expect(await services.repairs.damagedState()).toMatchObject([{ kind: 'JOB', subject: tried[0] }]);
+    await mendState(services);
+    expect(await unmended()).toEqual([]);
   });
 
   it('what recovery sweeps meets it, and neither stops nor takes it for a leak', async () => {
@@ -438,21 +616,32 @@ describe('what is damaged beside records', () => {
   it.each(['flipped', 'cut off', 'of another type'] as const)(
     'a window, %s: nothing starts or is skipped until it is written again',
     async (how) => {
-      const everyDay = {
-        start: '00:00',
-        end: '24:00',
-        days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'],
-      };
-      await apply(services, [define('a', { execution_windows: [everyDay] } as never), define('b')]);
-      await damage('windows', 'a', how);
-      const [a, b] = [await trigger(services, 'a'), await trigger(services, 'b')];
-      if (how !== 'of another type') expect(await recordOf(services, a)).toMatchObject({ status: 'PENDING' });
-      expect(await recordOf(services, b)).toMatchObject({ status: 'QUEUED' });
+      const now = await services.schedules.now();
+      const toNoon = DAY_MS - ((now + DAY_MS / 2) % DAY_MS);
+      await fixture.setClockOffset(toNoon);
+      const everyDay = (start: string, end: string) => ({
+        execution_windows: [{ start, end, days: [...DAYS] }],
+        execution_window_timezone: 'UTC',
+      });
+      await apply(services, [
+        define('open', everyDay('11:00', '13:00')),
+        define('closed', { ...everyDay('13:00', '14:00'), skip_outside_window: false }),
+        define('always'),
+      ]);
+      await damage('windows', 'open', how);
+      const ids = [
+        await trigger(services, 'open'),
+        await trigger(services, 'closed'),
+        await trigger(services, 'always'),
+      ];
+      const statuses = async (): Promise<string[]> =>
+        (await Promise.all(ids.map((id) => recordOf(services, id)))).map(({ status }) => status);
+      expect(await statuses()).toEqual(['PENDING', 'PENDING', 'QUEUED']);
       await mendState(services);
-      await fixture.setClockOffset(1000);
+      await fixture.setClockOffset(toNoon + 1000);
       await openWindows(services);
-      expect(await recordOf(services, a)).toMatchObject({ status: 'QUEUED' });
-      expect(toldOf()).toEqual(['QUEUE_STATE']);
+      expect(await statuses()).toEqual(['QUEUED', 'PENDING', 'QUEUED']);
+      expect(new Set(toldOf())).toEqual(new Set(['QUEUE_STATE']));
     },
   );
 

@@ -4,6 +4,7 @@ import {
   fireSchedules,
   flushTriggers,
   fsck,
+  mendState,
   promoteRetries,
   readHealth,
   redeliverUnclaimed,
@@ -33,6 +34,7 @@ import {
 import { acceptAll, triggerOf } from './testing/event-fixture.js';
 import { runAll } from './testing/pipeline.js';
 import { rewriteRecord } from './testing/rewrite-record.js';
+import { withMethods } from './testing/with-methods.js';
 
 /** What an outage, a defect or a hand in Redis has left, and what fsck has to say of it. */
 interface Plant {
@@ -718,6 +720,100 @@ describe('fsck', () => {
     expect(await world.redis.sismember(world.key('remote_waits'), id)).toBe(1);
     expect(await world.redis.hget(world.key('gathering'), 'plain')).toBe(id);
     expect(await world.redis.zscore(world.key('conditions'), `${id}|edge`)).toBe('1');
+  });
+
+  it('takes nothing away by a plan that is to be made again', async () => {
+    const first = { upstream_job_id: 'first', dependency_id: 'first' };
+    await apply(services, [
+      define('first'),
+      define('other'),
+      define('patient', {
+        after: [
+          { ...first, condition: 'upstream.status == "COMPLETED"' },
+          { upstream_job_id: 'other', timeout_seconds: 3600 },
+        ],
+      }),
+    ]);
+    await world.succeed(await world.running('first'));
+    const [patient] = await executionsOf(services, 'patient');
+    const { execution_id: id, plan_id } = await recordOf(services, patient?.execution_id ?? '');
+    const waits = [
+      ['waiters:other', id],
+      ['conditions', `${id}|first`],
+      ['dependency_deadlines', id],
+    ] as const;
+    const scores = (): Promise<(string | null)[]> =>
+      Promise.all(waits.map(([index, member]) => world.redis.zscore(world.key(index), member)));
+    const before = await scores();
+    expect(before).not.toContain(null);
+    await world.redis.hset(world.key(`plan:${plan_id}`), 'job:patient', 'damaged');
+    expect(await codes(true)).toEqual(['UNREADABLE']);
+    expect(await scores()).toEqual(before);
+    await mendState(services);
+    expect(await codes()).toEqual([]);
+    expect(await scores()).toEqual(before);
+  });
+
+  it('does not take the size in an entry of a batch that was cut off for its depth', async () => {
+    await world.holding();
+    const batch = world.key('batch:batched|t');
+    const whole = (await world.redis.lindex(batch, 0)) ?? '';
+    expect(whole).toMatch(/^1\|[1-9]\d*\|0$/);
+    await world.redis.lset(batch, 0, whole.slice(0, whole.lastIndexOf('|')));
+    expect(await codes(true)).toEqual(['BATCH_ENTRY_WRONG']);
+    expect(await world.redis.lindex(batch, 0)).toBe(whole);
+  });
+
+  describe('of the checkpoints of many chains', () => {
+    const CHAINS = 12;
+    let ids: readonly string[];
+    let read: string[];
+    let watched: Services;
+
+    beforeEach(async () => {
+      const saved: string[] = [];
+      for (let chain = 0; chain < CHAINS; chain++) saved.push(await world.saved());
+      ids = saved.toSorted();
+      read = [];
+      const { checkpoints } = services;
+      watched = {
+        ...services,
+        checkpoints: withMethods(checkpoints, {
+          read(id) {
+            read.push(id);
+            return checkpoints.read(id);
+          },
+        }),
+      };
+    });
+
+    it('looks at a few at once, at each of them once, and finds every damaged one', async () => {
+      for (const id of ids) await world.redis.hset(world.key(`checkpoints:${id}`), '0.state', '[]');
+      const found: string[] = [];
+      const readAtOnce: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const before = read.length;
+        const part = await fsck(watched, {
+          invariants: [8],
+          pages: 1,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        found.push(...part.findings.map(({ subject }) => subject.id));
+        readAtOnce.push(read.length - before);
+        cursor = part.next_cursor;
+      } while (cursor !== undefined);
+      expect(found.toSorted()).toEqual(ids);
+      expect(read.toSorted()).toEqual(ids);
+      expect(Math.max(...readAtOnce)).toBe(5);
+    });
+
+    it('reads none where it is not asked about them', async () => {
+      await fsck(watched, { invariants: [1, 3] });
+      expect(read).toEqual([]);
+      await fsck(watched, { invariants: [8] });
+      expect(read.toSorted()).toEqual(ids);
+    });
   });
 
   it('finds a fire time without an outcome', async () => {

@@ -155,6 +155,24 @@ describe('trimming the history (specification: History Retention)', () => {
     expect(await trim()).toBe(1);
   });
 
+  it.each(['is of another type', 'begins with an entry that cannot be read'])(
+    'goes on where a queue of what is still to be taken %s',
+    async (how) => {
+      const schedule = { schedule_id: 's', schedule_type: 'CRON', cron_expression: '0 3 1 1 *' } as const;
+      const each = { upstream_job_id: 'taken', dependency_id: 'taken', join: 'EACH' } as const;
+      await apply(services, [define('taken'), define('takes', { after: [each], schedule }), define('other')]);
+      for (const job of ['taken', 'other']) for (let turn = 0; turn < 2; turn++) await ended(job);
+      const queue = fixture.key('each:takes|taken');
+      expect(await fixture.redis.llen(queue)).toBe(2);
+      await fixture.redis.del(queue);
+      if (how === 'is of another type') await fixture.redis.set(queue, 'a text');
+      else await fixture.redis.rpush(queue, 'a text');
+      await after(11);
+      expect(await trim()).toBe(2);
+      for (const job of ['taken', 'other']) expect(await executionsOf(services, job)).toHaveLength(1);
+    },
+  );
+
   it('of a large run takes a part at a time; nobody runs it again in between', async () => {
     const fan = Array.from({ length: 150 }, (_, at) => define(`leaf-${String(at)}`, { after: ['root'] }));
     await apply(services, [define('root'), ...fan]);
