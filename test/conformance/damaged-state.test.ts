@@ -268,38 +268,43 @@ describe('what is damaged beside records', () => {
       });
     });
 
-    it('what one that waits had taken goes back, and another that waits takes it', async () => {
-      const orders = { ...named('orders'), join: 'EACH', condition: CONDITIONAL.condition } as const;
-      await apply(services, [
-        define('orders'),
-        define('rates'),
-        define('bill', { after: [orders, named('rates')] }),
-        define('last', { after: ['bill'] }),
-      ]);
-      await fire(services, 'orders', AT + fires++);
-      await run(services, await take('orders'), () => succeedWith());
-      const first = await idOf('bill');
-      const conditions = fixture.key('conditions');
-      expect(await fixture.redis.zrange(conditions, '0', '-1')).toEqual([`${first}|orders`]);
-      const { plan_id } = await recordOf(services, first);
-      await apply(services, [], { removed: ['last'] });
-      await damage(`plan:${plan_id}`, 'job:bill', 'flipped');
-      await fire(services, 'rates', AT + fires++);
-      await run(services, await take('rates'), () => succeedWith());
-      const second = await idOf('bill');
-      expect([second === first, (await recordOf(services, second)).status]).toEqual([false, 'PENDING']);
-      await mendState(services);
-      expect(await recordOf(services, first)).toMatchObject({
-        status: 'CANCELLED',
-        reason: 'STATE_009_DEPENDENCY_STATE_LOST',
-      });
-      // Asked is the other by now, and the first no more.
-      expect(await fixture.redis.zrange(conditions, '0', '-1')).toEqual([`${second}|orders`]);
-      await drive();
-      expect(await recordOf(services, second)).toMatchObject({ status: 'COMPLETED' });
-      expect(await fixture.redis.zcard(conditions)).toBe(0);
-      expect(await fixture.redis.exists(fixture.key('each:bill|orders'))).toBe(0);
-    });
+    it.each(['there', 'of another type'])(
+      'what one that waits had taken goes back to its queue, %s, and another that waits takes it',
+      async (how) => {
+        const orders = { ...named('orders'), join: 'EACH', condition: CONDITIONAL.condition } as const;
+        await apply(services, [
+          define('orders'),
+          define('rates'),
+          define('bill', { after: [orders, named('rates')] }),
+          define('last', { after: ['bill'] }),
+        ]);
+        await fire(services, 'orders', AT + fires++);
+        await run(services, await take('orders'), () => succeedWith());
+        const first = await idOf('bill');
+        const conditions = fixture.key('conditions');
+        expect(await fixture.redis.zrange(conditions, '0', '-1')).toEqual([`${first}|orders`]);
+        const { plan_id } = await recordOf(services, first);
+        await apply(services, [], { removed: ['last'] });
+        await damage(`plan:${plan_id}`, 'job:bill', 'flipped');
+        await fire(services, 'rates', AT + fires++);
+        await run(services, await take('rates'), () => succeedWith());
+        const second = await idOf('bill');
+        expect([second === first, (await recordOf(services, second)).status]).toEqual([false, 'PENDING']);
+        const queue = fixture.key('each:bill|orders');
+        if (how === 'of another type') await fixture.redis.set(queue, 'a text');
+        await mendState(services);
+        expect(await recordOf(services, first)).toMatchObject({
+          status: 'CANCELLED',
+          reason: 'STATE_009_DEPENDENCY_STATE_LOST',
+        });
+        // Asked is the other by now, and the first no more.
+        expect(await fixture.redis.zrange(conditions, '0', '-1')).toEqual([`${second}|orders`]);
+        await drive();
+        expect(await recordOf(services, second)).toMatchObject({ status: 'COMPLETED' });
+        expect(await fixture.redis.zcard(conditions)).toBe(0);
+        expect(await fixture.redis.exists(queue)).toBe(0);
+      },
+    );
   });
 
   it('a plan is made again as it was registered when the run began, though a job was changed since', async () => {
@@ -490,11 +495,12 @@ describe('what is damaged beside records', () => {
         await mendState(services);
         return failWith('EXEC_005_INVALID_CONFIG');
       });
-      expect([words, (await recordOf(services, id)).status]).toEqual([['UNREADABLE'], 'FAILED']);
+      expect((await recordOf(services, id)).status).toBe('FAILED');
       await drive();
       expect(await ran('reader')).toEqual(['COMPLETED']);
       await start('reader');
       expect(await ran('reader')).toEqual(['PENDING', 'COMPLETED']);
+      expect(words).toEqual(['UNREADABLE']);
     },
   );
 
@@ -587,17 +593,31 @@ describe('what is damaged beside records', () => {
       },
     );
 
-    it.each(['flipped', 'cut off'] as const)(
+    it.each(['flipped', 'cut off', 'of another type'] as const)(
       'the newest entry of a ledger, %s: the schedule goes on',
       async (how) => {
         const ledger = fixture.key('ticks:a.schedule');
         const newest = (await fixture.redis.lindexBuffer(ledger, -1)) ?? Buffer.alloc(0);
-        await fixture.redis.lset(ledger, -1, how === 'flipped' ? Buffer.from([0xc1]) : newest.subarray(0, 3));
+        const left = how === 'flipped' ? Buffer.from([0xc1]) : newest.subarray(0, 3);
+        if (how === 'of another type') await fixture.redis.set(ledger, left);
+        else await fixture.redis.lset(ledger, -1, left);
         await fixture.setClockOffset(15_000);
         await fireSchedules(services);
         expect([await firedOf('a'), await firedOf('b')]).toEqual([1, 1]);
       },
     );
+
+    it('a ledger, of another type: its schedule is registered anew, and fires', async () => {
+      const ledger = fixture.key('ticks:a.schedule');
+      await fixture.redis.set(ledger, 'a text');
+      await apply(services, [define('a', { schedule: { ...EVERY_TEN, interval_seconds: 5 } })]);
+      expect(await fixture.redis.type(ledger)).toBe('list');
+      await fixture.setClockOffset(7000);
+      await fireSchedules(services);
+      expect([await firedOf('a'), await firedOf('b')]).toEqual([1, 0]);
+      await mendState(services);
+      expect(toldOf()).toEqual(['QUEUE_STATE']);
+    });
 
     it.each(['flipped', 'cut off'] as const)(
       'the registered definition of a job, %s: read from its revision, and mended',
@@ -613,37 +633,59 @@ describe('what is damaged beside records', () => {
     );
   });
 
-  it.each(['flipped', 'cut off', 'of another type'] as const)(
-    'a window, %s: nothing starts or is skipped until it is written again',
-    async (how) => {
+  describe('of windows', () => {
+    const everyDay = (start: string, end: string) => ({
+      execution_windows: [{ start, end, days: [...DAYS] }],
+      execution_window_timezone: 'UTC',
+    });
+    let toNoon = 0;
+
+    beforeEach(async () => {
       const now = await services.schedules.now();
-      const toNoon = DAY_MS - ((now + DAY_MS / 2) % DAY_MS);
+      toNoon = DAY_MS - ((now + DAY_MS / 2) % DAY_MS);
       await fixture.setClockOffset(toNoon);
-      const everyDay = (start: string, end: string) => ({
-        execution_windows: [{ start, end, days: [...DAYS] }],
-        execution_window_timezone: 'UTC',
-      });
       await apply(services, [
         define('open', everyDay('11:00', '13:00')),
         define('closed', { ...everyDay('13:00', '14:00'), skip_outside_window: false }),
         define('always'),
       ]);
-      await damage('windows', 'open', how);
-      const ids = [
-        await trigger(services, 'open'),
-        await trigger(services, 'closed'),
-        await trigger(services, 'always'),
-      ];
-      const statuses = async (): Promise<string[]> =>
-        (await Promise.all(ids.map((id) => recordOf(services, id)))).map(({ status }) => status);
-      expect(await statuses()).toEqual(['PENDING', 'PENDING', 'QUEUED']);
-      await mendState(services);
-      await fixture.setClockOffset(toNoon + 1000);
-      await openWindows(services);
-      expect(await statuses()).toEqual(['QUEUED', 'PENDING', 'QUEUED']);
-      expect(new Set(toldOf())).toEqual(new Set(['QUEUE_STATE']));
-    },
-  );
+    });
+
+    const statuses = async (ids: readonly string[]): Promise<string[]> =>
+      (await Promise.all(ids.map((id) => recordOf(services, id)))).map(({ status }) => status);
+
+    it.each(['flipped', 'cut off', 'of another type'] as const)(
+      'one, %s: nothing starts or is skipped until it is written again',
+      async (how) => {
+        await damage('windows', 'open', how);
+        const ids: string[] = [];
+        for (const job of ['open', 'closed', 'always']) ids.push(await trigger(services, job));
+        expect(await statuses(ids)).toEqual(['PENDING', 'PENDING', 'QUEUED']);
+        await mendState(services);
+        await fixture.setClockOffset(toNoon + 1000);
+        await openWindows(services);
+        expect(await statuses(ids)).toEqual(['QUEUED', 'PENDING', 'QUEUED']);
+        expect(new Set(toldOf())).toEqual(new Set(['QUEUE_STATE']));
+      },
+    );
+
+    it.each([
+      ['with windows', everyDay('10:00', '14:00')],
+      ['without any', {}],
+    ])(
+      'all, of another type, and first met by who registers a job %s: the others stay closed',
+      async (_, more) => {
+        await damage('windows', 'open', 'of another type');
+        expect(await apply(services, [define('another', more)])).toMatchObject({ ok: true });
+        const ids: string[] = [];
+        for (const job of ['closed', 'another']) ids.push(await trigger(services, job));
+        expect(await statuses(ids)).toEqual(['PENDING', 'QUEUED']);
+        await fixture.setClockOffset(toNoon + 1000);
+        await openWindows(services);
+        expect(await statuses(ids)).toEqual(['PENDING', 'QUEUED']);
+      },
+    );
+  });
 
   it.each(['flipped', 'cut off', 'of another type'] as const)(
     'what is exhausted, %s: it counts for nothing until it is measured again',

@@ -27,14 +27,18 @@ local function close_all()
   end
 end
 
+-- Whoever writes reads first as well: the windows of others may be gone.
+local function read(job_id)
+  local packed, was_damaged = damage.call('WINDOW', job_id, 'HGET', 'windows', job_id)
+  if not was_damaged or damage.only_reads then return packed end
+  close_all()
+  return redis.call('HGET', key('windows'), job_id)
+end
+
 local function window_of(job_id)
   local known = windows.known[job_id]
   if known == nil then
-    local packed, was_damaged = damage.call('WINDOW', job_id, 'HGET', 'windows', job_id)
-    if was_damaged and not damage.only_reads then
-      close_all()
-      packed = redis.call('HGET', key('windows'), job_id)
-    end
+    local packed = read(job_id)
     known = sealed.unpack(packed) or packed and unreadable(job_id, packed)
     windows.known[job_id] = known
   end
@@ -81,13 +85,15 @@ end
 
 -- window: as above, or nil where the job has none any more. Returns whether it has, or had, one.
 function windows.set(job_id, window)
+  local packed = read(job_id)
   windows.known[job_id] = window or false
   if not window then
-    if redis.call('HDEL', key('windows'), job_id) == 0 then return false end
+    if not packed then return false end
+    redis.call('HDEL', key('windows'), job_id)
     redis.call('ZREM', key('window_timers'), job_id)
     return true
   end
-  damage.write('WINDOW', job_id, 'HSET', 'windows', job_id, sealed.pack(window))
+  redis.call('HSET', key('windows'), job_id, sealed.pack(window))
   local attention = next_attention(window)
   if attention < math.huge then redis.call('ZADD', key('window_timers'), attention, job_id)
   else redis.call('ZREM', key('window_timers'), job_id) end
