@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -98,6 +99,30 @@ function run(
   return by.connectorOf('SCORE').run(attempt(checkpoint), { signal: new AbortController().signal, ...hooks });
 }
 
+/** The queues, without what they tell. */
+const deaf = (): StageQueues => ({
+  add: queues.add.bind(queues),
+  look: queues.look.bind(queues),
+  remove: queues.remove.bind(queues),
+  watch: () => () => undefined,
+});
+
+/** What was told of progress. */
+class Told {
+  readonly all: [stage: string, records: number][] = [];
+  private readonly arrivals = new EventEmitter();
+
+  readonly take = (stage: string, records: number): void => {
+    this.all.push([stage, records]);
+    this.arrivals.emit('told');
+  };
+
+  /** Resolves when so many records have been told. */
+  async includes(records: number): Promise<void> {
+    while (!this.all.some(([, told]) => told === records)) await once(this.arrivals, 'told');
+  }
+}
+
 /** Resolves when the queue has a job. */
 async function added(): Promise<Job> {
   for (;;) {
@@ -147,13 +172,7 @@ describe('a stage on a queue', () => {
   });
 
   it('finds out how it ended without being told', async () => {
-    const deaf = {
-      add: queues.add.bind(queues),
-      look: queues.look.bind(queues),
-      remove: queues.remove.bind(queues),
-      watch: () => () => undefined,
-    };
-    modules = open({ poll_interval_seconds: 0.1 }, deaf);
+    modules = open({ poll_interval_seconds: 0.1 }, deaf());
     const running = run();
     await added();
     work(() => Promise.resolve({ records_processed: 1, records_failed: 0 }));
@@ -161,23 +180,26 @@ describe('a stage on a queue', () => {
   });
 
   it('tells how far it is, and keeps what the worker saves', async () => {
-    const told: unknown[] = [];
+    // Nothing but what the queue tells: it is looked at once.
+    modules = open({ poll_interval_seconds: 60 });
+    const told = new Told();
     work(async (job) => {
       await job.updateProgress(5);
       await job.updateProgress({ records: 6, checkpoint: 'line 6' });
       await job.updateProgress('half way');
+      await told.includes(6);
       return { records_processed: 6, records_failed: 0 };
     });
     const saved: string[] = [];
     await run({
-      onProgress: (stage, records) => told.push([stage, records]),
+      onProgress: told.take,
       onCheckpoint: (_, state) => {
         saved.push(state as string);
         return Promise.resolve();
       },
     });
-    expect(told).toContainEqual(['SCORE', 5]);
-    expect(told).toContainEqual(['SCORE', 6]);
+    expect(told.all).toContainEqual(['SCORE', 5]);
+    expect(told.all).toContainEqual(['SCORE', 6]);
     expect(saved).toEqual(['{"generation":1,"state":"line 6"}']);
     await Promise.all(workers.map((worker) => worker.close()));
     work((job) =>
@@ -190,6 +212,34 @@ describe('a stage on a queue', () => {
     expect(await run({}, '{"generation":2,"state":"line 6"}')).toMatchObject({
       result: { outputs: { from: 'line 6' } },
     });
+  });
+
+  it('is looked at for how far it is, though nothing is told', async () => {
+    modules = open({ poll_interval_seconds: 0.1 }, deaf());
+    const told = new Told();
+    work(async (job) => {
+      await job.updateProgress(5);
+      await told.includes(5);
+      return { records_processed: 5, records_failed: 0 };
+    });
+    expect(await run({ onProgress: told.take })).toMatchObject({ kind: 'succeeded' });
+  });
+
+  it('keeps what a worker saved before it failed, though nobody listened', async () => {
+    modules = open({ poll_interval_seconds: 0.1 }, deaf());
+    work(async (job) => {
+      await job.updateProgress({ checkpoint: 'line 6' });
+      throw new Error('no luck');
+    });
+    const saved: string[] = [];
+    const running = run({
+      onCheckpoint: (_, state) => {
+        saved.push(state as string);
+        return Promise.resolve();
+      },
+    });
+    expect(await running).toMatchObject({ kind: 'failed' });
+    expect(saved.at(-1)).toBe('{"generation":2,"state":"line 6"}');
   });
 
   it.each([

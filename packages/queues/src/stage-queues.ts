@@ -1,10 +1,11 @@
 import type { QueuedStage, QueuedStageState, QueuedStageWatch, StageQueues } from '@phi/core';
-import { QueueEvents, type Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
-import { consumerConnection, producerConnection, UNASKED } from './connection.js';
+import { producerConnection } from './connection.js';
 import { queuePrefix } from './names.js';
 import { ProducerQueue } from './producer-queue.js';
+import { StageEvents } from './stage-events.js';
 
 /**
  * An attempt may be lost with its executor just after the job has ended: the next one must find how. BullMQ removes them as others of the
@@ -19,18 +20,10 @@ export interface StageQueuesOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Who watches a job; an attempt that lost its lease and the one after it may both, in one process. */
-interface Watched {
-  readonly job_id: string;
-  readonly watch: QueuedStageWatch;
-}
-
 /** What is kept open of one queue. */
 interface OpenQueue {
   readonly producer: ProducerQueue;
-  readonly events: QueueEvents;
-  readonly connection: Redis;
-  readonly watches: Set<Watched>;
+  readonly events: StageEvents;
 }
 
 /** Stages as BullMQ jobs, on queues whose workers are somebody else's; see the port in `@phi/core`. */
@@ -60,17 +53,12 @@ export class BullStageQueues implements StageQueues {
     const job = await queue.getJob(stage.job_id);
     if (job === undefined) return { state: 'ABSENT' };
     if (state === 'completed') return { state: 'COMPLETED', value: job.returnvalue as unknown };
-    if (state === 'failed') return { state: 'FAILED', reason: job.failedReason };
+    if (state === 'failed') return { state: 'FAILED', reason: job.failedReason, progress: job.progress };
     return state === 'active' ? { state: 'ACTIVE', progress: job.progress } : { state: 'WAITING' };
   }
 
   watch(stage: QueuedStage, watch: QueuedStageWatch): () => void {
-    const { watches } = this.open(stage);
-    const watched = { job_id: stage.job_id, watch };
-    watches.add(watched);
-    return () => {
-      watches.delete(watched);
-    };
+    return this.open(stage).events.watch(stage.job_id, watch);
   }
 
   async remove(stage: QueuedStage): Promise<boolean> {
@@ -80,17 +68,17 @@ export class BullStageQueues implements StageQueues {
 
   async close(): Promise<void> {
     await Promise.all(
-      [...this.queues.values()].map(async ({ producer, events, connection }) => {
-        // Closing waits for an answer that may not come; without its connection it does not.
-        connection.disconnect();
-        await Promise.all([producer.close(), events.close().catch(() => undefined)]);
-      }),
+      [...this.queues.values()].flatMap(({ producer, events }) => [producer.close(), events.close()]),
     );
     this.connection.disconnect();
   }
 
-  private queueOf(stage: QueuedStage): Promise<Queue<object>> {
-    return this.open(stage).producer.queue();
+  /** What is added to the queue that this gives is told of from its first event on. */
+  private async queueOf(stage: QueuedStage): Promise<Queue<object>> {
+    const { producer, events } = this.open(stage);
+    const queue = await producer.queue();
+    await events.listen(this.connection);
+    return queue;
   }
 
   private open({ queue: name, prefix: given }: QueuedStage): OpenQueue {
@@ -99,21 +87,10 @@ export class BullStageQueues implements StageQueues {
     const key = `${prefix}:${name}`;
     const known = this.queues.get(key);
     if (known !== undefined) return known;
-    const watches = new Set<Watched>();
-    const of = (jobId: string): QueuedStageWatch[] =>
-      [...watches].filter(({ job_id }) => job_id === jobId).map(({ watch }) => watch);
-    const connection = consumerConnection(redisUrl);
-    const events = new QueueEvents(name, { connection, prefix, ...UNASKED });
-    events.on('error', onError);
-    events.on('progress', ({ jobId, data }) => {
-      for (const watch of of(jobId)) watch.onProgress(data);
-    });
-    for (const ended of ['completed', 'failed', 'removed'] as const)
-      events.on(ended, ({ jobId }: { jobId: string }) => {
-        for (const watch of of(jobId)) watch.onEnded();
-      });
-    const producer = new ProducerQueue({ connection: this.connection, name, prefix, onError });
-    const opened = { producer, events, connection, watches };
+    const opened = {
+      producer: new ProducerQueue({ connection: this.connection, name, prefix, onError }),
+      events: new StageEvents({ redisUrl, name, prefix, onError }),
+    };
     this.queues.set(key, opened);
     return opened;
   }

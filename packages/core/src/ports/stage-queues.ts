@@ -9,10 +9,10 @@ export interface QueuedStage {
 
 export type QueuedStageState =
   | { readonly state: 'WAITING' }
-  /** A worker has it. */
+  /** A worker has it; `progress` is what it said last. */
   | { readonly state: 'ACTIVE'; readonly progress: unknown }
   | { readonly state: 'COMPLETED'; readonly value: unknown }
-  | { readonly state: 'FAILED'; readonly reason: string }
+  | { readonly state: 'FAILED'; readonly reason: string; readonly progress: unknown }
   | { readonly state: 'ABSENT' };
 
 /** What the queue tells while a job is watched. None of it is certain to be told. */

@@ -129,8 +129,9 @@ export class QueueDriver implements StageDriver {
           if (!isAdded) await this.queues.add(queued.stage, queued.call.job_id, queued.data);
           isAdded = true;
           const seen = await this.queues.look(queued.stage);
+          // What was told while nobody listened stands on the job: of one that has failed too, the next goes on with it.
+          if (seen.state === 'ACTIVE' || seen.state === 'FAILED') queued.takeProgress(seen.progress);
           if (hasEnded(seen)) return seen;
-          if (seen.state === 'ACTIVE') queued.takeProgress(seen.progress);
         } catch (error) {
           // The job is where it is; the attempt's own time bounds how long it is asked for.
           queued.log('warn', `the queue ${this.binding.queue} gives no answer: ${String(error)}`);
