@@ -91,7 +91,7 @@ async function endForerunner(dir) {
   if (note === undefined) return;
   const { pid, port } = JSON.parse(note);
   if (!(await isRedis(pid, port))) return;
-  process.kill(pid, 'SIGTERM');
+  signal(pid, 'SIGTERM');
   const deadline = Date.now() + STOP_GRACE_MS;
   while (await isRedis(pid, port)) {
     if (Date.now() > deadline) {
@@ -103,17 +103,25 @@ async function endForerunner(dir) {
 
 /** A process number can have passed to another program since: only one that looks like Redis counts. */
 async function isRedis(pid, port) {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error.code === 'ESRCH') return false;
-  }
+  if (!signal(pid, 0)) return false;
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(absent);
   if (command !== undefined) return command.includes(`:${port}`);
   return (await pingProblem(`redis://127.0.0.1:${port}`, 1_000)) === undefined;
 }
 
+/** @returns false where there is no such process any more; it can end at any moment */
+function signal(pid, name) {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if (error.code === 'ESRCH') return false;
+    if (error.code === 'EPERM') return true;
+    throw error;
+  }
+}
+
+/** A process that ends while its file is open leaves ESRCH. */
 function absent(error) {
-  if (error.code === 'ENOENT') return undefined;
+  if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
   throw error;
 }
