@@ -1,8 +1,10 @@
-import type { RemoteJob, RemoteModules } from '@phi/core';
+import { moduleBindingSchema, type QueuedStage, type RemoteJob, type RemoteModules } from '@phi/core';
 import { cancelRemoteOrphans, type Services } from '@phi/engine';
 import { openRemoteModules } from '@phi/modules';
+import { BullStageQueues } from '@phi/queues';
 import { RemoteStub } from '@phi/testkit';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Worker } from 'bullmq';
 
 import {
   apply,
@@ -23,20 +25,31 @@ describe('cancelling remote orphans', () => {
   let services: Services;
   let stub: RemoteStub;
   let modules: RemoteModules;
+  let queues: BullStageQueues;
 
   beforeEach(async () => {
     fixture = openEngine('remote-orphans');
     services = fixture.services;
     stub = await RemoteStub.start();
+    const { redisUrl, namespace } = fixture;
+    queues = new BullStageQueues({ redisUrl, namespace, onError: () => undefined });
     modules = openRemoteModules(
-      { REMOTE: { kind: 'http', url: stub.url, request_timeout_seconds: 1 } },
-      new Map(),
+      {
+        REMOTE: { kind: 'http', url: stub.url, request_timeout_seconds: 1 },
+        QUEUED: moduleBindingSchema.parse({
+          kind: 'queue',
+          queue: 'score',
+          prefix: `{${fixture.namespace}-elsewhere}`,
+        }),
+      },
+      { secrets: new Map(), queues },
     );
     await fixture.registerExecutor('executor');
     await apply(services, [define('job', { pipeline_modules: ['REMOTE'], retry_policy: RETRIED })]);
   });
   afterEach(async () => {
     await modules.close();
+    await queues.close();
     await stub.kill();
     await fixture.close();
   });
@@ -135,10 +148,64 @@ describe('cancelling remote orphans', () => {
     const id = await trigger(services, 'job');
     await record(id, 'r-1');
     await run(services, id, () => succeedWith());
-    const none = openRemoteModules({}, new Map());
+    const none = openRemoteModules({}, { secrets: new Map(), queues });
     await cancelRemoteOrphans(services, none);
     expect(await services.remoteJobs.orphans()).toMatchObject([
       { problem: expect.stringContaining('PHI_MODULES') },
     ]);
+  });
+
+  describe('on the queue of a module', () => {
+    const stage = (chain_id: string): QueuedStage => ({
+      queue: 'score',
+      // With a prefix of its own, nobody but who knows the binding finds it.
+      prefix: `{${fixture.namespace}-elsewhere}`,
+      job_id: `${chain_id}-QUEUED-1`,
+    });
+    const leave = async (chain_id: string): Promise<void> => {
+      await services.remoteJobs.record({
+        chain_id,
+        stage: 'QUEUED',
+        generation: 1,
+        execution_id: chain_id,
+        key: stage(chain_id).job_id,
+        url: 'queue:score',
+      });
+      await queues.add(stage(chain_id), 'job', { chain_id });
+    };
+
+    it('takes back what waits there for a chain that was cancelled between two attempts', async () => {
+      const id = await trigger(services, 'job');
+      await leave(id);
+      await run(services, id, () => failWith('EXEC_006_MODULE_FAILED'));
+      expect(await sweep()).toMatchObject({ gone: 0, found: 0 });
+      await services.executions.cancel([
+        { execution_id: id, reason: 'CANCEL_001_REQUESTED', actor: 'tester' },
+      ]);
+      expect(await sweep()).toMatchObject({ gone: 1, found: 0, left: 0 });
+      expect(await queues.look(stage(id))).toEqual({ state: 'ABSENT' });
+    });
+
+    it('lists what a worker has until it has ended', async () => {
+      const id = await trigger(services, 'job');
+      await leave(id);
+      const connection = fixture.redis.duplicate({ maxRetriesPerRequest: null });
+      const worker = new Worker('score', undefined, { prefix: stage(id).prefix ?? '', connection });
+      const begun = await worker.getNextJob('token');
+      await run(services, id, () => succeedWith());
+      expect(await sweep()).toMatchObject({ gone: 0, found: 1, left: 1 });
+      expect(await services.remoteJobs.orphans()).toMatchObject([
+        {
+          key: stage(id).job_id,
+          url: 'queue:score',
+          problem: expect.stringContaining('a worker of score has'),
+        },
+      ]);
+      await begun?.moveToCompleted({ records_processed: 1, records_failed: 0 }, 'token', false);
+      await fixture.setClockOffset(60_000);
+      expect(await sweep()).toMatchObject({ gone: 1, left: 0 });
+      await worker.close(true);
+      connection.disconnect();
+    });
   });
 });

@@ -2,7 +2,13 @@ import { EventEmitter, once } from 'node:events';
 import { tmpdir } from 'node:os';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_CONFIG, moduleBindingSchema, resolveJobDefinition, type StageQueues } from '@phi/core';
+import {
+  DEFAULT_CONFIG,
+  moduleBindingSchema,
+  resolveJobDefinition,
+  type RemoteJobStore,
+  type StageQueues,
+} from '@phi/core';
 import {
   createAttemptRunner,
   openModules,
@@ -12,15 +18,24 @@ import {
   type ConnectedModules,
 } from '@phi/modules';
 import { BullStageQueues, queuePrefix } from '@phi/queues';
+import { openStores } from '@phi/store';
 import { testRedis, type TestRedis } from '@phi/testkit';
 import { Queue, Worker, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 
 const QUEUE = 'score';
+/** Nothing is admitted here. */
+const UNHEARD = {
+  onAdmitted: () => undefined,
+  onMore: () => undefined,
+  onConditions: () => undefined,
+  onUnreadable: () => undefined,
+};
 
 let corner: TestRedis;
 let queue: Queue;
 let queues: BullStageQueues;
+let remoteJobs: RemoteJobStore;
 let modules: ConnectedModules;
 let consumer: Redis;
 let workers: Worker[] = [];
@@ -35,6 +50,7 @@ beforeEach(() => {
     namespace: corner.namespace,
     onError: () => undefined,
   });
+  remoteJobs = openStores(corner.connect(), corner.namespace, UNHEARD).remoteJobs;
   modules = open();
 });
 afterEach(async () => {
@@ -57,7 +73,10 @@ function open(more: object = {}, by: StageQueues = queues): ConnectedModules {
   };
   return openModules(
     { SCORE: moduleBindingSchema.parse(binding) },
-    { children: { size: 1, warm: 0, gracefulMs: 1, forceKillMs: 1, childEnv: {} }, queues: by },
+    {
+      children: { size: 1, warm: 0, gracefulMs: 1, forceKillMs: 1, childEnv: {} },
+      queues: { queues: by, remoteJobs },
+    },
   );
 }
 
@@ -122,6 +141,10 @@ class Told {
     while (!this.all.some(([, told]) => told === records)) await once(this.arrivals, 'told');
   }
 }
+
+/** What is on record of the chain: generations of the stage. */
+const recorded = async (): Promise<number[]> =>
+  (await remoteJobs.ofChain('c0ffee', ['SCORE'])).map(({ generation }) => generation);
 
 /** Resolves when the queue has a job. */
 async function added(): Promise<Job> {
@@ -349,6 +372,46 @@ describe('a stage on a queue', () => {
       const raw = await redis.hgetall(`${queuePrefix(corner.namespace)}:${QUEUE}:${String(job.id)}`);
       expect(JSON.stringify(raw)).not.toContain(canary);
     }
+  });
+});
+
+describe('what is on record of it', () => {
+  it('is there from before it is added, until it has ended', async () => {
+    const seen: number[][] = [];
+    modules = open(
+      {},
+      {
+        ...deaf(),
+        add: async (...job) => {
+          seen.push(await recorded());
+          await queues.add(...job);
+        },
+      },
+    );
+    work(() => Promise.resolve({ records_processed: 1, records_failed: 0 }));
+    expect(await run()).toMatchObject({ kind: 'succeeded' });
+    expect(seen).toEqual([[1]]);
+    expect(await recorded()).toEqual([]);
+  });
+
+  it('is another generation after a failure', async () => {
+    work(() => Promise.reject(new Error('no luck')));
+    expect(await run({}, '{"generation":3}')).toMatchObject({ kind: 'failed' });
+    expect(await recorded()).toEqual([]);
+  });
+
+  it.each([
+    ['CANCELLED', []],
+    ['TIMEOUT', []],
+    ['SHUTDOWN', [1]],
+    ['LEASE_LOST', [1]],
+  ])('is left by %s: %j', async (reason, left) => {
+    const stop = new AbortController();
+    const running = run({ signal: stop.signal });
+    await added();
+    stop.abort(reason);
+    expect(await running).toMatchObject({ kind: 'aborted' });
+    expect(await recorded()).toEqual(left);
   });
 });
 

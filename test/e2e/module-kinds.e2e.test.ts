@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '@phi/core';
 import { queuePrefix } from '@phi/queues';
 import { ProcessFixture, type ProcessGroup } from '@phi/testkit';
+import { Queue } from 'bullmq';
 
 import { Phi, ROOT } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
@@ -129,6 +130,35 @@ describe('a queue', () => {
       { status: 'COMPLETED', result: { records_processed: 2, outputs: { by: 'a worker' } } },
     ]);
     expect(began(worker)).toHaveLength(1);
+  });
+
+  it('is taken back by recovery where it is cancelled while no executor has it', async () => {
+    await phi.api.apply({ jobs: [job('score', 'SCORE')] });
+    const runId = await phi.api.trigger('score');
+    await phi.api.running(runId, 'score');
+    const queue = new Queue('score', {
+      connection: { url: phi.redis.url },
+      prefix: queuePrefix(NAMESPACE),
+    });
+    try {
+      const waiting = (): Promise<number> => queue.getWaitingCount();
+      await phi.api.until('its job to wait', waiting, (count) => count === 1, STEP_MS);
+      for (const executor of phi.executors) {
+        executor.signal('SIGKILL');
+        await executor.ended;
+      }
+      await phi.api.until(
+        'the attempt to be given up',
+        () => phi.api.run(runId),
+        ({ executions }) => executions.length === 2,
+        STEP_MS,
+      );
+      expect(await waiting()).toBe(1);
+      await phi.api.post(`/v1/runs/${runId}/cancel`, {});
+      await phi.api.until('the job to be taken back', waiting, (count) => count === 0, STEP_MS);
+    } finally {
+      await queue.close();
+    }
   });
 
   it('fails with the code that its worker gives', async () => {

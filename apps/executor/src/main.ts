@@ -76,7 +76,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
         ...(callbackSettings === undefined ? {} : { callbackSettings }),
       },
       programs: { variables, secrets },
-      queues,
+      queues: { queues, remoteJobs: services.remoteJobs },
     },
   );
   const runner = createAttemptRunner({

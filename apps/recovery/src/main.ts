@@ -1,5 +1,6 @@
 import type { Problem } from '@phi/core';
 import { administerCaches, headerProblems, openRemoteModules, readSecrets } from '@phi/modules';
+import { BullStageQueues } from '@phi/queues';
 import {
   guardRedis,
   Loop,
@@ -22,7 +23,13 @@ async function start(environment: Environment, log: Logger, variables: Variables
   const open = openServices(environment, log);
   const { services, close } = open;
   const guard = await guardRedis({ open, environment, log });
-  const modules = openRemoteModules(readModules(variables).bindings, readSecrets(variables));
+  const queues = new BullStageQueues({
+    redisUrl: environment.redisUrl,
+    namespace: environment.namespace,
+    onError: (error) => log.debug({ err: error }, "modules' queues"),
+  });
+  const { bindings } = readModules(variables);
+  const modules = openRemoteModules(bindings, { secrets: readSecrets(variables), queues });
   const loops = sweepsOf({ services, modules, log }).map(
     ({ name, intervalMs, tick }) => new Loop({ name, log, intervalMs, round: tick }),
   );
@@ -39,6 +46,7 @@ async function start(environment: Environment, log: Logger, variables: Variables
       // Ends requests under way.
       await modules.close();
       await Promise.all([guard.stop(), ...loops.map((loop) => loop.stop())]);
+      await queues.close();
       await close();
     },
   };

@@ -12,7 +12,7 @@ export type { ConnectedModules, ModuleBindings } from './connectors/connect-modu
 export { Callbacks } from './connectors/http/callbacks.js';
 export type { CallbackSettings } from './connectors/http/callbacks.js';
 export type { RemoteOptions } from './connectors/http/http-driver.js';
-export { openRemoteModules } from './connectors/http/remote-canceller.js';
+export { openRemoteModules } from './connectors/open-remote-modules.js';
 export { callbackProblems, headerProblems } from './connectors/http/remote-module-problems.js';
 export { openModules } from './connectors/open-modules.js';
 export type { ModulesOptions } from './connectors/open-modules.js';

@@ -24,8 +24,11 @@ const answer = executionSchema.extend({
     .array(
       z.strictObject({
         module: z.string(),
-        url: z.string().describe('The module’s address.'),
-        ref: z.string().nullable().describe('The job’s reference; null until its submission is answered.'),
+        url: z.string().describe('The module’s address, or `queue:` and the name of its queue.'),
+        ref: z
+          .string()
+          .nullable()
+          .describe('The job’s reference; null until its submission is answered, and on a queue.'),
         since: dateTime.describe('When it was submitted.'),
       }),
     )

@@ -6,9 +6,12 @@ import { isoTime } from '../http/times.js';
 
 const orphan = z.strictObject({
   module: z.string(),
-  url: z.string().describe('The module’s address.'),
-  ref: z.string().nullable().describe('The job’s reference; null where its submission was never answered.'),
-  key: z.string().describe('The Idempotency-Key it was submitted under.'),
+  url: z.string().describe('The module’s address, or `queue:` and the name of its queue.'),
+  ref: z
+    .string()
+    .nullable()
+    .describe('The job’s reference; null where its submission was never answered, and on a queue.'),
+  key: z.string().describe('The Idempotency-Key it was submitted under, or its id on the queue.'),
   execution_id: z.string().describe('The attempt that submitted it.'),
   since: dateTime.describe('When it was submitted.'),
   found: dateTime.describe('When nobody waited for it any more.'),

@@ -14,11 +14,11 @@ export interface RemoteJobId {
 export interface RemoteJob extends RemoteJobId {
   /** The attempt that submitted it. */
   readonly execution_id: string;
-  /** The Idempotency-Key it was submitted under. */
+  /** The Idempotency-Key it was submitted under, or its id on the module's queue. */
   readonly key: string;
-  /** Of the module, for people. */
+  /** Of the module, for people: `queue:` and a name where it is a queue. */
   readonly url: string;
-  /** Absent where no answer to its submission has come yet. */
+  /** Absent where no answer to its submission has come yet, and on queues. */
   readonly ref?: string;
 }
 
@@ -63,7 +63,7 @@ export interface RemoteModules {
   /**
    * Asks for a job to be stopped. GONE: it does not run any more. NOT_FOUND: it has no reference, and the module knows none under its key.
    *
-   * @throws PhiError where the module gives no usable answer
+   * @throws Error where the module or its queue gives no usable answer
    */
   cancel(
     job: RemoteJob,

@@ -1,4 +1,4 @@
-import type { ModuleKind, StageQueues } from '@phi/core';
+import type { ModuleKind } from '@phi/core';
 import type { RunnerPoolOptions } from '../runner/runner-pool.js';
 import { childConnector } from './child-connector.js';
 import { CommandDriver } from './command/command-driver.js';
@@ -12,7 +12,7 @@ import {
   type ModuleBindings,
 } from './connect-modules.js';
 import { HttpDriver, type RemoteOptions } from './http/http-driver.js';
-import { QueueDriver } from './queue/queue-driver.js';
+import { QueueDriver, type QueueOptions } from './queue/queue-driver.js';
 import { stageConnector } from './stage-connector.js';
 
 /** What connectors need of their process. */
@@ -24,7 +24,7 @@ export interface ModulesOptions {
   /** What modules that are programs may be given of this process. Default: nothing. */
   readonly programs?: Omit<ProgramSurroundings, 'env'>;
   /** For modules that are workers on queues. */
-  readonly queues?: StageQueues;
+  readonly queues?: QueueOptions;
 }
 
 const unavailable = (kind: ModuleKind) => (): never => {

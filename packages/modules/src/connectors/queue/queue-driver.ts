@@ -4,6 +4,8 @@ import {
   PhiError,
   type QueueBinding,
   type QueuedStage,
+  type RemoteJob,
+  type RemoteJobStore,
   type QueuedStageState,
   type StageQueues,
 } from '@phi/core';
@@ -19,6 +21,12 @@ type Ended = Extract<QueuedStageState, { readonly state: 'COMPLETED' | 'FAILED' 
 
 const hasEnded = (seen: QueuedStageState): seen is Ended =>
   seen.state !== 'WAITING' && seen.state !== 'ACTIVE';
+
+export interface QueueOptions {
+  readonly queues: StageQueues;
+  /** Where whoever takes back what nobody waits for finds it. */
+  readonly remoteJobs: Pick<RemoteJobStore, 'record' | 'forget'>;
+}
 
 /** The next attempt goes on with the job: it is nobody's decision that its work should end. */
 const LEAVES: readonly unknown[] = ['SHUTDOWN', 'HANDED_OVER', 'LEASE_LOST'];
@@ -39,6 +47,13 @@ class QueuedCall {
       prefix: binding.prefix,
       job_id: `${call.chain_id}-${call.stage}-${String(this.#checkpoint.generation)}`,
     };
+  }
+
+  get entry(): RemoteJob {
+    const { chain_id, stage, execution_id } = this.call;
+    const { generation } = this.#checkpoint;
+    const { queue, job_id: key } = this.stage;
+    return { chain_id, stage, generation, execution_id, key, url: `queue:${queue}` };
   }
 
   get data(): object {
@@ -89,7 +104,7 @@ export class QueueDriver implements StageDriver {
 
   constructor(
     private readonly binding: QueueBinding,
-    private readonly queues: StageQueues,
+    private readonly options: QueueOptions,
     private readonly gate: Gate,
   ) {}
 
@@ -99,8 +114,12 @@ export class QueueDriver implements StageDriver {
   ): Promise<{ readonly reported: unknown } | StageOutcome> {
     const signal = AbortSignal.any([hooks.signal, this.#closing.signal]);
     const queued = new QueuedCall(call, this.binding, hooks);
+    const { entry } = queued;
     const ended = await this.#untilEnded(queued, signal);
-    if (ended !== undefined) return this.#outcomeOf(ended, queued);
+    if (ended !== undefined) {
+      await this.#forget(entry);
+      return this.#outcomeOf(ended, queued);
+    }
     return stoppedOutcome(signal, await this.#stop(queued, hooks.signal));
   }
 
@@ -112,7 +131,8 @@ export class QueueDriver implements StageDriver {
   /** @returns undefined where the signal was first */
   async #untilEnded(queued: QueuedCall, signal: AbortSignal): Promise<Ended | undefined> {
     let told = new AbortController();
-    const stopWatching = this.queues.watch(queued.stage, {
+    const { queues, remoteJobs } = this.options;
+    const stopWatching = queues.watch(queued.stage, {
       onProgress: (progress) => {
         queued.takeProgress(progress);
       },
@@ -126,9 +146,12 @@ export class QueueDriver implements StageDriver {
         try {
           await this.gate.passed();
           if (signal.aborted) return undefined;
-          if (!isAdded) await this.queues.add(queued.stage, queued.call.job_id, queued.data);
+          if (!isAdded) {
+            await remoteJobs.record(queued.entry);
+            await queues.add(queued.stage, queued.call.job_id, queued.data);
+          }
           isAdded = true;
-          const seen = await this.queues.look(queued.stage);
+          const seen = await queues.look(queued.stage);
           // What was told while nobody listened stands on the job: of one that has failed too, the next goes on with it.
           if (seen.state === 'ACTIVE' || seen.state === 'FAILED') queued.takeProgress(seen.progress);
           if (hasEnded(seen)) return seen;
@@ -186,14 +209,23 @@ export class QueueDriver implements StageDriver {
 
   /** Taken back before a worker had it, or ended. */
   async #isOver(queued: QueuedCall): Promise<boolean> {
+    const { queues } = this.options;
+    const { entry } = queued;
     try {
-      const seen = await this.queues.look(queued.stage);
+      const seen = await queues.look(queued.stage);
       if (seen.state === 'FAILED') queued.takeFailure();
-      return hasEnded(seen) || (await this.queues.remove(queued.stage));
+      const isOver = hasEnded(seen) || (await queues.remove(queued.stage));
+      if (isOver) await this.#forget(entry);
+      return isOver;
     } catch (error) {
       queued.log('warn', `the queue ${this.binding.queue} gives no answer: ${String(error)}`);
       return false;
     }
+  }
+
+  /** Whoever looks for what nobody waits for finds the same out if this fails. */
+  async #forget(entry: RemoteJob): Promise<void> {
+    await this.options.remoteJobs.forget(entry).catch(() => undefined);
   }
 }
 
