@@ -227,7 +227,8 @@ export class RunnerChild {
 
   #channelEnded(): void {
     const timer = setTimeout(() => {
-      this.#breach(new Error('it closed its channel to the executor'));
+      // One that was killed, or has exited, is only not gone yet with all it started.
+      if (!this.#isKilled) this.#breach(new Error('it closed its channel to the executor'));
     }, CHANNEL_CLOSED_MS);
     void this.exited.then(() => {
       clearTimeout(timer);
