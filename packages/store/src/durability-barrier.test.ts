@@ -6,6 +6,10 @@ import { Redis } from 'ioredis';
 import { DurabilityBarrier } from './durability-barrier.js';
 
 const ASKED_AT_ONCE = 50;
+/** Longer than any of these tests may take. */
+const LONG_MS = 60_000;
+/** What none confirms takes as long as this; what is confirmed afterwards must not. */
+const SHORT_MS = 4000;
 
 describe('DurabilityBarrier', () => {
   let primary: RedisServer;
@@ -34,7 +38,7 @@ describe('DurabilityBarrier', () => {
     own.on('error', () => undefined);
     return new DurabilityBarrier(own, written, 'test', {
       ...DEFAULT_CONFIG,
-      DURABILITY_TIMEOUT_MS: 200,
+      DURABILITY_TIMEOUT_MS: LONG_MS,
       ...config,
     });
   };
@@ -48,11 +52,13 @@ describe('DurabilityBarrier', () => {
   });
 
   it('does not confirm what none has in time, and does again afterwards', async () => {
+    barrier.close();
+    barrier = barrierWith({ DURABILITY: 'REPLICA', DURABILITY_TIMEOUT_MS: SHORT_MS });
     replica.pause();
     await written.set('written', 'alone');
     await expect(barrier.confirm(barrier.begin())).rejects.toMatchObject({
       code: 'STATE_050_NOT_DURABLE',
-      message: expect.stringContaining('0 of 1 replicas had it after 200 ms'),
+      message: expect.stringContaining(`0 of 1 replicas had it after ${String(SHORT_MS)} ms`),
     });
     replica.resume();
     while ((await written.wait(1, 1000)) < 1);
@@ -79,7 +85,7 @@ describe('DurabilityBarrier', () => {
 
   it('waits for the disk, or does not confirm where the server cannot tell', async () => {
     barrier.close();
-    barrier = barrierWith({ DURABILITY: 'LOCAL', DURABILITY_TIMEOUT_MS: 4000 });
+    barrier = barrierWith({ DURABILITY: 'LOCAL' });
     const asked = barrier.confirm(barrier.begin());
     const [known] = (await written.call('COMMAND', 'INFO', 'WAITAOF')) as unknown[];
     if (known === null) await expect(asked).rejects.toMatchObject({ code: 'STATE_050_NOT_DURABLE' });

@@ -112,11 +112,10 @@ describe('placement', () => {
 
     it('without room is delivered again at once three times, and then at its deadline', async () => {
       const id = await create('red-3');
-      const numbers = [];
-      for (let n = 0; n < 5; n++) {
-        const again = await fixture.stores.claims.renew(new Map([[id, 'returned' as const]]));
-        numbers.push(again.map(({ delivery }) => delivery));
-      }
+      // Sent together: the deadline must not pass between one and the next.
+      const returned = () => fixture.stores.claims.renew(new Map([[id, 'returned' as const]]));
+      const again = await Promise.all(Array.from({ length: 5 }, returned));
+      const numbers = again.map((deliveries) => deliveries.map(({ delivery }) => delivery));
       expect(numbers).toEqual([[1], [2], [3], [], []]);
       await fixture.setClockOffset(5001);
       expect(await fixture.stores.claims.renew(new Map([[id, 'again' as const]]))).toEqual([

@@ -183,8 +183,9 @@ describe('release of dependents', () => {
   }, 60_000);
 
   describe('from outside the run', () => {
+    const TIMEOUT_MS = 3_600_000;
     const outside = (upstream: string, join: 'NEW' | 'LATEST') =>
-      planEdge(upstream, { inside: false, join, timeout_ms: 1000 });
+      planEdge(upstream, { inside: false, join, timeout_ms: TIMEOUT_MS });
 
     it('NEW waits for an outcome that was not used up, from either side, once', async () => {
       await fixture.stores.executions.savePlan(
@@ -276,7 +277,7 @@ describe('release of dependents', () => {
         });
       expect(await abandon()).toMatchObject({ ok: false, refusal: 'NOT_DUE' });
       expect(await fixture.stores.executions.due('dependency_deadlines', 10)).toEqual([]);
-      await fixture.setClockOffset(1001);
+      await fixture.setClockOffset(TIMEOUT_MS + 1);
       expect(await fixture.stores.executions.due('dependency_deadlines', 10)).toEqual([waiting]);
       expect(await abandon()).toMatchObject({ ok: true, status: 'CANCELLED' });
       expect(await fixture.stores.runs.get(waiting)).toMatchObject({ status: 'failed', open: 0 });

@@ -5,9 +5,9 @@ import { openFixture, plantFault, type StoreFixture } from './testing/store-fixt
 
 const ID = 's';
 const START = 1_900_000_000_000;
-const EVERY_MS = 1000;
+const EVERY_MS = 60_000;
 
-/** A schedule that stands at a fire time each second, on the Lua of a directory. */
+/** A schedule that stands at a fire time each minute, on the Lua of a directory. */
 async function openSchedule(luaDirectory?: URL): Promise<StoreFixture> {
   const fixture = openFixture('schedules', luaDirectory);
   const { jobs } = fixture.stores;
@@ -51,7 +51,7 @@ async function settleAcrossPause(fixture: StoreFixture): Promise<string> {
 
 /** How many pauses are known after a settlement within one, and after one beyond it. */
 async function pausesKept(fixture: StoreFixture): Promise<number[]> {
-  await pauseBetween(fixture, START + 1500, START + 4500);
+  await pauseBetween(fixture, START + 1.5 * EVERY_MS, START + 4.5 * EVERY_MS);
   const kept: number[] = [];
   for (const n of [2, 4, 5]) {
     expect(await fixture.stores.schedules.settle(await tickTo(fixture, n))).toBe('SETTLED');
@@ -97,7 +97,7 @@ describe('RedisScheduleStore', () => {
     [
       'pauses are forgotten too soon',
       'pause[2] > last_ms then',
-      'pause[2] > last_ms + 3000 then',
+      `pause[2] > last_ms + ${String(3 * EVERY_MS)} then`,
       pausesKept,
       [1, 1, 0],
     ],

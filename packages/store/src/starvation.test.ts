@@ -75,11 +75,11 @@ describe('a head that smaller ones pass', () => {
 
     it('is passed for 60 s, and then its room is reserved', async () => {
       const { small, large } = await fill();
-      await pass(PASSED_FOR_MS - 5000);
+      await pass(PASSED_FOR_MS / 2);
       await end(small[0] ?? '');
       const passing = await create('small');
       expect(fixture.admitted).toContain(passing);
-      await pass(5001);
+      await pass(PASSED_FOR_MS / 2 + 1);
       for (const id of small.slice(1)) await end(id);
       const late = await create('small');
       const free = await create('nothing');
