@@ -24,10 +24,16 @@ const jobs = [-5, 0, 0, 3, 3, 10].flatMap((priority, index) =>
   ),
 );
 
+/** Between which instants something happened in the store, in microseconds. */
+interface Span {
+  readonly from: number;
+  readonly until: number;
+}
+
 interface Waiting {
   readonly job: StoredPlanJob;
-  /** When the first attempt of its chain began to wait, in microseconds. */
-  readonly since: number;
+  /** When the first attempt of its chain began to wait. */
+  readonly since: Span;
 }
 
 const step = fc.oneof(
@@ -66,6 +72,13 @@ describe('priority and age', () => {
   async function nowUs(): Promise<number> {
     const [seconds, micros] = await fixture.redis.time();
     return Number(seconds) * 1_000_000 + Number(micros) + clockMs * 1000;
+  }
+
+  /** @returns what came of it, and between which instants */
+  async function timed<Result>(act: () => Promise<Result>): Promise<readonly [Result, Span]> {
+    const from = await nowUs();
+    const result = await act();
+    return [result, { from, until: await nowUs() }];
   }
 
   /** Ends what runs. @returns the id of its retry, if it has one */
@@ -108,38 +121,37 @@ describe('priority and age', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const waiting = new Map<string, Waiting>();
         const running: string[] = [];
-        const settle = async (candidates: ReadonlyMap<string, Waiting>): Promise<void> => {
+        const settle = (candidates: ReadonlyMap<string, Waiting>, decided: Span): void => {
           for (const id of fixture.admitted.splice(0)) {
-            expectBest(id, candidates, await nowUs());
+            expectBest(id, candidates, decided);
             waiting.delete(id);
             running.push(id);
           }
         };
-        const since = new Map<string, Waiting>();
+        const begun = new Map<string, Waiting>();
+        const wait = (id: string, chain: Waiting | undefined): void => {
+          if (chain === undefined) throw new Error(`${id} never began to wait`);
+          waiting.set(id, chain);
+          begun.set(id, chain);
+        };
         const endOne = async (retried: boolean): Promise<void> => {
           const id = running.pop();
           if (id === undefined) return;
-          const retry = await end(id, retried);
-          await settle(new Map(waiting));
+          const [retry, ended] = await timed(() => end(id, retried));
+          settle(new Map(waiting), ended);
           if (retry === undefined) return;
-          waiting.set(retry, since.get(id) ?? { job: jobOf(''), since: 0 });
-          since.set(retry, since.get(id) ?? { job: jobOf(''), since: 0 });
-          await fixture.stores.executions.transition({
-            event: 'ENQUEUE',
-            execution_id: retry,
-            actor: 'test',
-          });
-          await settle(new Map(waiting));
+          wait(retry, begun.get(id));
+          const enqueue = { event: 'ENQUEUE', execution_id: retry, actor: 'test' } as const;
+          const [, enqueued] = await timed(() => fixture.stores.executions.transition(enqueue));
+          settle(new Map(waiting), enqueued);
         };
         for (const taken of steps) {
           if ('ms' in taken) await pass(taken.ms);
           else if ('retried' in taken) await endOne(taken.retried);
           else {
-            const began = await nowUs();
-            const id = await create(taken.job);
-            waiting.set(id, { job: taken.job, since: began });
-            since.set(id, { job: taken.job, since: began });
-            await settle(new Map(waiting));
+            const [id, since] = await timed(() => create(taken.job));
+            wait(id, { job: taken.job, since });
+            settle(new Map(waiting), since);
           }
         }
         while (running.length > 0) await endOne(false);
@@ -149,21 +161,29 @@ describe('priority and age', () => {
     );
   }, 120_000);
 
-  /** The store's clock and the test's are milliseconds apart: what they cannot tell apart is equal. */
-  const BLUR_US = 100_000;
+  /** The store has some times in milliseconds. */
+  const ROUNDING_US = 1000;
 
-  function expectBest(id: string, candidates: ReadonlyMap<string, Waiting>, now: number): void {
+  /** By how much one was ahead of another at least, whenever in their spans it all happened, in microseconds. */
+  function leastAhead(one: Waiting, other: Waiting, decided: Span): number {
+    const ages = (which: Waiting): boolean => which.job.static_priority !== true;
+    const points = (one.job.priority - other.job.priority) * MINUTE_US;
+    if (ages(one) && ages(other)) return points + other.since.from - one.since.until;
+    if (ages(one)) return points + decided.from - one.since.until;
+    return ages(other) ? points - (decided.until - other.since.from) : points;
+  }
+
+  function expectBest(id: string, candidates: ReadonlyMap<string, Waiting>, decided: Span): void {
     const chosen = candidates.get(id);
     if (chosen === undefined) throw new Error(`${id} did not wait`);
-    const urgency = ({ job, since }: Waiting): number =>
-      job.priority * MINUTE_US + (job.static_priority === true ? 0 : now - since);
     for (const other of candidates.values()) {
+      const ahead = leastAhead(other, chosen, decided);
+      expect(ahead).toBeLessThanOrEqual(ROUNDING_US);
       const isSameKind = other.job.static_priority === chosen.job.static_priority;
-      const ahead = urgency(other) - urgency(chosen);
-      expect(ahead).toBeLessThanOrEqual(isSameKind ? 1000 : BLUR_US);
       // Of those that do not age and have the same priority, to the millisecond.
-      if (isSameKind && ahead === 0) expect(chosen.since).toBeLessThanOrEqual(other.since + 2000);
-      if (other.job === chosen.job) expect(chosen.since).toBeLessThanOrEqual(other.since);
+      if (isSameKind && ahead === 0)
+        expect(chosen.since.from).toBeLessThanOrEqual(other.since.until + ROUNDING_US);
+      if (other.job === chosen.job) expect(chosen.since.from).toBeLessThanOrEqual(other.since.until);
     }
   }
 });
