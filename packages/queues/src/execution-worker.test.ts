@@ -38,9 +38,14 @@ describe('ExecutionWorker', () => {
     const taken: string[] = [];
     let running = 0;
     let most = 0;
+    let meet: () => void = () => undefined;
+    const met = new Promise<void>((resolve) => (meet = resolve));
     await new Promise<void>((resolve, reject) => {
       const worker = open(['red', 'blue', 'red'], async (id) => {
         most = Math.max(most, ++running);
+        // The first has company, however long the second place takes to be filled.
+        if (running === 2) meet();
+        await met;
         // Whatever could be taken beside it has been asked for by then.
         await queue.depth();
         await queue.isWaiting({ execution_id: id, delivery: 0 });
