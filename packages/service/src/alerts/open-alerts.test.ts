@@ -16,6 +16,7 @@ it('an error that is entered in a queue is posted where the environment says, wh
     void json(request).then((message) => {
       received.push(message);
       response.writeHead(204).end();
+      server.emit('received');
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -38,8 +39,11 @@ it('an error that is entered in a queue is posted where the environment says, wh
   );
   const error = { job_id: 'load', error_code: 'EXEC_004_OUTPUT_FAILED' };
   const report = { id: 'x', error_code: error.error_code, error };
+  // The end of a process waits for an alert no longer than it is sent quickly.
+  const alerted = once(server, 'received');
   await open.services.errors.report('phi_execution_errors', report);
   await open.services.errors.report('phi_dead_letter', report);
+  await alerted;
   await open.close();
   expect(received).toMatchObject([
     {

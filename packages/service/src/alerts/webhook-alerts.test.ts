@@ -56,6 +56,7 @@ describe('WebhookAlerts', () => {
       namespace: 'here',
       log: createLogger('test', 'silent'),
       backoffMs: 1,
+      closeMs: 20_000,
       ...more,
     });
   }

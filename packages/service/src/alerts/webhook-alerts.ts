@@ -14,6 +14,8 @@ export interface WebhookAlertsOptions extends AlertWebhook {
   readonly windowMs?: number;
   /** The pause after the first failed attempt, in milliseconds, doubled with each. Default: a second. */
   readonly backoffMs?: number;
+  /** How long `close` waits for what is still to be sent, in milliseconds. Default: two seconds. */
+  readonly closeMs?: number;
 }
 
 const WINDOW_MS = 60_000;
@@ -25,7 +27,6 @@ const WAITING_AT_MOST = 100;
 const KINDS_AT_MOST = 1000;
 /** A larger context is left out, in characters. */
 const CONTEXT_AT_MOST = 32_768;
-/** How long the end of the process waits for what is still to be sent, in milliseconds. */
 const CLOSE_MS = 2000;
 
 interface Message {
@@ -61,7 +62,7 @@ export class WebhookAlerts implements Alerts {
   /** Sends what was collected, as far as that goes quickly. */
   async close(): Promise<void> {
     this.groups.flush();
-    const late = setTimeout(() => this.stopped.abort(), CLOSE_MS);
+    const late = setTimeout(() => this.stopped.abort(), this.options.closeMs ?? CLOSE_MS);
     await this.sending;
     clearTimeout(late);
     await this.webhook.close();
