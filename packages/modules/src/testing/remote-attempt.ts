@@ -9,9 +9,10 @@ import type { AttemptSpecInput } from '../runner/attempt-spec.js';
 const FAST = {
   poll_interval_seconds: 0.01,
   poll_interval_max_seconds: 0.05,
-  request_timeout_seconds: 2,
-  unreachable_seconds: 20,
-  cancel_timeout_seconds: 5,
+  // A module that is slow is no module that is away.
+  request_timeout_seconds: 20,
+  unreachable_seconds: 60,
+  cancel_timeout_seconds: 20,
 };
 
 /** One chain of attempts whose only stage is on a remote stub, and what it leaves behind. */
@@ -30,7 +31,8 @@ export class RemoteChain {
 
   constructor(
     private readonly stub: RemoteStub,
-    private readonly binding: Partial<HttpBinding> = {},
+    /** What is said otherwise, of the attempts from now on. */
+    public binding: Partial<HttpBinding> = {},
     private readonly callbackSettings?: CallbackSettings,
   ) {}
 
