@@ -83,7 +83,7 @@ const FAULTS: readonly (readonly [check: string, fault: Fault, said: string, tim
   ['cancels-again', 'stops-once', 'answered 404; expected 200'],
   ['refuses-stale-fence', 'no-fences', 'answered 202; expected 409'],
   ['refuses-stale-fence', 'fences-submit-only', 'answered 200; expected 409'],
-  ['calls-back', 'no-callback', 'no callback came to http://127.0.0.1', 400],
+  ['calls-back', 'no-callback', 'no callback came to http://127.0.0.1', 5000],
   ['calls-back', 'unsigned', 'without webhook-signature'],
   ['calls-back', 'wrong-signature', 'webhook-signature is not that of Standard Webhooks'],
   ['calls-back', 'old-timestamp', 'webhook-timestamp is 360'],

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import {
   jobRequestSchema,
@@ -103,6 +102,7 @@ export class StubModule {
   readonly #server: Server;
   readonly #jobs: StubJob[] = [];
   readonly #fences = new Map<string, number>();
+  #isFirstToLook = true;
 
   private constructor(
     private readonly token: string,
@@ -207,7 +207,7 @@ export class StubModule {
     const key = this.#has('one-generation') ? String(given).replace(/\d+$/, '1') : String(given);
     this.#fence(request, request.execution_context.fence);
     const known = this.#known(key, request);
-    if (this.#has('race')) await pause(30);
+    if (this.#has('race')) await this.#company();
     if (
       known !== undefined &&
       known.fingerprint !== requestFingerprint(request) &&
@@ -221,6 +221,15 @@ export class StubModule {
       this.#has('accepts-with-200') ? 200 : 202,
       this.#has('no-ref') ? { ...told, ref: undefined } : told,
     ];
+  }
+
+  /** Resolves once another submission has looked for its job as well. */
+  async #company(): Promise<void> {
+    this.#server.emit('looked');
+    if (this.#isFirstToLook) {
+      this.#isFirstToLook = false;
+      await once(this.#server, 'looked');
+    }
   }
 
   #known(key: string, { execution_context: { attempt_number } }: JobRequest): StubJob | undefined {
