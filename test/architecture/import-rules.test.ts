@@ -2,8 +2,11 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ProcessFixture } from '@phi/testkit';
+
+// Each looks at every file of a checkout, in a process of its own.
+jest.setTimeout(120_000);
 
 const SCRIPT = path.resolve('scripts/checks/import-rules.mjs');
 

@@ -7,10 +7,13 @@ import { text } from 'node:stream/consumers';
 
 import type { JobList, JobLogs, JobStatus } from '@phi/modules';
 import { contractProblemSchema, jobStatusSchema } from '@phi/modules';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 
 import { genericRequest, ServerFixture } from './testing/server-fixture.js';
+
+// Whole processes start in these, several one after another.
+jest.setTimeout(120_000);
 
 let fixture: ServerFixture;
 

@@ -110,13 +110,8 @@ describe('ALPHA, sources over HTTP', () => {
   });
 
   it('takes a server that is not there for a failed connection', async () => {
-    const there = createServer();
-    there.listen(0, '127.0.0.1');
-    await once(there, 'listening');
-    const { port } = there.address() as AddressInfo;
-    there.close();
-    await once(there, 'close');
-    const url = `http://127.0.0.1:${String(port)}/a.csv`;
+    // A port that nothing listens on: privileged, and no service of a test machine.
+    const url = 'http://127.0.0.1:1/a.csv';
     await expect(stages.run('ALPHA', { source: { url } })).rejects.toMatchObject({
       code: 'EXEC_018_CONNECTION_FAILED',
       message: expect.stringContaining('ECONNREFUSED'),

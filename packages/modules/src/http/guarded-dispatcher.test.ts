@@ -29,7 +29,7 @@ const resolving = (...answers: string[][]): Resolve => {
 const get = async (url: string, allow: readonly string[] = [], resolve?: Resolve): Promise<number> => {
   dispatcher = createGuardedDispatcher({
     allow,
-    connectTimeoutMs: 2000,
+    connectTimeoutMs: 20_000,
     ...(resolve === undefined ? {} : { resolve }),
   });
   const { statusCode, body } = await request(url, { dispatcher });

@@ -2,11 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_CONFIG, resolveJobDefinition, type AttemptEnd } from '@phi/core';
 import type { ConnectedModules } from '../connectors/connect-modules.js';
 import { openModules } from '../connectors/open-modules.js';
 import { createAttemptRunner } from './attempt-runner.js';
+
+// Whole processes start in these.
+jest.setTimeout(120_000);
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/test-modules.mjs', import.meta.url));
 const MODULES = ['REPLACES_WORK_DIR', 'EXIT', 'SELF_KILL', 'EAT_HEAP', 'FAIL'];

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_CONFIG, resolveJobDefinition } from '@phi/core';
 import { z } from 'zod';
 import { defineModule } from '../contract/define-module.js';
@@ -11,6 +11,9 @@ import { createModuleRegistry } from '../contract/module-registry.js';
 import { createAttemptRunner } from './attempt-runner.js';
 import { attemptSpecSchema } from './attempt-spec.js';
 import { runStages } from './run-stages.js';
+
+// Whole processes start in these.
+jest.setTimeout(120_000);
 
 const STAGES = ['WHO_AM_I', 'ECHO'];
 const FIXTURE = fileURLToPath(new URL('../../fixtures/test-modules.mjs', import.meta.url));

@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { processEnd } from '../../fixtures/process-end.mjs';
+
+// Whole processes start in these, one from within another.
+jest.setTimeout(120_000);
 
 const PARENT = fileURLToPath(new URL('../../fixtures/orphaned-parent.mjs', import.meta.url));
 const LONG_QUERY = 'SELECT sum(a.range * b.range % 7) AS s FROM range(1000000) a, range(1000000) b';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PhiError, type JsonValue } from '@phi/core';
 import { processEnd } from '../../fixtures/process-end.mjs';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from './attempt-outcome.js';
@@ -9,6 +9,9 @@ import type { AttemptSpecInput, StageReport } from './attempt-spec.js';
 import type { ChildModule } from './child-setup.js';
 import { createRunnerPool } from './runner-pool.js';
 import type { RunnerPool, RunnerPoolOptions } from './runner-pool.js';
+
+// Whole processes start in these, up to seven one after another.
+jest.setTimeout(120_000);
 
 const NAMES = [
   'ECHO',

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { commandBindingSchema } from '@phi/core';
 import { processEnd } from '../../../fixtures/process-end.mjs';
 import type { AttemptHooks, AttemptLogEntry, AttemptOutcome } from '../../runner/attempt-outcome.js';
@@ -10,6 +10,9 @@ import { Gate } from '../../runner/gate.js';
 import { stageConnector } from '../stage-connector.js';
 import { CommandDriver, type CommandOptions } from './command-driver.js';
 import { GroupWatchdog } from './group-watchdog.js';
+
+// Whole processes start in these.
+jest.setTimeout(120_000);
 
 const watchdog = new GroupWatchdog();
 let directory: string;
@@ -362,7 +365,9 @@ describe('stopping it', () => {
   });
 
   it('keeps it within its memory, with what it started', async () => {
-    const eat = `const kept = []; setInterval(() => kept.push(Buffer.alloc(20_000_000, 1)), 10);`;
+    // No more than the machine has, however late somebody looks.
+    const eat =
+      'const kept = []; setInterval(() => { if (kept.length < 30) kept.push(Buffer.alloc(20_000_000, 1)); }, 10);';
     const { onLog, line } = firstLine();
     const outcome = await run(
       node(`import { spawn } from 'node:child_process';

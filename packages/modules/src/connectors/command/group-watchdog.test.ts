@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { processEnd } from '../../../fixtures/process-end.mjs';
+
+// Whole processes start in these, one from within another.
+jest.setTimeout(120_000);
 
 const EXECUTOR = fileURLToPath(new URL('../../../fixtures/orphaned-executor.mjs', import.meta.url));
 

@@ -17,7 +17,7 @@ const CHUNK = 100;
 const POINTS: readonly ProxyPoint[] = ['before commit', 'after commit', 'in copy'];
 
 // Whole processes start in these, up to ten one after another.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let postgres: TestPostgres;
 let proxy: PostgresProxy;
