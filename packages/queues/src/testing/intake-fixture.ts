@@ -12,17 +12,27 @@ export interface Place {
   connect(): Redis;
 }
 
+/** What became of a message. */
+type End = { readonly value: unknown } | { readonly reason: string };
+
 /** A service that knows BullMQ and a prefix, and nothing of Phi. */
 export class Sender {
   readonly queue: Queue;
   private readonly events: QueueEvents;
+  /** What became of messages that nobody has asked for since, and who asks for others. */
+  private readonly ends = new Map<string, End>();
+  private readonly asking = new Map<string, (end: End) => void>();
 
   constructor(place: Place, prefix: string | undefined) {
     const options = prefix === undefined ? {} : { prefix };
     this.queue = new Queue(MANUAL_QUEUE, { ...options, connection: place.connect() });
-    this.events = new QueueEvents(MANUAL_QUEUE, { ...options, connection: place.connect() });
+    // From the beginning, and not from whenever it is connected: else it misses what ends before.
+    const listening = { connection: place.connect(), lastEventId: '0-0' };
+    this.events = new QueueEvents(MANUAL_QUEUE, { ...options, ...listening });
     this.queue.on('error', () => undefined);
     this.events.on('error', () => undefined);
+    this.events.on('completed', ({ jobId, returnvalue: value }) => this.note(jobId, { value }));
+    this.events.on('failed', ({ jobId, failedReason: reason }) => this.note(jobId, { reason }));
   }
 
   async send(data: unknown, options?: JobsOptions): Promise<string> {
@@ -32,8 +42,26 @@ export class Sender {
 
   /** Sends, and waits for what becomes of it. @returns the return value; rejects with the failed reason */
   async ask(data: unknown, options?: JobsOptions): Promise<unknown> {
-    const job = await this.queue.add('trigger', data, options);
-    return job.waitUntilFinished(this.events);
+    const end = await this.endOf(await this.send(data, options));
+    if ('reason' in end) throw new Error(end.reason);
+    return end.value;
+  }
+
+  /** BullMQ's own way asks whether a message has ended, and fails where it is gone by then. */
+  private endOf(id: string): Promise<End> {
+    return new Promise((resolve) => {
+      const end = this.ends.get(id);
+      if (end === undefined) this.asking.set(id, resolve);
+      else resolve(end);
+      this.ends.delete(id);
+    });
+  }
+
+  private note(id: string, end: End): void {
+    const asking = this.asking.get(id);
+    if (asking === undefined) this.ends.set(id, end);
+    else asking(end);
+    this.asking.delete(id);
   }
 
   async close(): Promise<void> {
