@@ -18,7 +18,7 @@ class MarkedFamily implements ProcessFamily {
   readonly mark: FamilyMark = newFamilyMark();
   /** As of the last look; one that has ended is found out when it is looked at itself. */
   readonly members = new Set<number>();
-  #leader: number | undefined;
+  #leader: ChildProcess | undefined;
   readonly #families: MarkedFamilies;
 
   constructor(families: MarkedFamilies) {
@@ -29,14 +29,22 @@ class MarkedFamily implements ProcessFamily {
     return markedCommand(this.mark, command);
   }
 
-  isLedBy({ pid }: ChildProcess): void {
-    this.#leader = pid;
-    if (pid !== undefined) this.members.add(pid);
+  isLedBy(leader: ChildProcess): void {
+    this.#leader = leader;
+    if (leader.pid !== undefined) this.members.add(leader.pid);
+  }
+
+  /** All are to be found again, but for the leader: it has no mark yet while it is only starting. */
+  forget(): void {
+    this.members.clear();
+    const { pid, exitCode = null, signalCode = null } = this.#leader ?? {};
+    const isRunning = exitCode === null && signalCode === null;
+    if (pid !== undefined && isRunning && readStatus(pid)?.isAlive === true) this.members.add(pid);
   }
 
   get hasDescendants(): boolean {
     this.#forgetEnded();
-    return [...this.members].some((pid) => pid !== this.#leader);
+    return [...this.members].some((pid) => pid !== this.#leader?.pid);
   }
 
   memoryKb(): number {
@@ -48,7 +56,7 @@ class MarkedFamily implements ProcessFamily {
 
   async signalAll(signal: 'SIGSTOP' | 'SIGCONT', before?: (pid: number) => void): Promise<void> {
     const signalled = new Set<number>();
-    if (this.#leader !== undefined) before?.(-this.#leader);
+    if (this.#leader?.pid !== undefined) before?.(-this.#leader.pid);
     this.#signalGroup(signal);
     await this.#untilNone(
       () => [...this.members].filter((pid) => !signalled.has(pid)),
@@ -87,14 +95,15 @@ class MarkedFamily implements ProcessFamily {
   }
 
   #signalGroup(signal: NodeJS.Signals): void {
-    if (this.#leader !== undefined && this.members.has(this.#leader)) killGroup(this.#leader, signal);
+    const pid = this.#leader?.pid;
+    if (pid !== undefined && this.members.has(pid)) killGroup(pid, signal);
   }
 
   /** A number may be another's by now: the mark decides. @returns what still runs */
   #forgetEnded(): { readonly memory_kb: number }[] {
     return [...this.members].flatMap((pid) => {
       const status = readStatus(pid);
-      if (status?.isAlive === true && (pid === this.#leader || readFamilyMark(pid) === this.mark))
+      if (status?.isAlive === true && (pid === this.#leader?.pid || readFamilyMark(pid) === this.mark))
         return [status];
       this.members.delete(pid);
       return [];
@@ -130,7 +139,7 @@ class MarkedFamilies implements ProcessFamilies {
   async lookEverywhere(): Promise<boolean> {
     this.#everywhere ??= Promise.resolve().then(() => {
       this.#everywhere = undefined;
-      for (const family of this.#byMark.values()) family.members.clear();
+      for (const family of this.#byMark.values()) family.forget();
       const before = lastPid();
       this.#sort(everyPid());
       return lastPid() === before;
