@@ -110,10 +110,11 @@ describe('checkpoints', () => {
   it('are saved by the time that the body is told so', async () => {
     const id = await start();
     await runNext(async (_attempt, { onCheckpoint }) => {
-      const saved = [onCheckpoint(at('one')), onCheckpoint(at('two')), onCheckpoint(at('three'))];
-      await saved[0];
+      await onCheckpoint(at('one'));
       expect(await stateOf(id)).toBe('one');
-      await saved[1];
+      // Of those that wait only the latest is saved.
+      const saved = [onCheckpoint(at('two')), onCheckpoint(at('three'))];
+      await saved[0];
       expect(await stateOf(id)).toBe('three');
       return succeedWith();
     });

@@ -59,6 +59,7 @@ export interface EngineFixture {
   registerExecutor(executorId: string, leaseMs?: number): Promise<void>;
   /** Runs what was admitted first and has not run, on the executor `executor`. @returns its id */
   runNext(body: Body): Promise<string>;
+  /** @throws what a body expected in vain */
   close(): Promise<void>;
 }
 
@@ -138,6 +139,8 @@ export function openEngine(label: string, config: Partial<PhiConfig> = {}, scrip
     async close() {
       await Promise.all(queues.map((queue) => queue.close()));
       await corner.cleanup();
+      const [first] = unmet.splice(0);
+      if (first !== undefined) throw first;
     },
   };
 }
@@ -217,8 +220,21 @@ export async function trigger(
 /** A state that no runner can go on from. */
 export const UNREADABLE = 'unreadable';
 
+/** What bodies expected in vain: Phi takes it for a failure of theirs, and the test would not fail. */
+const unmet: Error[] = [];
+const isUnmet = (error: unknown): error is Error =>
+  typeof error === 'object' && error !== null && 'matcherResult' in error;
+
 export function runnerOf(body: Body): AttemptRunner {
-  return { run: async (attempt, hooks) => body(attempt, hooks), canResume: (state) => state !== UNREADABLE };
+  const run: AttemptRunner['run'] = async (attempt, hooks) => {
+    try {
+      return await body(attempt, hooks);
+    } catch (error) {
+      if (isUnmet(error)) unmet.push(error);
+      throw error;
+    }
+  };
+  return { run, canResume: (state) => state !== UNREADABLE };
 }
 
 export function succeedWith(outputs: Readonly<Record<string, string>> = {}): AttemptEnd {
