@@ -23,6 +23,8 @@ import {
   triggerOf,
 } from './testing/event-fixture.js';
 
+const minutes = (count: number): number => count * 60_000;
+
 const job = (
   more: Partial<AuthoredTrigger>,
   rest: Partial<Parameters<typeof define>[1]> = {},
@@ -44,45 +46,45 @@ describe('batching and debouncing', () => {
   }
 
   it('collects from the first event of a batch, in order of acceptance, and begins the next one with the next event', async () => {
-    await apply(fixture.services, [job({ batch_window_seconds: 60 })]);
+    await apply(fixture.services, [job({ batch_window_seconds: 3600 })]);
     expect(await acceptAll(fixture.services, ['b', 'a'])).toEqual(['BATCHED', 'BATCHED']);
-    await fixture.setClockOffset(50_000);
+    await fixture.setClockOffset(minutes(50));
     await acceptAll(fixture.services, ['c']);
-    expect(await flushAt(50_000)).toEqual([]);
-    expect(await flushAt(61_000)).toEqual([['b', 'a', 'c']]);
+    expect(await flushAt(minutes(50))).toEqual([]);
+    expect(await flushAt(minutes(61))).toEqual([['b', 'a', 'c']]);
     await acceptAll(fixture.services, ['d']);
-    expect(await flushAt(120_000)).toHaveLength(1);
-    expect(await flushAt(122_000)).toEqual([['b', 'a', 'c'], ['d']]);
+    expect(await flushAt(minutes(120))).toHaveLength(1);
+    expect(await flushAt(minutes(122))).toEqual([['b', 'a', 'c'], ['d']]);
   });
 
   it('lets the first event fire at once and all that come within debounce_seconds together at its end', async () => {
-    await apply(fixture.services, [job({ debounce_seconds: 60 })]);
+    await apply(fixture.services, [job({ debounce_seconds: 3600 })]);
     expect(await acceptAll(fixture.services, ['1', '2', '3'])).toEqual(['STARTED', 'BATCHED', 'BATCHED']);
-    expect(await flushAt(59_000)).toEqual([['1']]);
-    expect(await flushAt(61_000)).toEqual([['1'], ['2', '3']]);
+    expect(await flushAt(minutes(59))).toEqual([['1']]);
+    expect(await flushAt(minutes(61))).toEqual([['1'], ['2', '3']]);
     expect(await acceptAll(fixture.services, ['4'])).toEqual(['BATCHED']);
-    expect(await flushAt(119_000)).toHaveLength(2);
-    expect(await flushAt(122_000)).toEqual([['1'], ['2', '3'], ['4']]);
-    await fixture.setClockOffset(200_000);
+    expect(await flushAt(minutes(119))).toHaveLength(2);
+    expect(await flushAt(minutes(122))).toEqual([['1'], ['2', '3'], ['4']]);
+    await fixture.setClockOffset(minutes(200));
     expect(await acceptAll(fixture.services, ['5'])).toEqual(['STARTED']);
   });
 
   it('does both: a batch, not sooner than debounce_seconds after the last', async () => {
-    await apply(fixture.services, [job({ batch_window_seconds: 10, debounce_seconds: 60 })]);
+    await apply(fixture.services, [job({ batch_window_seconds: 600, debounce_seconds: 3600 })]);
     await acceptAll(fixture.services, ['1', '2']);
-    expect(await flushAt(11_000)).toEqual([['1', '2']]);
+    expect(await flushAt(minutes(11))).toEqual([['1', '2']]);
     await acceptAll(fixture.services, ['3']);
-    expect(await flushAt(70_000)).toHaveLength(1);
-    expect(await flushAt(72_000)).toEqual([['1', '2'], ['3']]);
+    expect(await flushAt(minutes(70))).toHaveLength(1);
+    expect(await flushAt(minutes(72))).toEqual([['1', '2'], ['3']]);
   });
 
   it('says when the next trigger is due', async () => {
-    await apply(fixture.services, [job({ batch_window_seconds: 60 })]);
+    await apply(fixture.services, [job({ batch_window_seconds: 3600 })]);
     expect(await flushTriggers(fixture.services)).toEqual({ flushed: 0 });
     await acceptAll(fixture.services, ['1']);
     const report = await flushTriggers(fixture.services);
-    expect(report.next_in_ms).toBeGreaterThan(50_000);
-    expect(report.next_in_ms).toBeLessThanOrEqual(60_000);
+    expect(report.next_in_ms).toBeGreaterThan(minutes(59));
+    expect(report.next_in_ms).toBeLessThanOrEqual(minutes(60));
   });
 
   it('starts each batch once, however many schedulers flush it at once', async () => {

@@ -35,7 +35,7 @@ describe('cancelling remote orphans', () => {
     queues = new BullStageQueues({ redisUrl, namespace, onError: () => undefined });
     modules = openRemoteModules(
       {
-        REMOTE: { kind: 'http', url: stub.url, request_timeout_seconds: 1 },
+        REMOTE: { kind: 'http', url: stub.url, request_timeout_seconds: 20 },
         QUEUED: moduleBindingSchema.parse({
           kind: 'queue',
           queue: 'score',
@@ -125,17 +125,22 @@ describe('cancelling remote orphans', () => {
     await stub.ignoreCancel(true);
     const deletes = async (): Promise<number> =>
       (await stub.view()).seen.filter(({ request }) => request === 'DELETE').length;
-    const tried: number[] = [];
-    for (const seconds of [0, 4, 6, 15, 17]) {
-      await fixture.setClockOffset(seconds * 1000);
+    const now = (): Promise<number> => services.schedules.now();
+    for (let tries = 1; tries <= 4; tries++) {
+      await fixture.setClockOffset(tries * 100_000);
+      const before = await now();
       expect(await sweep()).toMatchObject({ gone: 0, left: 1, states: ['RUNNING'] });
-      tried.push(await deletes());
+      const [orphan] = await services.remoteJobs.orphans();
+      expect(orphan).toMatchObject({ tries, problem: expect.stringContaining('RUNNING') });
+      const pause = 5000 * 2 ** (tries - 1);
+      expect(orphan?.next_try).toBeGreaterThanOrEqual(before + pause);
+      expect(orphan?.next_try).toBeLessThanOrEqual((await now()) + pause);
     }
-    expect(tried).toEqual([1, 1, 2, 2, 3]);
-    const [orphan] = await services.remoteJobs.orphans();
-    expect(orphan).toMatchObject({ tries: 3, problem: expect.stringContaining('RUNNING') });
+    // Nothing before its time.
+    await cancelRemoteOrphans(services, modules);
+    expect(await deletes()).toBe(4);
     await stub.kill();
-    await fixture.setClockOffset(100_000);
+    await fixture.setClockOffset(500_000);
     await cancelRemoteOrphans(services, modules);
     expect((await services.remoteJobs.orphans())[0]?.problem).toContain('ECONNREFUSED');
     await stub.restart();

@@ -130,11 +130,10 @@ describe('cancelling', () => {
 
   it('is confirmed by recovery when the executor is gone', async () => {
     await apply(services, [define('a', RETRIED)]);
-    await fixture.registerExecutor('executor', 5000);
     const id = await trigger(services, 'a');
     const { outcome, cancellations } = await runUntilAsked(id);
     await cancel(id);
-    await fixture.setClockOffset(6000);
+    await fixture.setClockOffset(601_000);
     await takeBackLost(services, { evict: true });
     expect(await recordOf(services, id)).toMatchObject({
       status: 'CANCELLED',

@@ -26,6 +26,7 @@ import { fire, outcomeOf, runAll } from './testing/pipeline.js';
 import { withMethods } from './testing/with-methods.js';
 
 const AT = 1_700_000_000_000;
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
@@ -550,10 +551,17 @@ describe('what is damaged beside records', () => {
   });
 
   describe('of schedules and jobs', () => {
-    const EVERY_TEN = { schedule_type: 'INTERVAL', interval_seconds: 10, tolerance_seconds: 86_400 } as const;
+    const EVERY_TEN_MINUTES = {
+      schedule_type: 'INTERVAL',
+      interval_seconds: 600,
+      tolerance_seconds: 86_400,
+    } as const;
 
     beforeEach(async () => {
-      await apply(services, [define('a', { schedule: EVERY_TEN }), define('b', { schedule: EVERY_TEN })]);
+      await apply(services, [
+        define('a', { schedule: EVERY_TEN_MINUTES }),
+        define('b', { schedule: EVERY_TEN_MINUTES }),
+      ]);
     });
 
     const firedOf = async (job: string): Promise<number> => (await executionsOf(services, job)).length;
@@ -564,7 +572,7 @@ describe('what is damaged beside records', () => {
         await services.schedules.pause('a.schedule');
         await services.schedules.resume('a.schedule');
         await damage('schedule:a.schedule', 'pauses', how);
-        await fixture.setClockOffset(25_000);
+        await fixture.setClockOffset(25 * MINUTE_MS);
         await fireSchedules(services);
         await fireSchedules(services);
         expect([await firedOf('a'), await firedOf('b')]).toEqual([0, 2]);
@@ -572,7 +580,7 @@ describe('what is damaged beside records', () => {
         expect(fixture.alerts).toMatchObject([{ kind: 'STATE_CORRUPTION', subject: 'a.schedule' }]);
         expect(toldOf()).toEqual(['QUEUE_STATE']);
         expect(await services.schedules.resume('a.schedule')).toBe('CHANGED');
-        await fixture.setClockOffset(45_000);
+        await fixture.setClockOffset(45 * MINUTE_MS);
         await fireSchedules(services);
         expect(await firedOf('a')).toBe(2);
       },
@@ -582,11 +590,11 @@ describe('what is damaged beside records', () => {
       'a schedule, %s: put in force again, and others fire',
       async (how) => {
         await damage('schedule:a.schedule', 'next', how);
-        await fixture.setClockOffset(15_000);
+        await fixture.setClockOffset(15 * MINUTE_MS);
         await fireSchedules(services);
         expect([await firedOf('a'), await firedOf('b')]).toEqual([0, 1]);
         await mendState(services);
-        await fixture.setClockOffset(60_000);
+        await fixture.setClockOffset(60 * MINUTE_MS);
         await fireSchedules(services);
         expect(await firedOf('a')).toBeGreaterThan(0);
         expect(toldOf()).toEqual(['QUEUE_STATE']);
@@ -601,7 +609,7 @@ describe('what is damaged beside records', () => {
         const left = how === 'flipped' ? Buffer.from([0xc1]) : newest.subarray(0, 3);
         if (how === 'of another type') await fixture.redis.set(ledger, left);
         else await fixture.redis.lset(ledger, -1, left);
-        await fixture.setClockOffset(15_000);
+        await fixture.setClockOffset(15 * MINUTE_MS);
         await fireSchedules(services);
         expect([await firedOf('a'), await firedOf('b')]).toEqual([1, 1]);
       },
@@ -610,9 +618,9 @@ describe('what is damaged beside records', () => {
     it('a ledger, of another type: its schedule is registered anew, and fires', async () => {
       const ledger = fixture.key('ticks:a.schedule');
       await fixture.redis.set(ledger, 'a text');
-      await apply(services, [define('a', { schedule: { ...EVERY_TEN, interval_seconds: 5 } })]);
+      await apply(services, [define('a', { schedule: { ...EVERY_TEN_MINUTES, interval_seconds: 300 } })]);
       expect(await fixture.redis.type(ledger)).toBe('list');
-      await fixture.setClockOffset(7000);
+      await fixture.setClockOffset(7 * MINUTE_MS);
       await fireSchedules(services);
       expect([await firedOf('a'), await firedOf('b')]).toEqual([1, 0]);
       await mendState(services);

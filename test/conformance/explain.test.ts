@@ -328,10 +328,10 @@ describe('explainExecution', () => {
     });
 
     it('says that an admitted one waits for executors that are gone', async () => {
-      await fixture.registerExecutor('executor', 1000);
+      await fixture.registerExecutor('executor', 60_000);
       await apply(services, [define('a')]);
       const id = await trigger(services, 'a');
-      await fixture.setClockOffset(60_000);
+      await fixture.setClockOffset(120_000);
       expect(kindsOf(await explain(id))).toEqual(['UNCLAIMED', 'NO_EXECUTOR']);
     });
 
@@ -453,11 +453,10 @@ describe('explainExecution', () => {
       for (let n = 0; n < 3; n++) await trigger(services, 'a');
       const id = await trigger(services, 'b');
       await trigger(services, 'urgent');
-      expect((await explain(id)).queue).toMatchObject({
-        place: 1,
-        before: 3,
-        priority: expect.closeTo(0, 1),
-      });
+      const { queue } = await explain(id);
+      expect(queue).toMatchObject({ place: 1, before: 3 });
+      // It has waited for less than a minute.
+      expect(Math.floor(queue?.priority ?? NaN)).toBe(0);
     });
 
     it('names at most twenty holders, and counts them all', async () => {
@@ -568,13 +567,13 @@ describe('explainExecution', () => {
     });
 
     it('says that it was asked to stop, and that its executor is gone', async () => {
-      await fixture.registerExecutor('executor', 10_000);
+      await fixture.registerExecutor('executor', 60_000);
       await apply(services, [define('a')]);
       const id = await trigger(services, 'a');
       let explanation: Explanation | undefined;
       await run(services, id, async () => {
         await cancelExecution(services, id, { actor: 'me' });
-        await fixture.setClockOffset(20_000);
+        await fixture.setClockOffset(120_000);
         explanation = await explain(id);
         return succeedWith();
       });

@@ -19,10 +19,11 @@ import { rewriteRecord } from './testing/rewrite-record.js';
 import { closeSound } from './testing/expect-sound.js';
 
 const every = (interval_seconds: number, more: object = {}) =>
-  ({ schedule_type: 'INTERVAL', interval_seconds, tolerance_seconds: 5, ...more }) as const;
+  ({ schedule_type: 'INTERVAL', interval_seconds, tolerance_seconds: 300, ...more }) as const;
 
 const DAYTIME = [{ start: '06:00', end: '22:00', days: [...WEEKDAYS] }];
 const DAY_MS = 86_400_000;
+const minutes = (count: number): number => count * 60_000;
 const hours = (count: number): number => count * 3_600_000;
 
 describe('the gate', () => {
@@ -91,23 +92,23 @@ describe('the gate', () => {
     });
 
     it("settles a schedule's fire time in the ledger, naming what was open", async () => {
-      await apply(services, [define('a', { schedule: every(10, { skip_if_running: true }) })]);
-      await fixture.setClockOffset(10_500);
+      await apply(services, [define('a', { schedule: every(600, { skip_if_running: true }) })]);
+      await fixture.setClockOffset(minutes(11));
       await fireSchedules(services);
       const [running] = await executionsOf(services, 'a');
-      for (const at of [20_500, 30_500]) {
+      for (const at of [minutes(21), minutes(31)]) {
         await fixture.setClockOffset(at);
         await fireSchedules(services);
       }
       await succeed(running?.execution_id ?? '');
-      await fixture.setClockOffset(40_500);
+      await fixture.setClockOffset(minutes(41));
       await fireSchedules(services);
       const skipped = { outcome: 'SKIPPED_RUNNING', detail: running?.execution_id };
       expect(await ticksOf('a')).toMatchObject([
-        { outcome: 'FIRED', execution_id: running?.execution_id },
+        { outcome: 'LATE', execution_id: running?.execution_id },
         skipped,
         skipped,
-        { outcome: 'FIRED' },
+        { outcome: 'LATE' },
       ]);
       expect(await executionsOf(services, 'a')).toHaveLength(2);
     });
@@ -131,12 +132,12 @@ describe('the gate', () => {
     });
 
     it('holds for the fire times of a schedule alone where the schedule says so', async () => {
-      await apply(services, [define('a', { schedule: every(10, { queue_if_running: true }) })]);
-      await fixture.setClockOffset(10_500);
+      await apply(services, [define('a', { schedule: every(600, { queue_if_running: true }) })]);
+      await fixture.setClockOffset(minutes(11));
       await fireSchedules(services);
       const byHand = await trigger(services, 'a');
       expect(await statusOf(byHand)).toBe('QUEUED');
-      await fixture.setClockOffset(20_500);
+      await fixture.setClockOffset(minutes(21));
       await fireSchedules(services);
       const waiting = (await executionsOf(services, 'a')).find(({ hold }) => hold === 'TURN');
       expect(waiting).toMatchObject({ status: 'PENDING', trigger_type: 'SCHEDULED' });
@@ -153,9 +154,9 @@ describe('the gate', () => {
 
     it('runs the latest missed, oldest first, one after another; the others are missed', async () => {
       await apply(services, [
-        define('a', { schedule: every(10, { catchup_enabled: true, max_catchup_runs: 3 }) }),
+        define('a', { schedule: every(600, { catchup_enabled: true, max_catchup_runs: 3 }) }),
       ]);
-      await fixture.setClockOffset(107_000);
+      await fixture.setClockOffset(minutes(107));
       await fireSchedules(services);
       const ticks = await ticksOf('a');
       expect(ticks.map(({ outcome }) => outcome)).toEqual([
@@ -174,20 +175,20 @@ describe('the gate', () => {
 
     it('is no more than SCHEDULER_CATCHUP_LIMIT of the scheduler, whatever was registered', async () => {
       await apply(services, [
-        define('a', { schedule: every(10, { catchup_enabled: true, max_catchup_runs: 5 }) }),
+        define('a', { schedule: every(600, { catchup_enabled: true, max_catchup_runs: 5 }) }),
       ]);
-      await fixture.setClockOffset(107_000);
+      await fixture.setClockOffset(minutes(107));
       await fireSchedules(fixture.anotherProcess({ SCHEDULER_CATCHUP_LIMIT: 2 }));
       const outcomes = (await ticksOf('a')).map(({ outcome }) => outcome);
       expect(outcomes.filter((outcome) => outcome === 'CAUGHT_UP')).toHaveLength(2);
     });
 
     it('is exempt from skip_if_running, and a fire time meanwhile is not', async () => {
-      const schedule = every(10, { catchup_enabled: true, max_catchup_runs: 2, skip_if_running: true });
+      const schedule = every(600, { catchup_enabled: true, max_catchup_runs: 2, skip_if_running: true });
       await apply(services, [define('a', { schedule })]);
-      await fixture.setClockOffset(57_000);
+      await fixture.setClockOffset(minutes(57));
       await fireSchedules(services);
-      await fixture.setClockOffset(60_500);
+      await fixture.setClockOffset(minutes(61));
       await fireSchedules(services);
       expect((await ticksOf('a')).map(({ outcome }) => outcome)).toEqual([
         'MISSED',
@@ -207,21 +208,26 @@ describe('the gate', () => {
 
     it('skip outside where the job says so, with the ledger telling it of fire times', async () => {
       await setTime(midnight + hours(3));
-      await apply(services, [windowed({ schedule: every(3600) })]);
+      const schedule = {
+        schedule_type: 'CRON',
+        cron_expression: '0 * * * *',
+        tolerance_seconds: 300,
+      } as const;
+      await apply(services, [windowed({ schedule })]);
       expect(await recordOf(services, await trigger(services, 'a'))).toMatchObject({
         status: 'CANCELLED',
         reason: 'SKIP_002_OUTSIDE_WINDOW',
       });
       for (let hour = 4; hour <= 7; hour++) {
-        await setTime(midnight + hours(hour) + 500);
+        await setTime(midnight + hours(hour) + minutes(1));
         await openWindows(services);
         await fireSchedules(services);
       }
       expect((await ticksOf('a')).map(({ outcome }) => outcome)).toEqual([
         'SKIPPED_WINDOW',
         'SKIPPED_WINDOW',
-        'FIRED',
-        'FIRED',
+        'LATE',
+        'LATE',
       ]);
     });
 
@@ -457,15 +463,15 @@ describe('the gate', () => {
     });
 
     it('holds a fire time as long as its tolerance, then rejects it', async () => {
-      await apply(services, [define('a', { schedule: every(10) }), define('b', { schedule: every(10) })]);
+      await apply(services, [define('a', { schedule: every(600) }), define('b', { schedule: every(600) })]);
       const ids = await fill();
-      await fixture.setClockOffset(10_600);
+      await fixture.setClockOffset(minutes(11));
       await fireSchedules(services);
       expect(await ticksOf('a')).toMatchObject([{ outcome: 'HELD', reason: 'RES_005_QUEUE_FULL' }]);
-      await fixture.setClockOffset(13_000);
+      await fixture.setClockOffset(minutes(13));
       for (const id of ids.slice(0, 1)) await succeed(id);
       await fireSchedules(services);
-      await fixture.setClockOffset(16_500);
+      await fixture.setClockOffset(minutes(16));
       await fireSchedules(services);
       const outcomes = [...(await ticksOf('a')), ...(await ticksOf('b'))].map(({ outcome }) => outcome);
       expect(new Set(outcomes)).toEqual(new Set(['LATE', 'REJECTED']));

@@ -69,7 +69,7 @@ describe('limits and pools', () => {
 
   describe('enforcement_mode REJECT', () => {
     const every = (seconds: number) => ({
-      schedule: { schedule_type: 'INTERVAL', interval_seconds: seconds, tolerance_seconds: 5 } as const,
+      schedule: { schedule_type: 'INTERVAL', interval_seconds: seconds, tolerance_seconds: 300 } as const,
     });
 
     beforeEach(() =>
@@ -99,9 +99,9 @@ describe('limits and pools', () => {
     });
 
     it('settles a fire time as REJECTED at once', async () => {
-      await apply(services, [define('filler'), define('a', every(10))]);
+      await apply(services, [define('filler'), define('a', every(600))]);
       await trigger(services, 'filler');
-      await fixture.setClockOffset(10_600);
+      await fixture.setClockOffset(660_000);
       await fireSchedules(services);
       const ticks = await listTicks(services, 'a.schedule', { limit: 10 });
       expect(ticks?.items).toMatchObject([{ outcome: 'REJECTED', reason: 'RES_007_CONCURRENCY_LIMIT' }]);

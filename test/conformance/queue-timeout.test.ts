@@ -22,12 +22,12 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
   beforeEach(async () => {
     fixture = openEngine('queue-timeout');
     services = fixture.services;
-    await fixture.registerExecutor('executor');
+    await fixture.registerExecutor('executor', 86_400_000);
   });
   afterEach(() => fixture.close());
 
   const job = (id: string, more: Partial<Omit<AuthoredJobDefinition, 'dependencies'>> = {}) =>
-    define(id, { queue_timeout_seconds: 60, retry_policy: { max_attempts: 1 }, ...more });
+    define(id, { queue_timeout_seconds: 600, retry_policy: { max_attempts: 1 }, ...more });
   const deadlines = () => fixture.redis.zrange(fixture.key('queue_deadlines'), '0', '-1');
   const statusOf = async (id: string) => (await recordOf(services, id)).status;
 
@@ -40,10 +40,10 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
 
   it('ends what waits for longer as TIMEOUT, and not before', async () => {
     const [admitted, waiting] = await startTwo();
-    await fixture.setClockOffset(59_000);
+    await fixture.setClockOffset(300_000);
     expect(await expireQueued(services)).toBe(0);
     await run(services, admitted, async () => {
-      await fixture.setClockOffset(61_000);
+      await fixture.setClockOffset(601_000);
       expect(await expireQueued(services)).toBe(1);
       return succeedWith();
     });
@@ -55,17 +55,17 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
     expect(result).toMatchObject({
       status: 'TIMEOUT',
       error_code: 'EXEC_021_QUEUE_TIMEOUT',
-      error_message: 'it waited in the queue for longer than queue_timeout_seconds (60)',
+      error_message: 'it waited in the queue for longer than queue_timeout_seconds (600)',
       duration_seconds: 0,
     });
     expect(timeout_error).toMatchObject({
       execution_id: waiting,
-      timeout_seconds: 60,
+      timeout_seconds: 600,
       last_heartbeat: null,
       checkpoint_available: false,
       termination_method: 'GRACEFUL',
     });
-    expect(timeout_error?.elapsed_seconds).toBeGreaterThanOrEqual(60);
+    expect(timeout_error?.elapsed_seconds).toBeGreaterThanOrEqual(600);
     expect(await services.runs.get(waiting)).toMatchObject({ status: 'failed', open: 0 });
     expect(await deadlines()).toEqual([]);
   });
@@ -73,9 +73,9 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
   it('ends what was delivered and is not claimed, and gives its slot to the next', async () => {
     const [admitted, waiting] = await startTwo();
     expect(fixture.admitted).toEqual([admitted]);
-    await fixture.setClockOffset(30_000);
+    await fixture.setClockOffset(300_000);
     const later = await trigger(services, 'a');
-    await fixture.setClockOffset(61_000);
+    await fixture.setClockOffset(601_000);
     expect(await expireQueued(services)).toBe(2);
     expect([await statusOf(admitted), await statusOf(waiting)]).toEqual(['TIMEOUT', 'TIMEOUT']);
     expect(fixture.admitted.at(-1)).toBe(later);
@@ -92,14 +92,14 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
       job('a', { retry_policy: { max_attempts: 2, initial_delay_seconds: 10, jitter_factor: 0 } }),
     ]);
     const first = await trigger(services, 'a');
-    await fixture.setClockOffset(61_000);
+    await fixture.setClockOffset(601_000);
     await expireQueued(services);
     const { retried_by = '' } = await recordOf(services, first);
     expect(await recordOf(services, retried_by)).toMatchObject({ status: 'PENDING', attempt_number: 2 });
-    await fixture.setClockOffset(100_000);
+    await fixture.setClockOffset(700_000);
     await promoteRetries(services);
     expect(await expireQueued(services)).toBe(0);
-    await fixture.setClockOffset(161_000);
+    await fixture.setClockOffset(1_301_000);
     expect(await expireQueued(services)).toBe(1);
     expect((await recordOf(services, retried_by)).retried_by).toBeUndefined();
     expect(await executionsOf(services, 'a')).toHaveLength(2);
@@ -111,7 +111,7 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
     const id = await trigger(services, 'a');
     const free = await trigger(services, 'free');
     await run(services, id, async () => {
-      await fixture.setClockOffset(61_000);
+      await fixture.setClockOffset(601_000);
       expect(await deadlines()).toEqual([]);
       expect(await expireQueued(services)).toBe(0);
       const early = { event: 'EXPIRE', execution_id: free, actor: 'recovery' } as const;
@@ -126,7 +126,7 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
     const [, waiting] = await startTwo();
     const record = await recordOf(services, waiting);
     const { queue, summary } = await explainExecution(services, record, { replay: false });
-    const strikes = new Date((record.queued_time ?? 0) + 60_000).toISOString();
+    const strikes = new Date((record.queued_time ?? 0) + 600_000).toISOString();
     expect(queue?.times_out).toBe(strikes);
     expect(summary).toContain(`it times out at ${strikes}`);
   });
@@ -138,7 +138,7 @@ describe('the time in the queue (queue_timeout_seconds)', () => {
     for (let round = 0; round < 40; round++) {
       await fixture.setClockOffset(0);
       const id = await trigger(services, 'a');
-      await fixture.setClockOffset(61_000);
+      await fixture.setClockOffset(601_000);
       const nonce = `nonce-${String(round)}`;
       const base = { execution_id: id, nonce, op: nonce, actor: 'executor' };
       const claim = (from: Services): Promise<TransitionResult> =>

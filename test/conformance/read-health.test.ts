@@ -65,7 +65,7 @@ describe('readHealth', () => {
     await fixture.setClockOffset(60_000 + 35_000);
     expect(await readHealth(services)).toMatchObject({
       overall_status: 'UNHEALTHY',
-      scheduler_status: expect.stringMatching(/^UNHEALTHY.* 3\d s overdue/),
+      scheduler_status: expect.stringMatching(/^UNHEALTHY.* \d+ s overdue/),
     });
     const off = fixture.anotherProcess({ SCHEDULER_ENABLED: false });
     expect(await readHealth(off)).toMatchObject({ overall_status: 'HEALTHY', scheduler_status: 'DISABLED' });

@@ -11,7 +11,7 @@ describe('ResourceWatch', () => {
 
   beforeEach(() => {
     fixture = openEngine('resource-watch', {
-      RESOURCE_CHECK_INTERVAL_SECONDS: 10,
+      RESOURCE_CHECK_INTERVAL_SECONDS: 100,
       RESOURCE_DISK_THRESHOLD: 0.9,
       RESOURCE_RECOVERY_RATIO: 0.9,
     });
@@ -21,7 +21,7 @@ describe('ResourceWatch', () => {
   afterEach(() => fixture.close());
 
   async function disk(usage: number): Promise<ResourceChanges> {
-    clock.advance(10_000);
+    clock.advance(100_000);
     return watch.observe({ HOST_DISK: usage });
   }
   const usages = async (): Promise<number[]> =>
@@ -46,17 +46,17 @@ describe('ResourceWatch', () => {
   it('estimates when what falls has recovered', async () => {
     await disk(0.99);
     await disk(0.95);
-    // 0.14 above the level of recovery, falling by 0.004 a second.
+    // 0.14 above the level of recovery, falling by 0.0004 a second.
     expect((await fixture.services.exhaustion.read()).exhausted).toMatchObject([
-      { estimated_recovery_seconds: 35 },
+      { estimated_recovery_seconds: 350 },
     ]);
   });
 
   it('is believed for three of its intervals', async () => {
     await disk(0.95);
-    await fixture.setClockOffset(28_000);
+    await fixture.setClockOffset(150_000);
     expect(await usages()).toEqual([0.95]);
-    await fixture.setClockOffset(31_000);
+    await fixture.setClockOffset(301_000);
     expect(await usages()).toEqual([]);
   });
 

@@ -104,12 +104,15 @@ describe('a registration that changes a trigger which holds events', () => {
       }
     };
     const senders = ['u', 'v', 'w', 'x', 'y', 'z'].map(send);
-    for (const seconds of [60, 3600, 60]) {
-      const definition = define('a', { triggers: [batching({ batch_window_seconds: seconds })] });
-      expect(await apply(fixture.services, [definition])).toMatchObject({ ok: true });
+    try {
+      for (const seconds of [60, 3600, 60]) {
+        const definition = define('a', { triggers: [batching({ batch_window_seconds: seconds })] });
+        expect(await apply(fixture.services, [definition])).toMatchObject({ ok: true });
+      }
+    } finally {
+      registered = true;
+      await Promise.all(senders);
     }
-    registered = true;
-    await Promise.all(senders);
     await apply(fixture.services, [define('a')]);
     expect((await flushed()).flat().sort()).toEqual(accepted.sort());
   });
