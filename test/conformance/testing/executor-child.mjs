@@ -1,16 +1,27 @@
-// An executor whose bodies do nothing, as a process that can be killed: REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES.
+// An executor whose bodies do nothing, as a process that can be killed: REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES, LEASE_MS; with DIES_AT
+// it kills itself when it carries a release on for that time.
 import { Cancellations, ExecutorRoom, executorStop, runAttempt, Vitals } from '@phi/engine';
 import { ExecutionWorker } from '@phi/queues';
 import { openServices, readEnvironment, waitForRedis } from '@phi/service';
 import { createLogger } from '@phi/telemetry';
 
-const { REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES } = process.env;
-const LEASE_MS = 4000;
+const { REDIS_URL, PHI_NAMESPACE, EXECUTOR_ID, BODIES, LEASE_MS, DIES_AT } = process.env;
 const RENEWED_EACH_MS = 1000;
 
 const read = readEnvironment({ REDIS_URL, PHI_NAMESPACE });
 const { services, redis } = openServices(read.environment, createLogger('executor', 'error'));
 await waitForRedis(redis);
+if (DIES_AT !== undefined) {
+  const { executions } = services;
+  const advance = executions.advance.bind(executions);
+  let times = 0;
+  executions.advance = () => {
+    const answer = advance();
+    // Some calls reach Redis, others do not.
+    if (++times === Number(DIES_AT)) setImmediate(() => process.kill(process.pid, 'SIGKILL'));
+    return answer;
+  };
+}
 const UNLIMITED = { cpu_cores: null, memory_mb: null, disk_mb: null, network_bandwidth_mbps: null };
 const achieved = { records_processed: 0, records_failed: 0, metrics: {}, outputs: {} };
 const context = {
@@ -24,11 +35,11 @@ const context = {
 };
 await services.leases.register({
   executor_id: EXECUTOR_ID,
-  lease_ms: LEASE_MS,
+  lease_ms: Number(LEASE_MS),
   places: Number(BODIES),
   information: {},
 });
-setInterval(() => void services.leases.renew(EXECUTOR_ID, LEASE_MS), RENEWED_EACH_MS);
+setInterval(() => void services.leases.renew(EXECUTOR_ID, Number(LEASE_MS)), RENEWED_EACH_MS);
 new ExecutionWorker({
   redisUrl: REDIS_URL,
   namespace: PHI_NAMESPACE,
