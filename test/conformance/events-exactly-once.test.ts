@@ -140,5 +140,5 @@ describe('each accepted event', () => {
     await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), tell), {
       numRuns: 25,
     });
-  }, 60_000);
+  });
 });
