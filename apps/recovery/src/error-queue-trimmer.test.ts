@@ -26,7 +26,8 @@ describe('recovery', () => {
     const line = await recovery.output.waitFor('removed what the error queues no longer keep');
     expect(JSON.parse(line)).toMatchObject({ entries: 1 });
     expect((await queue.getWaiting()).map(({ id }) => id)).toEqual([young.id]);
-    expect(await recovery.stop(5000)).toEqual({ code: 0, signal: null });
+    expect(await recovery.stop()).toEqual({ code: 0, signal: null });
+    await queue.close();
     await corner.cleanup();
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,11 +58,13 @@ describe('the scheduler as a process', () => {
     await Promise.all(schedulers.map(({ output }) => output.waitFor('"msg":"ready"')));
     const redis = fixture.corner.connect();
     await mkdir(path.join(root, 'source', 'in'), { recursive: true });
-    await writeFile(path.join(root, 'source', 'in', 'a.csv'), 'a');
+    // Whole at once: half written it could have settled.
+    await writeFile(path.join(root, 'a.csv'), 'a');
+    await rename(path.join(root, 'a.csv'), path.join(root, 'source', 'in', 'a.csv'));
     await redis.xadd(key, '*', 'n', '1');
     expect(await untilEvents('load', 1)).toMatchObject([{ subject: 'in/a.csv', data: { size: 1 } }]);
     expect(await untilEvents('invoice', 1)).toMatchObject([{ data: { n: '1' } }]);
-    for (const scheduler of schedulers) expect(await scheduler.stop(5000)).toEqual({ code: 0, signal: null });
+    for (const scheduler of schedulers) expect(await scheduler.stop()).toEqual({ code: 0, signal: null });
     const group = `phi:${fixture.corner.namespace}`;
     expect(await redis.xinfo('CONSUMERS', key, group)).toEqual([]);
     expect(

@@ -45,6 +45,7 @@ describe('phi_manual', () => {
     events = new QueueEvents('phi_manual', { connection: connect() });
     queue.on('error', () => undefined).setMaxListeners(0);
     events.on('error', () => undefined).setMaxListeners(0);
+    await events.waitUntilReady();
   });
   afterEach(async () => {
     await processes.killAll();
@@ -86,7 +87,7 @@ describe('phi_manual', () => {
     const answers = await Promise.all(jobs.map(answerOf));
     expect(answers.map(({ execution_id }) => execution_id).sort()).toEqual(await executionIds());
     expect(new Set(await executionIds()).size).toBe(300);
-  }, 60_000);
+  });
 
   it('says why it refuses, and starts nothing', async () => {
     await startScheduler();
@@ -100,7 +101,7 @@ describe('phi_manual', () => {
   it('stops in time while messages come in, and leaves what it did not take to the next', async () => {
     const first = await startScheduler();
     const jobs = await queue.addBulk(triggers(500));
-    expect(await first.stop(5000)).toEqual({ code: 0, signal: null });
+    expect(await first.stop()).toEqual({ code: 0, signal: null });
     await startScheduler();
     const answers = await Promise.all(jobs.map(answerOf));
     expect(new Set(answers.map(({ execution_id }) => execution_id)).size).toBe(500);
