@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** Whole processes start in these; everything else has seconds. */
+/** Chains of whole processes run in these. */
 const SLOW = new Set(['e2e', 'chaos']);
 
 const folders = ['packages', 'apps', 'test'].flatMap((group) =>
@@ -18,7 +18,8 @@ const folders = ['packages', 'apps', 'test'].flatMap((group) =>
 const config = {
   globalSetup: './scripts/jest/provide-servers.mjs',
   globalTeardown: './scripts/jest/stop-servers.mjs',
-  testTimeout: 30_000,
+  // Ends what hangs; a busy machine takes several times as long as a free one.
+  testTimeout: 120_000,
   projects: folders.map(({ name, dir }) => ({
     displayName: dir,
     rootDir: root,

@@ -12,7 +12,7 @@ beforeAll(async () => {
   await Promise.all(['api', 'recovery'].map((app) => instance.start(app)));
   instance.write('report.json', JSON.stringify(JOB));
   expect((await instance.phi(['apply', 'report.json'])).status).toBe(0);
-}, START_MS);
+}, 3 * START_MS);
 afterAll(() => instance.close());
 
 /** Waits until recovery has rebuilt something. @returns the execution */
@@ -39,5 +39,5 @@ it(
     });
     expect((await instance.phi(['damaged-records', 'get', '0'.repeat(24)])).stderr).toContain('There is no');
   },
-  START_MS,
+  3 * START_MS,
 );

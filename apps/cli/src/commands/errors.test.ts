@@ -22,7 +22,7 @@ describe('phi errors and phi dead-letters redrive', () => {
     await Promise.all(['api', 'scheduler', 'recovery'].map((app) => instance.start(app)));
     instance.write('report.json', JSON.stringify(SKIPPED));
     expect((await instance.phi(['apply', 'report.json'])).status).toBe(0);
-  }, START_MS);
+  }, 3 * START_MS);
   afterAll(() => instance.close());
 
   const json = async <Answer>(...args: string[]): Promise<Answer> => (await instance.json(args)) as Answer;

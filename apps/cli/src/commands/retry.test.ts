@@ -13,7 +13,7 @@ describe('phi retry and phi cancel, of many', () => {
     await instance.start('api');
     instance.write('load.json', JOB);
     await instance.json(['apply', 'load.json']);
-  }, START_MS);
+  }, 3 * START_MS);
   afterAll(() => instance.close());
 
   const json = async <Answer>(...args: string[]): Promise<Answer> => (await instance.json(args)) as Answer;
