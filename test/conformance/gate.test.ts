@@ -307,7 +307,7 @@ describe('the gate', () => {
         windowed({
           retry_policy: {
             retryable_errors: ['EXEC_006_MODULE_FAILED'],
-            initial_delay_seconds: 3600,
+            initial_delay_seconds: 1800,
             jitter_factor: 0,
           },
         }),
