@@ -73,7 +73,7 @@ describe('phi serve-modules', () => {
         if (isWanted(status)) return status;
       }
     };
-    return withDeadline(look(), `job ${ref}`);
+    return withDeadline(look(), `job ${ref}`, 60_000);
   }
 
   it('knows after SIGKILL how each job ended, and which it does not know', async () => {
