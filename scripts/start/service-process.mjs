@@ -15,7 +15,7 @@ export class ServiceProcess {
 
   /** Settles when it has said that it is ready; rejects when it ended before. */
   ready;
-  /** Resolves with how it ended. */
+  /** Resolves with how it ended, once everything that it printed is in its log. */
   ended;
 
   /**
@@ -32,10 +32,11 @@ export class ServiceProcess {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#keepLog();
+    const log = this.#keepLog();
     this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => resolve(error.message));
-      this.#child.once('exit', (code, signal) => resolve(signal ?? `status ${code}`));
+      // `exit` can come before the last line was read.
+      this.#child.once('close', (code, signal) => log.end(() => resolve(signal ?? `status ${code}`)));
     });
     this.ready = this.#awaitReady();
     // Whoever waits for it hears of a failure; until then it is not unhandled.
@@ -86,7 +87,7 @@ export class ServiceProcess {
         if (this.#tail.push(line) > TAIL_LINES) this.#tail.shift();
       });
     }
-    this.#child.once('close', () => log.end());
+    return log;
   }
 
   #awaitReady() {
