@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -121,14 +121,13 @@ describe('a server of our own', () => {
 });
 
 async function listenAndHangUp(): Promise<number> {
-  const port = await freePort();
   const server = createServer((socket) => {
     socket.resume();
     socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
   });
   await new Promise<void>((resolve) => {
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(0, '127.0.0.1', resolve);
   });
   cleanups.push(async () => new Promise((resolve) => server.close(resolve)));
-  return port;
+  return (server.address() as AddressInfo).port;
 }

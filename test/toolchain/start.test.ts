@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -52,11 +52,11 @@ describe('readSettings', () => {
   });
 
   it('refuses a taken port before anything starts', async () => {
-    const port = await freePort();
     const other = createServer();
     await new Promise<void>((resolve) => {
-      other.listen(port, resolve);
+      other.listen(0, resolve);
     });
+    const { port } = other.address() as AddressInfo;
     try {
       await expect(readSettings({ PHI_API_PORT: String(port) })).rejects.toThrow(
         `port ${port} is taken; set PHI_API_PORT to a free one`,
