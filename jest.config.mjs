@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** Chains of whole processes run in these. */
-const SLOW = new Set(['e2e', 'chaos']);
+const SLOW = new Set(['e2e', 'chaos', 'toolchain']);
 
 const folders = ['packages', 'apps', 'test'].flatMap((group) =>
   readdirSync(path.join(root, group), { withFileTypes: true })
@@ -20,6 +20,8 @@ const config = {
   globalTeardown: './scripts/jest/stop-servers.mjs',
   // Ends what hangs; a busy machine takes several times as long as a free one.
   testTimeout: 120_000,
+  // A worker ends when nothing is left to wait for: a connection that was closed after its server is let go of after two seconds.
+  workerGracefulExitTimeout: 10_000,
   projects: folders.map(({ name, dir }) => ({
     displayName: dir,
     rootDir: root,

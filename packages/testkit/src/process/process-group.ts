@@ -104,7 +104,7 @@ export class ProcessGroup {
   /**
    * SIGTERM, and its end awaited; a process that does not end gets SIGKILL, and the test fails.
    *
-   * @param graceMs default 20,000
+   * @param graceMs default {@link DEFAULT_DEADLINE_MS}
    * @throws DeadlineExceeded it had to be killed
    */
   async stop(graceMs: number = DEFAULT_DEADLINE_MS): Promise<ProcessEnd> {

@@ -6,15 +6,15 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-/** How long a test waits for a signal that it expects at once, in milliseconds. */
-export const DEFAULT_DEADLINE_MS = 20_000;
+/** How long a test waits for a signal that it expects at once, in milliseconds: less than jest waits for the test. */
+export const DEFAULT_DEADLINE_MS = Number(process.env['PHI_TEST_DEADLINE_MS'] ?? 20_000);
 
 /**
  * Waits for a promise, but not for ever.
  *
  * @param signal what the test waits for
  * @param what names it in the failure
- * @param ms default 20,000
+ * @param ms default {@link DEFAULT_DEADLINE_MS}
  * @param evidence called when the time is over; its text is shown with the failure
  * @throws DeadlineExceeded
  */
