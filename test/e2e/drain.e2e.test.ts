@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 
 import { gatedJob } from './fixture/gated-job.js';
 import { handlers } from './fixture/handlers.js';
-import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
+import { Phi, SHORTEST_LEASE, SHORTEST_LEASE_MS } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
 
 let phi: Phi;
@@ -10,7 +10,7 @@ let phi: Phi;
 beforeEach(async () => {
   phi = await Phi.start({
     executors: 1,
-    env: { EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: handlers('GATED') },
+    env: { ...SHORTEST_LEASE, EXECUTOR_PARALLELISM: '1', PHI_HANDLERS: handlers('GATED') },
   });
 });
 afterEach(async () => {

@@ -7,14 +7,14 @@ import { Redis } from 'ioredis';
 
 import type { ExecutionAnswer } from './fixture/api-client.js';
 import { handlers } from './fixture/handlers.js';
-import { Phi, SHORTEST_LEASE_MS } from './fixture/phi.js';
+import { Phi, SHORTEST_LEASE, SHORTEST_LEASE_MS } from './fixture/phi.js';
 import { familyOf, processTable, remaining, survivorsOf } from './fixture/process-table.js';
 
 const FROZE = 'freezing what runs';
 const WENT_ON = 'what was frozen goes on';
 const LOST = 'lease lost; killing what ran under it';
-/** A whole lease, what is left of one, and the sweep after it. */
-const TAKEN_BACK_MS = 3 * SHORTEST_LEASE_MS;
+/** A whole lease, what is left of one, the sweep after it, and a slow machine. */
+const TAKEN_BACK_MS = 9 * SHORTEST_LEASE_MS;
 
 /** What a body did, outside Redis. */
 interface Tick {
@@ -60,7 +60,7 @@ const expectRanOnce = async (runId: string): Promise<void> => {
 };
 
 beforeEach(async () => {
-  phi = await Phi.start({ executors: 2, env: { PHI_HANDLERS: handlers('TICKING') } });
+  phi = await Phi.start({ executors: 2, env: { ...SHORTEST_LEASE, PHI_HANDLERS: handlers('TICKING') } });
   await applyJob();
 });
 afterEach(async () => {
@@ -69,16 +69,27 @@ afterEach(async () => {
 
 describe('a Redis that is paused', () => {
   it.each([
-    ['for less than a lease', SHORTEST_LEASE_MS - 1000],
-    ['for longer than a lease', SHORTEST_LEASE_MS + 5000],
-  ])('%s pauses work, and repeats none', async (_how, pauseMs) => {
+    {
+      how: 'for less than a lease',
+      pause: async () => {
+        phi.redis.pause();
+      },
+      goOn: () => phi.redis.resume(),
+    },
+    {
+      how: 'for longer than a lease',
+      pause: async () => pauseClients(SHORTEST_LEASE_MS + 5000),
+      // By itself.
+      goOn: () => undefined,
+    },
+  ])('$how pauses work, and repeats none', async ({ pause, goOn }) => {
     const runId = await begin();
     const executor = await phi.holderOf(runId);
-    const admin = new Redis(phi.redis.url);
-    await admin.client('PAUSE', pauseMs, 'ALL');
-    await executor.output.waitFor(FROZE, { ms: pauseMs });
+    await pause();
+    await executor.output.waitFor(FROZE);
     const frozenAt = (await ticksOf(1)).length;
-    await executor.output.waitFor(WENT_ON, { ms: TAKEN_BACK_MS });
+    goOn();
+    await executor.output.waitFor(WENT_ON);
     await phi.api.until(
       'the body to go on',
       () => ticksOf(1),
@@ -86,8 +97,13 @@ describe('a Redis that is paused', () => {
     );
     await phi.openGate('gate');
     await expectRanOnce(runId);
-    admin.disconnect();
   });
+
+  const pauseClients = async (ms: number): Promise<void> => {
+    const admin = new Redis(phi.redis.url);
+    await admin.client('PAUSE', ms, 'ALL');
+    admin.disconnect();
+  };
 
   it('or ends its connections, once and again, repeats none either', async () => {
     const runId = await begin();
@@ -108,7 +124,7 @@ describe('an executor that cannot be heard', () => {
     const runId = await begin();
     const family = await familyOf(cutOff.pid);
     proxy.cut();
-    await cutOff.output.waitFor(FROZE, { ms: SHORTEST_LEASE_MS });
+    await cutOff.output.waitFor(FROZE);
     await phi.startExecutor();
     await phi.api.until(
       'another to run it',
@@ -117,7 +133,7 @@ describe('an executor that cannot be heard', () => {
       TAKEN_BACK_MS,
     );
     proxy.mend();
-    await cutOff.output.waitFor(LOST, { ms: TAKEN_BACK_MS });
+    await cutOff.output.waitFor(LOST);
     await phi.openGate('gate');
     const { executions } = await phi.api.ended(runId);
     expect(executions.map(({ status, attempt_number }) => [status, attempt_number])).toEqual([
@@ -141,7 +157,7 @@ describe('an executor that cannot be heard', () => {
     const family = await familyOf(cutOff.pid);
     expect(family.length).toBeGreaterThan(1);
     proxy.cut();
-    await cutOff.output.waitFor(FROZE, { ms: SHORTEST_LEASE_MS });
+    await cutOff.output.waitFor(FROZE);
     await cutOff.kill();
     expect(await remaining(() => survivorsOf(family))).toEqual([]);
     await proxy.close();

@@ -11,14 +11,15 @@ import { queuePrefix } from '@phi/queues';
 import { ProcessFixture, type ProcessGroup } from '@phi/testkit';
 import { Queue } from 'bullmq';
 
-import { Phi, ROOT } from './fixture/phi.js';
+import { Phi, ROOT, SHORTEST_LEASE } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
 
 const WORKER = fileURLToPath(new URL('./fixture/stage-worker.mjs', import.meta.url));
 const PYTHON_EXAMPLE = join(ROOT, 'examples/queue-worker-python');
 const NAMESPACE = 'e2e';
-const DIE_WITHIN_MS = 5000;
-const STEP_MS = 60_000;
+const STEP_MS = 120_000;
+/** An index that does not answer is none. */
+const INSTALLED_WITHIN_MS = 120_000;
 
 const MODULES = `modules:
   COUNT_UP:
@@ -57,7 +58,10 @@ beforeEach(async () => {
   await writeFile(join(directory, 'modules.yaml'), MODULES);
   await writeFile(join(directory, 'count-up.sh'), COUNT_UP);
   processes = new ProcessFixture();
-  phi = await Phi.start({ executors: 2, env: { PHI_MODULES: join(directory, 'modules.yaml') } });
+  phi = await Phi.start({
+    executors: 2,
+    env: { ...SHORTEST_LEASE, PHI_MODULES: join(directory, 'modules.yaml') },
+  });
 });
 afterEach(async () => {
   await processes.killAll();
@@ -95,7 +99,7 @@ describe('a command', () => {
       (members) => members.length >= 5,
     );
     await killHolderOf(execution_id);
-    expect(await remaining(() => survivorsOf(family), DIE_WITHIN_MS)).toEqual([]);
+    expect(await remaining(() => survivorsOf(family))).toEqual([]);
   });
 });
 
@@ -175,10 +179,11 @@ describe('a queue', () => {
 /** Why there can be no Python worker here; undefined where there can. */
 const pythonProblem = async (venv: string): Promise<string | undefined> => {
   const run = promisify(execFile);
+  const within = { timeout: INSTALLED_WITHIN_MS };
   const pip = join(venv, 'bin/pip');
   try {
-    await run('python3', ['-m', 'venv', venv]);
-    await run(pip, ['install', '--quiet', '-r', join(PYTHON_EXAMPLE, 'requirements.txt')]);
+    await run('python3', ['-m', 'venv', venv], within);
+    await run(pip, ['install', '--quiet', '-r', join(PYTHON_EXAMPLE, 'requirements.txt')], within);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message.split('\n')[0] : String(error);

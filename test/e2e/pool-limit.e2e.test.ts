@@ -6,7 +6,7 @@ import type { ExecutionAnswer } from './fixture/api-client.js';
 import { handlers } from './fixture/handlers.js';
 import { notedBodies, type NotedBody } from './fixture/noted-bodies.js';
 import { mostAtOnce, type Interval } from './fixture/overlaps.js';
-import { Phi } from './fixture/phi.js';
+import { Phi, SHORTEST_LEASE } from './fixture/phi.js';
 import { randomNumbers } from './fixture/random-numbers.js';
 import { StoreWatch } from './fixture/store-watch.js';
 
@@ -41,7 +41,7 @@ let watch: StoreWatch;
 beforeEach(async () => {
   phi = await Phi.start({
     executors: EXECUTORS,
-    env: { EXECUTOR_PARALLELISM: String(PLACES), PHI_HANDLERS: handlers('NOTING') },
+    env: { ...SHORTEST_LEASE, EXECUTOR_PARALLELISM: String(PLACES), PHI_HANDLERS: handlers('NOTING') },
   });
   watch = new StoreWatch(phi.redis.url, 'e2e');
 });
@@ -215,5 +215,5 @@ it(
       [...(await watch.families())].filter((family) => !atRest.has(family));
     await phi.api.until('nothing to be left behind', left, (families) => families.length === 0);
   },
-  (SECONDS + 60) * 1000 + DRAINED_WITHIN_MS,
+  (SECONDS + 180) * 1000 + DRAINED_WITHIN_MS,
 );

@@ -5,18 +5,29 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Execution } from '@phi/core';
-import { PostgresProxy, testPostgres, type ProcessGroup, type TestPostgres } from '@phi/testkit';
+import {
+  PostgresProxy,
+  testPostgres,
+  withDeadline,
+  type ProcessGroup,
+  type TestPostgres,
+} from '@phi/testkit';
 
-import { Phi } from './fixture/phi.js';
+import { Phi, SHORTEST_LEASE } from './fixture/phi.js';
 import { describeWithPostgres } from './fixture/postgres.js';
-import { familyOf } from './fixture/process-table.js';
+import { bodiesOf, familyOf } from './fixture/process-table.js';
+import { sendSignal } from './fixture/send-signal.js';
 
 const SECONDS = process.env['PHI_LONG'] === undefined ? 12 : 600;
 const RECORDS_PER_SECOND = 2000;
 const RECORDS = SECONDS * RECORDS_PER_SECOND;
+/** Fewer than come in a second: a chunk is no larger than that. */
+const CHUNK_RECORDS = 1200;
 const KILLED_AT = 0.7 * RECORDS;
+/** Before those of the chunks are the commits of the ledger and of the claim. */
+const FIRST_COMMITS = 2;
 /** The delivery, what is lost with a lease, and a slow machine. */
-const ENDS_WITHIN_MS = SECONDS * 1000 + 120_000;
+const ENDS_WITHIN_MS = SECONDS * 1000 + 240_000;
 const TEST_TIMEOUT_MS = ENDS_WITHIN_MS + 60_000;
 
 let phi: Phi;
@@ -104,9 +115,9 @@ const holderOf = async (runId: string): Promise<ProcessGroup> =>
   phi.holderOf((await phi.api.running(runId, 'import')).execution_id);
 
 const killBodies = async (executor: ProcessGroup): Promise<void> => {
-  const bodies = (await familyOf(executor.pid)).filter(({ command }) => command.includes('child-main'));
+  const bodies = bodiesOf(await familyOf(executor.pid));
   expect(bodies).not.toEqual([]);
-  for (const { pid } of bodies) process.kill(pid, 'SIGKILL');
+  for (const { pid } of bodies) sendSignal(pid, 'SIGKILL');
 };
 
 describeWithPostgres('an import that is killed', () => {
@@ -119,7 +130,9 @@ describeWithPostgres('an import that is killed', () => {
     );
     await writeFile(join(sources, 'readings.csv'), `id,label\n${lines.join('\n')}\n`);
     proxy = await PostgresProxy.start(postgres.url);
-    phi = await Phi.start({ env: { PHI_SOURCE_DIR: sources, PHI_SECRET_WAREHOUSE: proxy.url } });
+    phi = await Phi.start({
+      env: { ...SHORTEST_LEASE, PHI_SOURCE_DIR: sources, PHI_SECRET_WAREHOUSE: proxy.url },
+    });
   });
   afterEach(async () => {
     await phi.stop();
@@ -131,11 +144,15 @@ describeWithPostgres('an import that is killed', () => {
     kill: (executor: ProcessGroup) => Promise<unknown>,
     code: string,
   ): Promise<void> => {
-    await phi.api.apply({ jobs: [job({ max_records_per_second: RECORDS_PER_SECOND }, {})] });
+    const pace = { max_records_per_second: RECORDS_PER_SECOND };
+    await phi.api.apply({ jobs: [job(pace, { chunk_records: CHUNK_RECORDS })] });
+    // Held there: it does not come to its end before it is killed.
+    const held = proxy.hold('after commit', FIRST_COMMITS + KILLED_AT / CHUNK_RECORDS);
     const runId = await phi.api.trigger('import');
     const executor = await holderOf(runId);
-    await phi.api.until('70 %', committed, (count) => count >= KILLED_AT, ENDS_WITHIN_MS);
+    await withDeadline(held, '70 %', ENDS_WITHIN_MS);
     const there = await committed();
+    expect(there).toBe(KILLED_AT);
     await kill(executor);
     const run = await phi.api.ended(runId, ENDS_WITHIN_MS);
     expect(run.status).toBe('succeeded');
@@ -166,11 +183,10 @@ describeWithPostgres('an import that is killed', () => {
     async () => {
       const chunks = 4;
       await phi.api.apply({ jobs: [job({}, { chunk_records: RECORDS / chunks })] });
-      // Before them are the commits of the ledger and of the claim.
-      const held = proxy.hold('after commit', 2 + chunks);
+      const held = proxy.hold('after commit', FIRST_COMMITS + chunks);
       const runId = await phi.api.trigger('import');
       const executor = await holderOf(runId);
-      await held;
+      await withDeadline(held, 'the last commit', ENDS_WITHIN_MS);
       expect(await committed()).toBe(RECORDS);
       await executor.kill();
       const run = await phi.api.ended(runId, ENDS_WITHIN_MS);

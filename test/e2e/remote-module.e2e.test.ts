@@ -7,7 +7,7 @@ import type { Execution } from '@phi/core';
 import { RemoteStub } from '@phi/testkit';
 
 import type { ExecutionAnswer } from './fixture/api-client.js';
-import { Phi, type PhiOptions } from './fixture/phi.js';
+import { Phi, SHORTEST_LEASE, type PhiOptions } from './fixture/phi.js';
 
 interface OrphanAnswer {
   readonly module: string;
@@ -42,12 +42,12 @@ async function startPhi(
     url: stub.url,
     poll_interval_seconds: 0.1,
     poll_interval_max_seconds: 0.5,
-    cancel_timeout_seconds: 1,
-    request_timeout_seconds: 2,
+    cancel_timeout_seconds: 20,
+    request_timeout_seconds: 10,
     ...binding,
   };
   await writeFile(modules, JSON.stringify({ modules: { REMOTE: remote } }));
-  phi = await Phi.start({ ...options, env: { PHI_MODULES: modules, ...env } });
+  phi = await Phi.start({ ...options, env: { ...SHORTEST_LEASE, PHI_MODULES: modules, ...env } });
   await phi.api.apply({
     jobs: [{ job_id: 'away', job_type: 'COMPOSITE', pipeline_modules: ['REMOTE'], ...job }],
   });
@@ -140,7 +140,7 @@ describe('a remote job', () => {
   });
 
   it('that does not stop in time is listed, and cancelled later', async () => {
-    await startPhi({}, { executors: 1 });
+    await startPhi({ cancel_timeout_seconds: 1 }, { executors: 1 });
     const { runId, execution } = await startRemoteJob();
     await stub.ignoreCancel(true);
     await phi.api.post(`/v1/executions/${execution.execution_id}/cancel`, {});
@@ -168,7 +168,8 @@ describe('a remote job', () => {
 
   it('is cancelled when its time is up, and the retry begins anew', async () => {
     const retry_policy = { max_attempts: 2, initial_delay_seconds: 1 };
-    await startPhi({}, { executors: 1 }, { timeout_seconds: 2, retry_policy });
+    // Enough for the job to be seen running, and for what the next one says to be arranged.
+    await startPhi({}, { executors: 1 }, { timeout_seconds: 15, retry_policy });
     const { runId, execution } = await startRemoteJob();
     await stub.beginWith({ state: 'SUCCEEDED', records_processed: 1, records_failed: 0 });
     expect((await phi.api.ended(runId)).status).toBe('succeeded');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startRedisServer, startTcpProxy, type ProcessGroup, type TcpProxy } from '@phi/testkit';
 import { Redis } from 'ioredis';
 
-import { Phi, READY, type App } from '../../e2e/fixture/phi.js';
+import { Phi, READY, SHORTEST_LEASE, type App } from '../../e2e/fixture/phi.js';
 import type { Journal } from './journal.js';
 import { EFFECTS } from './workload/jobs.js';
 
@@ -13,9 +13,10 @@ export const SERVICES: Readonly<Record<App, number>> = { scheduler: 2, executor:
 export const NAMESPACE = 'e2e';
 
 const WITNESS = fileURLToPath(new URL('../handlers/witness.mjs', import.meta.url));
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 
 const ENVIRONMENT = {
+  ...SHORTEST_LEASE,
   PHI_HANDLERS: `WITNESS=${WITNESS}`,
   EXECUTOR_PARALLELISM: '3',
   GRACEFUL_TIMEOUT_SECONDS: '2',
@@ -23,10 +24,6 @@ const ENVIRONMENT = {
   SCHEDULER_POLL_INTERVAL_MS: '200',
   DEPENDENCY_CHECK_INTERVAL_SECONDS: '1',
   RESOURCE_CHECK_INTERVAL_SECONDS: '1',
-  // What else runs on this machine is no fault of this run.
-  RESOURCE_MEMORY_THRESHOLD: '0',
-  RESOURCE_CPU_THRESHOLD: '0',
-  RESOURCE_DISK_THRESHOLD: '0',
 };
 
 /** A service that ended although nobody had ended it. */
@@ -50,7 +47,7 @@ export class World {
     readonly proxy: TcpProxy,
     readonly journal: Journal,
   ) {
-    this.redis = new Redis(phi.redis.url, { retryStrategy: () => 100 });
+    this.redis = new Redis(phi.redis.url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
     this.redis.on('error', () => undefined);
     for (const group of phi.running) this.adopt(group);
   }

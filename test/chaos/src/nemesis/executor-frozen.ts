@@ -1,6 +1,6 @@
 import { familyOf, type ProcessEntry } from '../../../e2e/fixture/process-table.js';
 import type { Nemesis } from './nemesis.js';
-import { sendSignal } from './send-signal.js';
+import { sendSignal } from '../../../e2e/fixture/send-signal.js';
 
 /** An executor stands still for longer than its lease and goes on as if nothing had happened: alone, or with its bodies as on a frozen host. */
 export function executorFrozen(): Nemesis {
