@@ -40,10 +40,11 @@ export async function unpackedPackage(wanted, cacheDir, update) {
   const scratch = await mkdtemp(path.join(cacheDir, 'fetch-'));
   try {
     const tree = await fetchTree(wanted, scratch, update);
-    await rm(dir, { recursive: true, force: true });
-    await rename(tree, dir).catch(async (error) => {
-      // Another start was faster; its tree is as good as ours.
-      if ((await usableIn(dir, wanted)) === undefined) throw error;
+    await rename(tree, dir).catch(async () => {
+      // Another start was faster; its tree is as good as ours, and in use.
+      if ((await usableIn(dir, wanted)) !== undefined) return;
+      await rm(dir, { recursive: true, force: true });
+      await rename(tree, dir);
     });
   } finally {
     await rm(scratch, { recursive: true, force: true });
