@@ -36,11 +36,15 @@ export async function lockDataDir(dataDir) {
 /** A process number can have passed to another program since. */
 async function isStart(pid) {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  // Not every system has such files, and a process can end at any moment.
+  return command === undefined ? isAlive(pid) : /(start|dev)\.mjs/u.test(command);
+}
+
+function isAlive(pid) {
   try {
-    process.kill(pid, 0);
+    return process.kill(pid, 0);
   } catch (error) {
-    if (error.code === 'ESRCH') return false;
+    return error.code !== 'ESRCH';
   }
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'start.mjs');
-  return /(start|dev)\.mjs/u.test(command);
 }
