@@ -115,7 +115,8 @@ function running(child, dir, port, password) {
       // Does not wait for who is still connected, as SIGTERM would.
       child.kill('SIGINT');
       await stopGroup(child, STOP_GRACE_MS);
-      await rm(dir, { recursive: true, force: true });
+      // What it started ends a moment after it.
+      await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

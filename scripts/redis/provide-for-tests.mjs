@@ -25,7 +25,7 @@ export async function provideTestRedis(update = () => undefined) {
     },
     stop: async () => {
       await redis.stop();
-      await rm(dir, { recursive: true, force: true });
+      await rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }

@@ -18,6 +18,8 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Longer than any test takes. */
+const KEPT_MS = 600_000;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /**
@@ -41,6 +43,8 @@ export class StubServer {
     this.#server = createServer((request, response) => {
       this.#handle(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
+    // An idle connection is not ended at the moment in which it is used again.
+    this.#server.keepAliveTimeout = KEPT_MS;
   }
 
   async listen(port: number): Promise<void> {
