@@ -8,7 +8,7 @@ import type { Execution } from '@phi/core';
 import { freePort, ProcessFixture, withDeadline, type ProcessEnd, type ProcessGroup } from '@phi/testkit';
 
 import { ApiClient } from './fixture/api-client.js';
-import { ROOT } from './fixture/phi.js';
+import { ROOT, UNWATCHED } from './fixture/phi.js';
 import { familyOf, processesAbout, remaining, survivorsOf } from './fixture/process-table.js';
 import { sendSignal } from './fixture/send-signal.js';
 
@@ -45,6 +45,7 @@ const npmStart = (env: Readonly<Record<string, string>> = {}): Promise<ProcessGr
     name: 'npm start',
     cwd: ROOT,
     env: {
+      ...UNWATCHED,
       REDIS_URL: undefined,
       PHI_NAMESPACE: undefined,
       PHI_DATA_DIR: dataDir,
@@ -121,7 +122,8 @@ describe('npm start', () => {
 describe('npm start refuses in one line', () => {
   const listeners: Server[] = [];
   const listen = async (): Promise<number> => {
-    const server = createServer();
+    // Read and thrown away: the end of a connection that nobody reads from is never noticed.
+    const server = createServer((socket) => socket.on('error', () => undefined).resume());
     listeners.push(server);
     await new Promise<void>((listening) => {
       server.listen(0, '127.0.0.1', listening);
