@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-import { CONNECTION_BOUNDS, reconnectPauseMs, WAITING_SOCKET_TIMEOUT_MS } from '@phi/core';
+import { CONNECTION_BOUNDS, failUnanswered, reconnectPauseMs, WAITING_SOCKET_TIMEOUT_MS } from '@phi/core';
 import { RedisConnection } from 'bullmq';
 import { Redis } from 'ioredis';
 
@@ -26,7 +26,9 @@ RedisConnection.minimumVersion = '7.0.0';
 
 /** A connection for adding to queues and reading them: commands fail while Redis is away. */
 export function producerConnection(url: string): Redis {
-  return quiet(new Redis(url, { ...OPTIONS, maxRetriesPerRequest: 1 }));
+  const redis = quiet(new Redis(url, { ...OPTIONS, maxRetriesPerRequest: 1 }));
+  failUnanswered(redis);
+  return redis;
 }
 
 /** A connection for taking from queues: BullMQ's blocking reads must not be given up. */

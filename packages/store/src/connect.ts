@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-import { CONNECTION_BOUNDS, isNotPrimary, reconnectPauseMs } from '@phi/core';
+import { CONNECTION_BOUNDS, failUnanswered, isNotPrimary, reconnectPauseMs } from '@phi/core';
 import { Redis } from 'ioredis';
 
 export type RedisConnection = Redis;
@@ -32,6 +32,7 @@ export function connectRedis(url: string, onStateChange: ConnectionListener, wai
       return leaves;
     },
   });
+  failUnanswered(redis);
   let lost = false;
   const lose = (error: Error): void => {
     if (lost) return;
