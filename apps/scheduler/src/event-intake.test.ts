@@ -19,7 +19,8 @@ describe('phi_events', () => {
     const prefix = queuePrefix(corner.namespace);
     queue = new Queue(EVENTS_QUEUE, { prefix, connection: corner.connect() });
     queue.setMaxListeners(0);
-    outcomes = new QueueEvents(EVENTS_QUEUE, { prefix, connection: corner.connect() });
+    // From the beginning: what ends before it listens is heard as well.
+    outcomes = new QueueEvents(EVENTS_QUEUE, { prefix, connection: corner.connect(), lastEventId: '0-0' });
     await outcomes.waitUntilReady();
     await fixture.apply('invoice', [
       { trigger_id: 'orders', trigger_type: 'MESSAGE', source: 'shop' },

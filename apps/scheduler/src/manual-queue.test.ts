@@ -42,7 +42,8 @@ describe('phi_manual', () => {
     await applyDefinitions(open.services, { definitions, author: 'tester' });
     connections = [];
     queue = new Queue('phi_manual', { connection: connect() });
-    events = new QueueEvents('phi_manual', { connection: connect() });
+    // From the beginning: what ends before it listens is heard as well.
+    events = new QueueEvents('phi_manual', { connection: connect(), lastEventId: '0-0' });
     queue.on('error', () => undefined).setMaxListeners(0);
     events.on('error', () => undefined).setMaxListeners(0);
     await events.waitUntilReady();
