@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { Refusal } from '../console/progress.mjs';
+import { commandOf, signalProcess } from '../process/by-number.mjs';
 import { freePort } from '../process/free-port.mjs';
 import { spawnGroup, stopGroup } from '../process/group.mjs';
 import { serverReady } from '../process/server-ready.mjs';
@@ -91,7 +92,7 @@ async function endForerunner(dir) {
   if (note === undefined) return;
   const { pid, port } = JSON.parse(note);
   if (!(await isRedis(pid, port))) return;
-  signal(pid, 'SIGTERM');
+  signalProcess(pid, 'SIGTERM');
   const deadline = Date.now() + STOP_GRACE_MS;
   while (await isRedis(pid, port)) {
     if (Date.now() > deadline) {
@@ -103,25 +104,12 @@ async function endForerunner(dir) {
 
 /** A process number can have passed to another program since: only one that looks like Redis counts. */
 async function isRedis(pid, port) {
-  if (!signal(pid, 0)) return false;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(absent);
+  const command = await commandOf(pid);
   if (command !== undefined) return command.includes(`:${port}`);
-  return (await pingProblem(`redis://127.0.0.1:${port}`, 1_000)) === undefined;
+  return signalProcess(pid, 0) && (await pingProblem(`redis://127.0.0.1:${port}`, 1_000)) === undefined;
 }
 
-/** @returns false where there is no such process any more; it can end at any moment */
-function signal(pid, name) {
-  try {
-    return process.kill(pid, name);
-  } catch (error) {
-    if (error.code === 'ESRCH') return false;
-    if (error.code === 'EPERM') return true;
-    throw error;
-  }
-}
-
-/** A process that ends while its file is open leaves ESRCH. */
 function absent(error) {
-  if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
+  if (error.code === 'ENOENT') return undefined;
   throw error;
 }

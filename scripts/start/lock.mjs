@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { Refusal } from '../console/progress.mjs';
+import { commandOf, signalProcess } from '../process/by-number.mjs';
 
 /**
  * Keeps a second instance off a data directory that one works in.
@@ -36,15 +37,6 @@ export async function lockDataDir(dataDir) {
 /** A process number can have passed to another program since. */
 async function isStart(pid) {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  // Not every system has such files, and a process can end at any moment.
-  return command === undefined ? isAlive(pid) : /(start|dev)\.mjs/u.test(command);
-}
-
-function isAlive(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error.code !== 'ESRCH';
-  }
+  const command = await commandOf(pid);
+  return command === undefined ? signalProcess(pid, 0) : /(start|dev)\.mjs/u.test(command);
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { freePort, ProcessFixture, withDeadline, type ProcessGroup } from '@phi/testkit';
+import { freePort, ProcessFixture, withDeadline, type ProcessGroup, UNWATCHED_HOST } from '@phi/testkit';
 
 import { ApiClient } from './fixture/api-client.js';
-import { ROOT, UNWATCHED } from './fixture/phi.js';
+import { ROOT } from './fixture/phi.js';
 import { familyOf, remaining, survivorsOf } from './fixture/process-table.js';
 
 const STARTED_WITHIN_MS = 120_000;
@@ -44,7 +44,12 @@ const write = async (file: string, text: string): Promise<void> => {
 const start = async (): Promise<{ dev: ProcessGroup; api: ApiClient }> => {
   const port = await freePort();
   // As at a terminal: neither a Redis nor a data directory is given.
-  const env = { ...UNWATCHED, PHI_API_PORT: String(port), REDIS_URL: undefined, PHI_DATA_DIR: undefined };
+  const env = {
+    ...UNWATCHED_HOST,
+    PHI_API_PORT: String(port),
+    REDIS_URL: undefined,
+    PHI_DATA_DIR: undefined,
+  };
   const dev = await processes.node(join(ROOT, 'apps/cli/dist/main.js'), ['dev'], {
     name: 'phi dev',
     env,

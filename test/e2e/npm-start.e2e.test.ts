@@ -5,10 +5,17 @@ import { join, resolve } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Execution } from '@phi/core';
-import { freePort, ProcessFixture, withDeadline, type ProcessEnd, type ProcessGroup } from '@phi/testkit';
+import {
+  freePort,
+  ProcessFixture,
+  withDeadline,
+  type ProcessEnd,
+  type ProcessGroup,
+  UNWATCHED_HOST,
+} from '@phi/testkit';
 
 import { ApiClient } from './fixture/api-client.js';
-import { ROOT, UNWATCHED } from './fixture/phi.js';
+import { ROOT } from './fixture/phi.js';
 import { familyOf, processesAbout, remaining, survivorsOf } from './fixture/process-table.js';
 import { sendSignal } from './fixture/send-signal.js';
 
@@ -45,7 +52,7 @@ const npmStart = (env: Readonly<Record<string, string>> = {}): Promise<ProcessGr
     name: 'npm start',
     cwd: ROOT,
     env: {
-      ...UNWATCHED,
+      ...UNWATCHED_HOST,
       REDIS_URL: undefined,
       PHI_NAMESPACE: undefined,
       PHI_DATA_DIR: dataDir,

@@ -1,31 +1,16 @@
-import { once } from 'node:events';
-
 import { describe, expect, it } from '@jest/globals';
-import { startRedisServer, startTcpProxy } from '@phi/testkit';
+import { loseUnderWay } from '@phi/testkit';
 
 import { producerConnection } from './connection.js';
 
 describe('producerConnection', () => {
   it('fails what is under way behind an address that takes connections and closes them', async () => {
-    const server = await startRedisServer();
-    const proxy = await startTcpProxy(server.port);
-    const redis = producerConnection(proxy.url);
+    const lost = await loseUnderWay(producerConnection);
     try {
-      await once(redis, 'ready');
-      server.pause();
-      const underWay = redis.get('key');
-      // Sent in the next turn, with whatever else is asked for in this one.
-      await new Promise(setImmediate);
-      proxy.cut();
-      await expect(underWay).rejects.toThrow('Connection is closed.');
-      server.resume();
-      proxy.mend();
-      await once(redis, 'ready');
-      expect(await redis.set('key', 'value')).toBe('OK');
+      await expect(lost.command).rejects.toThrow('Connection is closed.');
+      expect(await lost.comeBack()).toBe('OK');
     } finally {
-      redis.disconnect();
-      await proxy.close();
-      await server.stop();
+      await lost.close();
     }
   });
 });

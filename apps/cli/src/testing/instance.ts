@@ -10,6 +10,7 @@ import {
   testRedis,
   type ProcessGroup,
   type TestRedis,
+  UNWATCHED_HOST,
 } from '@phi/testkit';
 
 import { runPhi, type Ended, type PhiOptions } from './run-phi.js';
@@ -17,13 +18,6 @@ import { runPhi, type Ended, type PhiOptions } from './run-phi.js';
 const APPS = fileURLToPath(new URL('../../..', import.meta.url));
 /** The longest that a service may take to start, in milliseconds. */
 export const START_MS = 60_000;
-
-/** The machine that tests run on is as full and as busy as it is. */
-const UNWATCHED_HOST = {
-  RESOURCE_MEMORY_THRESHOLD: '0',
-  RESOURCE_CPU_THRESHOLD: '0',
-  RESOURCE_DISK_THRESHOLD: '0',
-};
 
 /** Phi in a directory and a namespace of its own, and `phi` run beside it as its user would; nothing tells it the key. */
 export class Instance {

@@ -34,6 +34,8 @@ const LEAVES: readonly unknown[] = ['SHUTDOWN', 'HANDED_OVER', 'LEASE_LOST'];
 /** One job of one stage, while an attempt waits for it. */
 class QueuedCall {
   readonly stage: QueuedStage;
+  /** What is on record of it. */
+  readonly entry: RemoteJob;
   #checkpoint: QueueCheckpoint;
 
   constructor(
@@ -42,18 +44,12 @@ class QueuedCall {
     private readonly hooks: AttemptHooks,
   ) {
     this.#checkpoint = readQueueCheckpoint(call.checkpoint);
-    this.stage = {
-      queue: binding.queue,
-      prefix: binding.prefix,
-      job_id: `${call.chain_id}-${call.stage}-${String(this.#checkpoint.generation)}`,
-    };
-  }
-
-  get entry(): RemoteJob {
-    const { chain_id, stage, execution_id } = this.call;
     const { generation } = this.#checkpoint;
-    const { queue, job_id: key } = this.stage;
-    return { chain_id, stage, generation, execution_id, key, url: `queue:${queue}` };
+    const { queue, prefix } = binding;
+    const { chain_id, stage, execution_id } = call;
+    const key = `${chain_id}-${stage}-${String(generation)}`;
+    this.stage = { queue, prefix, job_id: key };
+    this.entry = { chain_id, stage, generation, execution_id, key, url: `queue:${queue}` };
   }
 
   get data(): object {
@@ -114,10 +110,9 @@ export class QueueDriver implements StageDriver {
   ): Promise<{ readonly reported: unknown } | StageOutcome> {
     const signal = AbortSignal.any([hooks.signal, this.#closing.signal]);
     const queued = new QueuedCall(call, this.binding, hooks);
-    const { entry } = queued;
     const ended = await this.#untilEnded(queued, signal);
     if (ended !== undefined) {
-      await this.#forget(entry);
+      await this.#forget(queued.entry);
       return this.#outcomeOf(ended, queued);
     }
     return stoppedOutcome(signal, await this.#stop(queued, hooks.signal));
@@ -210,12 +205,11 @@ export class QueueDriver implements StageDriver {
   /** Taken back before a worker had it, or ended. */
   async #isOver(queued: QueuedCall): Promise<boolean> {
     const { queues } = this.options;
-    const { entry } = queued;
     try {
       const seen = await queues.look(queued.stage);
       if (seen.state === 'FAILED') queued.takeFailure();
       const isOver = hasEnded(seen) || (await queues.remove(queued.stage));
-      if (isOver) await this.#forget(entry);
+      if (isOver) await this.#forget(queued.entry);
       return isOver;
     } catch (error) {
       queued.log('warn', `the queue ${this.binding.queue} gives no answer: ${String(error)}`);
