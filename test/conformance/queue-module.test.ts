@@ -248,8 +248,17 @@ describe('a stage on a queue', () => {
     expect(await run({ onProgress: told.take })).toMatchObject({ kind: 'succeeded' });
   });
 
-  it('keeps what a worker saved before it failed, though nobody listened', async () => {
-    modules = open({ poll_interval_seconds: 0.1 }, deaf());
+  it('keeps what a worker saved before it failed, though nobody listened or looked', async () => {
+    modules = open(
+      { poll_interval_seconds: 0.1 },
+      {
+        ...deaf(),
+        look: async (stage) => {
+          const seen = await queues.look(stage);
+          return seen.state === 'ACTIVE' ? { state: 'WAITING' } : seen;
+        },
+      },
+    );
     work(async (job) => {
       await job.updateProgress({ checkpoint: 'line 6' });
       throw new Error('no luck');
@@ -455,7 +464,6 @@ describe('stopping it', () => {
   });
 
   it('waits for a worker that is about to end', async () => {
-    modules = open({ cancel_timeout_seconds: 3600, poll_interval_seconds: 0.1 });
     const stop = new AbortController();
     let end: () => void = () => undefined;
     const started = new Promise<void>((resolve) => {
@@ -466,8 +474,22 @@ describe('stopping it', () => {
         });
       });
     });
+    // Where the attempt itself finds out that it has ended, that is how it ended.
+    const seen = new Promise<void>((resolve) => {
+      modules = open(
+        { cancel_timeout_seconds: 3600, poll_interval_seconds: 0.1 },
+        {
+          ...deaf(),
+          look: async (stage) => {
+            const state = await queues.look(stage);
+            if (state.state === 'ACTIVE') resolve();
+            return state;
+          },
+        },
+      );
+    });
     const running = run({ signal: stop.signal });
-    await started;
+    await Promise.all([started, seen]);
     stop.abort('CANCELLED');
     end();
     expect(await running).toMatchObject({ kind: 'aborted', termination_method: 'GRACEFUL' });
